@@ -1,0 +1,105 @@
+"""Faces that wind outward: what the inside test needs, and what files often get wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import igl
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from occnet.mesh import Mesh
+
+_FLAT = 1e-4  # |volume| / area^1.5 under which a body is a sheet with no side to call its inside (a sphere has 0.094)
+
+
+def outward(mesh: Mesh) -> Mesh:
+    """The same mesh with every body wound outward; faces keep their order.
+
+    A body is a set of faces joined by edges (coincident vertices count as one). The rule, body by body:
+
+    1. Where two neighbouring faces disagree, winding is carried across the edges of the body from its first face.
+    2. A body with negative volume is turned, unless it lies inside another body that is not: then it is a cavity
+       (a hollow ball is an outward shell and an inward one) and stays. Flat sheets stay as they are.
+
+    A well-wound mesh comes back unchanged, the very same object.
+    """
+    if not len(mesh.faces):
+        return mesh
+    vertices = mesh.vertices - mesh.bounds.mean(axis=0)  # centred, for libigl works in single precision
+    welded = _welded(vertices, mesh.faces)
+    body, faces = _bodies(welded), mesh.faces
+    torn = _inconsistent(welded, body)
+    if torn.any():
+        faces = faces.copy()
+        rows = np.flatnonzero(torn[body])
+        turned, _ = igl.bfs_orient(np.ascontiguousarray(welded[rows]))
+        flips = rows[~_same_winding(welded[rows], np.asarray(turned))]
+        faces[flips] = faces[flips][:, ::-1]
+    volume, area = _body_sizes(vertices, faces, body)
+    inward = volume < -_FLAT * area**1.5
+    if inward.any() and not inward.all():
+        inward &= ~_enclosed(vertices, faces, body, inward)
+    if inward.any():
+        rows = inward[body]
+        faces = np.where(rows[:, None], faces[:, ::-1], faces)
+    return mesh if np.array_equal(faces, mesh.faces) else replace(mesh, faces=faces)
+
+
+def _welded(vertices: NDArray, faces: NDArray) -> NDArray[np.int64]:
+    _, inverse = np.unique(vertices, axis=0, return_inverse=True)
+    return inverse.reshape(-1)[faces].astype(np.int64)
+
+
+def _directed_edges(faces: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """For each face corner: face index, undirected edge key, and whether the edge runs upward (low to high index)."""
+    start, end = faces.reshape(-1), np.roll(faces, -1, axis=1).reshape(-1)
+    key = np.minimum(start, end) * (faces.max() + 1) + np.maximum(start, end)
+    return np.repeat(np.arange(len(faces)), 3), key, start < end
+
+
+def _bodies(faces: NDArray) -> NDArray[np.int32]:
+    """Number of the body of each face, (F,)."""
+    face, key, _ = _directed_edges(faces)
+    _, edge = np.unique(key, return_inverse=True)
+    links = coo_array((np.ones(len(face), dtype=bool), (face, len(faces) + edge)), shape=(len(faces) + edge.max() + 1,) * 2)
+    _, label = connected_components(links, directed=False)
+    return np.unique(label[: len(faces)], return_inverse=True)[1].astype(np.int32)
+
+
+def _inconsistent(faces: NDArray, body: NDArray) -> NDArray[np.bool_]:
+    """For each body: whether some edge of exactly two faces is run through twice in one direction."""
+    face, key, upward = _directed_edges(faces)
+    _, edge, count = np.unique(key, return_inverse=True, return_counts=True)
+    ups = np.bincount(edge, weights=upward)
+    wrong = (count == 2) & (ups != 1)
+    result = np.zeros(body.max() + 1, dtype=bool)
+    result[body[face[wrong[edge]]]] = True
+    return result
+
+
+def _same_winding(faces: NDArray, turned: NDArray) -> NDArray[np.bool_]:
+    rolls = np.stack([np.roll(turned, shift, axis=1) for shift in range(3)])
+    return (rolls == faces).all(axis=2).any(axis=0)
+
+
+def _body_sizes(vertices: NDArray, faces: NDArray, body: NDArray) -> tuple[NDArray, NDArray]:
+    """Signed volume about the body's own centre, and area, of each body."""
+    corners = vertices[faces]
+    count = np.bincount(body)
+    center = np.stack([np.bincount(body, corners.mean(axis=1)[:, axis]) for axis in range(3)], axis=1) / count[:, None]
+    a, b, c = (corners - center[body][:, None]).transpose(1, 0, 2)
+    volume = np.bincount(body, np.einsum("ij,ij->i", a, np.cross(b, c)) / 6.0)
+    area = np.bincount(body, 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1))
+    return volume, area
+
+
+def _enclosed(vertices: NDArray, faces: NDArray, body: NDArray, inward: NDArray) -> NDArray[np.bool_]:
+    """For each body: whether most of its face centres lie inside the bodies that are not inward."""
+    hulls = np.ascontiguousarray(faces[~inward[body]])
+    rows = np.flatnonzero(inward[body])
+    winding = np.asarray(igl.fast_winding_number(vertices, hulls, vertices[faces[rows]].mean(axis=1)))
+    count = np.maximum(np.bincount(body[rows], minlength=len(inward)), 1)
+    return np.bincount(body[rows], winding > 0.5, minlength=len(inward)) / count > 0.5
