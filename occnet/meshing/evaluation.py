@@ -1,0 +1,96 @@
+"""Evaluating a field: in chunks that fit the cache, counted by phase, with a rule for every value a field may return."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from occnet.field import Field
+
+CPU_CHUNK = 8192  # points a call: a chunk's activations stay in the cache; five times faster than 100,000 points a call
+DEVICE_CHUNK = 1 << 18  # enough to fill an accelerator
+
+
+@dataclass(frozen=True)
+class NumpyField:
+    """A field made of a function of numpy arrays: points (N, 3) float32 -> logits (N,).
+
+    Needed only for functions that call methods which tensors do not have; functions that begin with numpy functions
+    (`np.linalg.norm(points, axis=1)`) are fields as they are, for a field may return an array.
+    """
+
+    function: Callable[[np.ndarray], np.ndarray]
+
+    def __call__(self, points: Tensor) -> Tensor:
+        return torch.as_tensor(np.asarray(self.function(points.cpu().numpy()))).to(points.device)
+
+
+class Evaluation:
+    """A field as the extraction sees it: signed values, positive inside, with counts and seconds by phase.
+
+    field: points (N, 3) float32 on device -> logits (N,). It may offer `coarse(points)`, a cheaper version of itself.
+    level: the logit of the surface. chunk: points a call, None for the device's default.
+    band: a coarse value whose distance from level is below this is replaced by the exact one.
+    """
+
+    def __init__(self, field: Field, level: float, device: torch.device, chunk: int | None = None, band: float = 0.0) -> None:
+        self.field = field
+        self.level = level
+        self.device = device
+        self.keys_device = device if device.type == "cuda" else torch.device("cpu")  # float64 and int64 sorts, not on MPS
+        self.chunk = chunk or (CPU_CHUNK if device.type == "cpu" else DEVICE_CHUNK)
+        self.band = band
+        self.coarse_field: Field | None = getattr(field, "coarse", None)
+        self.counts: dict[str, int] = defaultdict(int)
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.phase = "start"
+
+    @contextmanager
+    def timed(self, phase: str) -> Iterator[None]:
+        """Book evaluations and seconds under a phase."""
+        outer, self.phase = self.phase, phase
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[phase] += time.perf_counter() - begin
+            self.phase = outer
+
+    def values(self, positions: Tensor) -> Tensor:
+        """Signed values at positions (N, 3) float64 by the exact field, (N,) float32: > 0 inside, NaN is outside (-inf)."""
+        result = torch.empty(len(positions), dtype=torch.float32, device=positions.device)
+        with torch.no_grad():
+            for begin in range(0, len(positions), self.chunk):
+                part = positions[begin : begin + self.chunk]
+                result[begin : begin + self.chunk] = self._call(self.field, part)
+        self.counts[self.phase] += len(positions)
+        return result
+
+    def coarse_values(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        """Signed values at positions by the coarse field where it is sure of the sign, and whether each is exact, (N,) bool."""
+        if self.coarse_field is None:
+            return self.values(positions), torch.ones(len(positions), dtype=torch.bool, device=positions.device)
+        result = torch.empty(len(positions), dtype=torch.float32, device=positions.device)
+        with torch.no_grad():
+            for begin in range(0, len(positions), self.chunk):
+                part = positions[begin : begin + self.chunk]
+                result[begin : begin + self.chunk] = self._call(self.coarse_field, part)
+        self.counts[self.phase + " coarse"] += len(positions)
+        unsure = ~(result.abs() >= self.band)
+        result[unsure] = self.values(positions[unsure])
+        return result, unsure
+
+    def _call(self, field: Field, positions: Tensor) -> Tensor:
+        points = positions.to(device=self.device, dtype=torch.float32)
+        logits = torch.as_tensor(field(points))
+        if logits.shape != points.shape[:1]:
+            raise ValueError(f"A field returns one logit for each point, ({len(points)},), but returned {tuple(logits.shape)}.")
+        signed = logits.detach().to(device=positions.device, dtype=torch.float64) - self.level
+        return signed.nan_to_num(nan=-torch.inf, posinf=torch.inf, neginf=-torch.inf).to(torch.float32)

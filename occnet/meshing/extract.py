@@ -1,0 +1,125 @@
+"""The door of the engine: a field in, a watertight mesh out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+
+from occnet.field import Field, logit_of
+from occnet.mesh import Mesh
+from occnet.meshing.evaluation import Evaluation
+from occnet.meshing.lattice import Lattice, Triple
+from occnet.meshing.marching_cubes import triangles
+from occnet.meshing.octree import count_corners, find_crossing_cells
+from occnet.meshing.options import ExtractionOptions
+from occnet.meshing.vertices import place_vertices
+
+Method = Literal["marching_cubes"]
+Progress = Callable[[float, str], None]
+
+UNIT_BOUNDS: tuple[Triple, Triple] = ((-0.55, -0.55, -0.55), (0.55, 0.55, 0.55))
+
+
+@dataclass(frozen=True, eq=False)
+class Extraction:
+    """A mesh and what it cost.
+
+    evaluations: points evaluated, by phase. minimum_evaluations: corners of the crossing cells of the finest lattice, which no
+    extraction can do without. seconds: wall time, by phase.
+    """
+
+    mesh: Mesh
+    evaluations: dict[str, int]
+    minimum_evaluations: int
+    seconds: dict[str, float]
+
+    @property
+    def grid_evaluations(self) -> int:
+        """Points evaluated to find the surface: all but those for the places and normals of vertices."""
+        return sum(count for phase, count in self.evaluations.items() if phase not in ("vertices", "normals"))
+
+    @property
+    def ratio(self) -> float:
+        """Points evaluated to find the surface, in units of the minimum."""
+        return self.grid_evaluations / self.minimum_evaluations
+
+
+def extract_mesh(
+    field: Field,
+    *,
+    resolution: int = 256,
+    bounds: tuple[Triple, Triple] = UNIT_BOUNDS,
+    threshold: float = 0.5,
+    method: Method = "marching_cubes",
+    seeds: ArrayLike | None = None,
+    min_feature: float | None = None,
+    device: torch.device | str | None = None,
+    progress: Progress | None = None,
+    options: ExtractionOptions | None = None,
+) -> Mesh:
+    """The closed surface of a field: every edge has two faces, every vertex one fan, faces wind outward.
+
+    field: points (N, 3) float32 on device -> logits (N,), a tensor or a numpy array; larger inside. A logit above the
+        threshold's is inside; ties and NaN are outside; infinite logits are allowed. For a function that needs numpy arrays
+        see NumpyField. A field may have a method `coarse(points)`, a cheaper version for the coarse levels.
+    resolution: cells along the longest edge of bounds.
+    bounds: lowest and highest corner; outside of it is outside, so that what crosses the boundary is closed there.
+    threshold: probability in (0, 1) at the surface.
+    seeds: (N, 3) points on the surface (an input cloud); parts near them are found however coarse the starting grid is.
+    min_feature: parts that hold a ball of this diameter are found without seeds; default: see ExtractionOptions.start_cells.
+    device: where the field is evaluated; default: the field's own `device` if it has one, else the CPU.
+    progress: called with the share done (0..1) and the phase; raise in it to cancel.
+
+    Raises EmptySurface when the field is on one side of the threshold wherever it was evaluated.
+    Source: multiresolution isosurface extraction, Mescheder et al. 2019, section 3.3; here sparse, see meshing/octree.py.
+    """
+    return extract(
+        field,
+        resolution=resolution,
+        bounds=bounds,
+        threshold=threshold,
+        method=method,
+        seeds=seeds,
+        min_feature=min_feature,
+        device=device,
+        progress=progress,
+        options=options,
+    ).mesh
+
+
+def extract(
+    field: Field,
+    *,
+    resolution: int = 256,
+    bounds: tuple[Triple, Triple] = UNIT_BOUNDS,
+    threshold: float = 0.5,
+    method: Method = "marching_cubes",
+    seeds: ArrayLike | None = None,
+    min_feature: float | None = None,
+    device: torch.device | str | None = None,
+    progress: Progress | None = None,
+    options: ExtractionOptions | None = None,
+) -> Extraction:
+    """What extract_mesh returns, with counts of evaluations and seconds by phase; the same arguments."""
+    options = options or ExtractionOptions()
+    report = progress or (lambda share, phase: None)
+    where = torch.device(device or getattr(field, "device", None) or "cpu")
+    evaluation = Evaluation(field, logit_of(threshold), where, options.chunk, options.coarse_band)
+    lattice = Lattice.of(bounds, resolution)
+    points = None
+    if seeds is not None:
+        points = torch.as_tensor(np.asarray(seeds, dtype=np.float64).reshape(-1, 3), device=evaluation.keys_device)
+    cells = find_crossing_cells(lattice, evaluation, options, min_feature, points, report)
+    with evaluation.timed("vertices"):
+        edges = place_vertices(cells, evaluation, options)
+    report(0.9, "vertices")
+    with evaluation.timed("triangles"):
+        faces = triangles(cells, edges.keys, options.block)
+        mesh = Mesh(edges.positions.cpu().numpy(), faces.cpu().numpy())
+    report(1.0, "triangles")
+    return Extraction(mesh, dict(evaluation.counts), count_corners(cells), dict(evaluation.seconds))

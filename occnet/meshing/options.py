@@ -1,0 +1,30 @@
+"""The rarer choices of an extraction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ExtractionOptions:
+    """How an extraction goes about its work; the defaults suit fields of every kind."""
+
+    start_cells: int = 32  # cells along the longest edge of the starting grid, at least, unless min_feature decides
+    jump: int = 4  # refinement from one level whose surface is followed to the next: 2, 4, 8 ...
+    vertex_steps: int = 3  # evaluations a vertex, at most, to find its place; 0 interpolates logits linearly
+    vertex_tolerance: float = 1e-7  # of the longest edge of the bounds: a vertex that moves by less is found
+    normals: bool = False  # vertex normals from the field's gradient
+    chunk: int | None = None  # points a call of the field; None: 8,192 on a CPU, 262,144 elsewhere
+    block: int = 1 << 18  # cells worked on at once; memory_limit lowers it
+    coarse_band: float = 1.0  # logits: a coarse value nearer to the level than this is evaluated exactly
+    seed_noise: float = 0.0  # how far seeds may lie from the surface, in the units of the bounds
+
+    def __post_init__(self) -> None:
+        if self.jump < 2 or self.jump & (self.jump - 1):
+            raise ValueError(f"jump must be a power of two and at least 2, but is {self.jump}.")
+        for name in ("start_cells", "block"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, but is {getattr(self, name)}.")
+        for name in ("vertex_steps", "vertex_tolerance", "coarse_band", "seed_noise"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must not be negative, but is {getattr(self, name)}.")
