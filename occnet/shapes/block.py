@@ -1,0 +1,161 @@
+"""Many shapes laid out as tensors: the parts of one kind side by side, so that each kind is evaluated once for all shapes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from occnet.shapes.deformation import KINDS, inverse
+from occnet.shapes.parts import PRIMITIVES, Part, Shape
+from occnet.shapes.primitives import Primitive, Rows
+
+EVALUATIONS_AT_ONCE = 1 << 18
+"""Parts times points evaluated in one go on a CPU: temporaries of a megabyte stay in the cache."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """All parts of one kind in a block."""
+
+    primitive: Primitive
+    rows: Rows
+    owner: Tensor  # (R,) the shape that each part belongs to
+    rotation: Tensor  # (R, 3, 3) part axes as columns: local -> shape coordinates
+    position: Tensor  # (R, 3)
+
+    def value(self, points: Tensor) -> Tensor:
+        """Values (R, N) at points (B, 3, N) in the coordinates of the shapes."""
+        offset = torch.einsum("rij,ri->rj", self.rotation, self.position).neg_().unsqueeze(-1)
+        mine = points.expand(len(self.owner), 3, -1) if len(points) == 1 else points[self.owner]
+        x, y, z = torch.baddbmm(offset, self.rotation.transpose(1, 2), mine).unbind(1)
+        return self.primitive.value(self.rows, x, y, z)
+
+
+@dataclass(frozen=True)
+class Bend:
+    """The deformations of one kind and axis that some shapes of a block undergo at one step."""
+
+    kind: str
+    axis: int
+    owner: Tensor  # (D,) shapes
+    amount: Tensor  # (D, 1)
+
+
+class Block:
+    """Shapes, each with the centre (3,) and scale of the frame that moves it into the unit cube, ready on a device."""
+
+    def __init__(
+        self, shapes: Sequence[Shape], centers: Sequence[np.ndarray], scales: Sequence[float], device: torch.device
+    ) -> None:
+        self.count = len(shapes)
+        self.device = device
+        self.center = torch.tensor(np.array(centers), dtype=torch.float32, device=device).reshape(-1, 3)
+        self.scale = torch.tensor(scales, dtype=torch.float32, device=device)
+        placed = [(index, solid, part) for index, solid, part in _walk(shapes)]
+        order = sorted(range(len(placed)), key=lambda slot: list(PRIMITIVES).index(placed[slot][2].kind))
+        slot_of = {id(placed[old][2]): new for new, old in enumerate(order)}
+        self.slots = len(order)
+        self.groups = [
+            _group(kind, [(placed[slot][0], placed[slot][2]) for slot in order if placed[slot][2].kind == kind], device)
+            for kind in PRIMITIVES
+            if any(part.kind == kind for _, _, part in placed)
+        ]
+        solids = [solid for shape in shapes for solid in shape.solids]
+        cuts = [[slot_of[id(part)] for part in solid.cuts] for solid in solids]
+        self.adds = _padded([[slot_of[id(part)] for part in solid.parts] for solid in solids], self.slots, device)
+        self.cuts = _padded(cuts, self.slots, device)
+        self.keeps = _padded([[slot_of[id(part)] for part in solid.keeps] for solid in solids], self.slots + 1, device)
+        starts = np.cumsum([0] + [len(shape.solids) for shape in shapes])
+        members = [list(range(starts[index], starts[index + 1])) for index in range(len(shapes))]
+        self.members = _padded(members, len(solids), device)
+        self.steps = _steps(shapes, device)
+
+    def value(self, points: Tensor) -> Tensor:
+        """Values (B, N) > 0 exactly inside, of points (B, N, 3) in the unit cube."""
+        chunk = points.shape[1]
+        if self.device.type == "cpu":
+            chunk = max(256, EVALUATIONS_AT_ONCE // max(self.slots, 1))
+        points = points.to(self.device, torch.float32)
+        return torch.cat([self._value(piece) for piece in points.split(chunk, dim=1)], dim=1)
+
+    def _value(self, points: Tensor) -> Tensor:
+        placed = points.transpose(1, 2) * self.scale[:, None, None] + self.center[:, :, None]
+        placed = self._undeform(placed)
+        values = [group.value(placed) for group in self.groups]
+        never = torch.full_like(values[0][:1], -math.inf)
+        values = torch.cat([*values, never, -never])
+        inside = _fold(values, self.adds)
+        for slots in self.cuts.unbind(1):
+            inside = torch.minimum(inside, -values[slots])
+        for slots in self.keeps.unbind(1):
+            inside = torch.minimum(inside, values[slots])
+        return _fold(torch.cat([inside, never]), self.members) / self.scale[:, None]
+
+    def _undeform(self, points: Tensor) -> Tensor:
+        for step in reversed(self.steps):
+            for bend in step:
+                mine = points[bend.owner].roll(1 - bend.axis, dims=1)
+                mine = torch.stack(inverse(bend.kind, bend.amount, mine.unbind(1)), dim=1)  # pyright: ignore[reportArgumentType]
+                points = points.index_copy(0, bend.owner, mine.roll(bend.axis - 1, dims=1))
+        return points
+
+
+def _walk(shapes: Sequence[Shape]) -> list[tuple[int, int, Part]]:
+    walk, number = [], 0
+    for index, shape in enumerate(shapes):
+        for solid in shape.solids:
+            walk += [(index, number, part) for part in (*solid.parts, *solid.cuts, *solid.keeps)]
+            number += 1
+    return walk
+
+
+def _group(kind: str, placed: Sequence[tuple[int, Part]], device: torch.device) -> Group:
+    primitive = PRIMITIVES[kind]
+    parts = [part for _, part in placed]
+    knots = max(len(part.table) for part in parts)
+    tables = []
+    for part in parts:
+        last = part.table[-1:] if primitive.padding is None else np.array([primitive.padding])
+        missing = knots - len(part.table)
+        tables.append(np.concatenate([part.table, np.repeat(last, missing, axis=0)]) if missing else part.table)
+
+    def tensor(values: object) -> Tensor:
+        return torch.tensor(np.array(values), dtype=torch.float32, device=device)
+
+    rows = Rows(tensor([part.size for part in parts]), tensor(tables))
+    owner = torch.tensor([index for index, _ in placed], device=device)
+    rotation = tensor([part.rotation for part in parts])
+    return Group(primitive, rows, owner, rotation, tensor([part.position for part in parts]))
+
+
+def _padded(lists: Sequence[Sequence[int]], padding: int, device: torch.device) -> Tensor:
+    longest = max(len(row) for row in lists)
+    return torch.tensor([[*row, *[padding] * (longest - len(row))] for row in lists], device=device, dtype=torch.long)
+
+
+def _fold(values: Tensor, members: Tensor) -> Tensor:
+    result = values[members[:, 0]]
+    for column in members.unbind(1)[1:]:
+        result = torch.maximum(result, values[column])
+    return result
+
+
+def _steps(shapes: Sequence[Shape], device: torch.device) -> list[list[Bend]]:
+    steps = []
+    for number in range(max(len(shape.deformations) for shape in shapes)):
+        acting = [(i, shape.deformations[number]) for i, shape in enumerate(shapes) if number < len(shape.deformations)]
+        bends = []
+        for kind in KINDS:
+            for axis in range(3):
+                mine = [(i, change.amount) for i, change in acting if (change.kind, change.axis) == (kind, axis)]
+                if mine:
+                    owner = torch.tensor([i for i, _ in mine], device=device)
+                    amount = torch.tensor([amount for _, amount in mine], dtype=torch.float32, device=device)
+                    bends.append(Bend(kind, axis, owner, amount[:, None]))
+        steps.append(bends)
+    return steps

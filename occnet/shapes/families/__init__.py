@@ -1,0 +1,26 @@
+"""Families of shapes: functions from a random generator to a Shape, in any units, y up. One file for each group of families."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from occnet.shapes.families.furniture import FURNITURE
+from occnet.shapes.families.vessels import VESSELS
+from occnet.shapes.parts import Shape
+
+Family = Callable[[np.random.Generator], Shape]
+
+GROUPS: tuple[tuple[float, tuple[Family, ...]], ...] = (
+    (1.0, FURNITURE),
+    (1.0, VESSELS),
+)
+"""Each group with its share of the series."""
+
+
+def draw_shape(random: np.random.Generator) -> Shape:
+    """A shape of a random family."""
+    shares = np.array([share for share, _ in GROUPS])
+    _, families = GROUPS[random.choice(len(GROUPS), p=shares / shares.sum())]
+    return families[random.integers(len(families))](random)

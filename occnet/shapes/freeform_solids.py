@@ -1,0 +1,149 @@
+"""Tubes swept along a path, terrain under waves, and blobs that melt ellipsoids together."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from occnet.shapes.primitives import Rows, direction
+
+
+class Tube:
+    """All points within a radius of a polyline. size: radius; table: the corners (M, 3)."""
+
+    padding = None
+
+    def value(self, rows: Rows, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
+        nearest = torch.full_like(x, math.inf)
+        for start, end in zip(rows.table[:, :-1].unbind(1), rows.table[:, 1:].unbind(1), strict=True):
+            step = end - start
+            step_x, step_y, step_z = (step / step.square().sum(dim=1, keepdim=True).clamp(min=1e-12)).unsqueeze(-1).unbind(1)
+            to_x, to_y, to_z = (coordinate - start[:, axis : axis + 1] for axis, coordinate in enumerate((x, y, z)))
+            along = (to_x * step_x).addcmul_(to_y, step_y).addcmul_(to_z, step_z).clamp_(0.0, 1.0)
+            for axis, gap in enumerate((to_x, to_y, to_z)):
+                gap.addcmul_(along, step[:, axis : axis + 1], value=-1.0)
+            squared = to_x.square_().addcmul_(to_y, to_y).addcmul_(to_z, to_z)
+            nearest = torch.minimum(nearest, squared)
+        return rows.size[:, :1] - nearest.sqrt_()
+
+    def areas(self, rows: Rows) -> Tensor:
+        radius = rows.size[:, :1]
+        length = (rows.table[:, 1:] - rows.table[:, :-1]).norm(dim=-1)
+        joints = torch.cat([torch.ones_like(radius), (length > 0.0).to(length)], dim=1)
+        return torch.cat([2.0 * math.pi * radius * length, 4.0 * math.pi * radius.square() * joints], dim=1)
+
+    def sample(self, rows: Rows, row: Tensor, patch: Tensor, random: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        radius, segments = rows.size[row], rows.table.shape[1] - 1
+        side = patch < segments
+        start = rows.table[row, torch.where(side, patch, patch - segments)]
+        step = torch.where(side.unsqueeze(-1), rows.table[row, torch.where(side, patch + 1, 0)] - start, 0.0)
+        normal = direction(random[:, 0], random[:, 1])
+        # Around a segment: any direction, less its part along the segment. Isotropic, hence uniform around.
+        along = torch.nn.functional.normalize(step, dim=-1)
+        normal = torch.nn.functional.normalize(normal - (normal * along).sum(dim=-1, keepdim=True) * along, dim=-1)
+        return start + random[:, 2:3] * step + radius * normal, normal, torch.ones_like(random[:, 0])
+
+
+class Terrain:
+    """Ground under a sum of waves. size: half widths in x and z, depth below y = 0; table: (M, 4) wave x, z, phase, height."""
+
+    padding = (0.0, 0.0, 0.0, 0.0)
+
+    def value(self, rows: Rows, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
+        half_x, half_z, depth = rows.columns()
+        height = torch.zeros_like(x)
+        for wave_x, wave_z, phase, amplitude in _waves(rows.table):
+            height.addcmul_((x * wave_x + z * wave_z + phase).sin_(), amplitude)
+        steepest = (rows.table[:, :, :2].norm(dim=-1) * rows.table[:, :, 3].abs()).sum(dim=1, keepdim=True)
+        top = (height - y) / torch.sqrt(1.0 + steepest * steepest)
+        walls = torch.minimum(half_x - x.abs(), half_z - z.abs())
+        return torch.minimum(torch.minimum(top, y + depth), walls)
+
+    def areas(self, rows: Rows) -> Tensor:
+        half_x, half_z, depth = rows.size.unbind(1)
+        reach, base = depth + rows.table[:, :, 3].abs().sum(dim=1), 4.0 * half_x * half_z
+        across_x, across_z = 4.0 * half_z * reach, 4.0 * half_x * reach  # two walls each
+        return torch.stack([base * _steepness(rows.table), base, across_x, across_z], dim=1)
+
+    def sample(self, rows: Rows, row: Tensor, patch: Tensor, random: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        half_x, half_z, depth = rows.size[row].unbind(1)
+        table = rows.table[row]
+        side = torch.where(random[:, 2] < 0.5, -1.0, 1.0)
+        x = half_x * torch.where(patch == 2, side, 2.0 * random[:, 0] - 1.0)
+        z = half_z * torch.where(patch == 3, side, 2.0 * random[:, 1] - 1.0)
+        top, slope_x, slope_z = torch.zeros_like(x), torch.zeros_like(x), torch.zeros_like(x)
+        for wave_x, wave_z, phase, amplitude in _waves(table):
+            angle = x * wave_x[:, 0] + z * wave_z[:, 0] + phase[:, 0]
+            top = top + amplitude[:, 0] * angle.sin()
+            slope_x = slope_x + amplitude[:, 0] * angle.cos() * wave_x[:, 0]
+            slope_z = slope_z + amplitude[:, 0] * angle.cos() * wave_z[:, 0]
+        reach = depth + table[:, :, 3].abs().sum(dim=1)
+        y = torch.where(patch == 0, top, torch.where(patch == 1, -depth, random[:, 3] * reach - depth))
+        rise = torch.sqrt(1.0 + slope_x.square() + slope_z.square())
+        upward = torch.stack([-slope_x, torch.ones_like(rise), -slope_z], dim=-1) / rise.unsqueeze(-1)
+        unit = torch.eye(3, device=x.device, dtype=x.dtype)
+        wall = unit[torch.where(patch == 1, 1, torch.where(patch == 2, 0, 2))] * torch.where(patch == 1, -1.0, side)[:, None]
+        normal = torch.where((patch == 0).unsqueeze(-1), upward, wall)
+        # What lies on a wall above the ground is no surface at all.
+        weight = torch.where(patch == 0, rise / _steepness(table), torch.where((patch >= 2) & (y > top), 0.0, 1.0))
+        return torch.stack([x, y, z], dim=-1), normal, weight
+
+
+def _waves(table: Tensor) -> list[tuple[Tensor, ...]]:
+    return [tuple(wave.unsqueeze(-1).unbind(1)) for wave in table.unbind(1)]
+
+
+def _steepness(table: Tensor) -> Tensor:
+    steepest = (table[:, :, :2].norm(dim=-1) * table[:, :, 3].abs()).sum(dim=1)
+    return torch.sqrt(1.0 + steepest * steepest)
+
+
+class Blob:
+    """Ellipsoids melted together by a smooth maximum. size: melting length; table: (M, 6) centres and radii."""
+
+    padding = (1e3, 1e3, 1e3, 1e-6, 1e-6, 1e-6)
+
+    def value(self, rows: Rows, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
+        melting = rows.size[:, :1]
+        parts = torch.stack([_ellipsoid(row, x, y, z) for row in rows.table.unbind(1)])
+        return melting * torch.logsumexp(parts / melting, dim=0)
+
+    def areas(self, rows: Rows) -> Tensor:
+        radii = rows.table[:, :, 3:]
+        return 4.0 * math.pi * radii.amax(dim=-1).square() * (radii.amin(dim=-1) > 1e-5)
+
+    def sample(self, rows: Rows, row: Tensor, patch: Tensor, random: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        table, melting = rows.table[row], rows.size[row, 0]  # (n, M, 6), (n,)
+        center, radii = table[torch.arange(len(row), device=row.device), patch].split(3, dim=-1)
+        ray = direction(random[:, 0], random[:, 1])
+        reach = 1.0 / (ray / radii).norm(dim=-1)
+        # The smooth maximum exceeds the maximum by at most melting * log(M): a narrow bracket around the surface.
+        near, far = reach, reach * (1.0 + melting * math.log(table.shape[1]) / radii.amin(dim=-1))
+        for _ in range(24):
+            middle = 0.5 * (near + far)
+            inside = self._parts(table, center + middle.unsqueeze(-1) * ray).div_(melting[:, None]).logsumexp(dim=1) > 0.0
+            near, far = torch.where(inside, middle, near), torch.where(inside, far, middle)
+        distance = 0.5 * (near + far)
+        points = center + distance.unsqueeze(-1) * ray
+        parts = self._parts(table, points)
+        share = torch.softmax(parts / melting[:, None], dim=1).unsqueeze(-1)
+        scaled = (points[:, None] - table[:, :, :3]) / table[:, :, 3:]
+        inward = scaled / table[:, :, 3:] / scaled.norm(dim=-1, keepdim=True).clamp(min=1e-9)
+        normal = torch.nn.functional.normalize((share * table[:, :, 3:].amin(dim=-1, keepdim=True) * inward).sum(dim=1), dim=-1)
+        cosine = (normal * ray).sum(dim=-1)
+        # Each ellipsoid answers only for the surface where it is the strongest; cosine and distance give its area.
+        strongest = parts.argmax(dim=1) == patch
+        weight = (distance / radii.amax(dim=-1)).square() / cosine.clamp(min=0.1)
+        return points, normal, torch.where(strongest & (cosine > 0.0), weight, 0.0)
+
+    def _parts(self, table: Tensor, points: Tensor) -> Tensor:
+        scaled = (points[:, None] - table[:, :, :3]) / table[:, :, 3:]
+        return table[:, :, 3:].amin(dim=-1) * (1.0 - scaled.norm(dim=-1))
+
+
+def _ellipsoid(row: Tensor, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
+    center_x, center_y, center_z, a, b, c = row.unsqueeze(-1).unbind(1)
+    scaled = ((x - center_x) / a).square_() + ((y - center_y) / b).square_() + ((z - center_z) / c).square_()
+    return torch.minimum(torch.minimum(a, b), c) * (1.0 - scaled.sqrt_())

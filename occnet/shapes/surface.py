@@ -1,0 +1,126 @@
+"""Points on the boundary of shapes: drawn on every part by area, kept where the finished shape really changes sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from occnet.shapes.block import Block
+from occnet.shapes.deformation import forward_with_normals
+
+STEP = 1e-4
+"""A point is on the surface when the shape changes sides within this distance along the normal, in edges of the unit cube."""
+
+
+@dataclass(frozen=True)
+class Patches:
+    """Every patch of every part of a block, ordered by shape, ready to be chosen by area."""
+
+    reach: Tensor  # (P,) float64: shape index + share of its area up to and including this patch
+    group: Tensor  # (P,)
+    row: Tensor  # (P,)
+    patch: Tensor  # (P,)
+
+    @staticmethod
+    def of(block: Block) -> Patches:
+        """The patches of a block."""
+        areas, owners, groups, rows, patches = [], [], [], [], []
+        for number, group in enumerate(block.groups):
+            area = group.primitive.areas(group.rows)  # (R, patches)
+            areas.append(area.double().flatten())
+            owners.append(group.owner[:, None].expand_as(area).flatten())
+            row, patch = torch.meshgrid(*(torch.arange(n, device=area.device) for n in area.shape), indexing="ij")
+            groups.append(torch.full_like(row, number).flatten())
+            rows.append(row.flatten())
+            patches.append(patch.flatten())
+        area, owner = torch.cat(areas), torch.cat(owners)
+        exists = area > 0.0
+        order = torch.argsort(owner, stable=True)
+        order = order[exists[order]]
+        area, owner = area[order], owner[order]
+        total = torch.zeros(block.count, dtype=torch.float64, device=area.device).index_add_(0, owner, area)
+        share = area / total[owner]
+        return Patches(share.cumsum(0), torch.cat(groups)[order], torch.cat(rows)[order], torch.cat(patches)[order])
+
+    def choose(self, random: Tensor) -> Tensor:
+        """The patch (B, K) that uniform numbers (B, K) select for each shape."""
+        wanted = random.double() + torch.arange(len(random), device=random.device)[:, None]
+        return torch.searchsorted(self.reach, wanted.contiguous(), right=True).clamp_(max=len(self.reach) - 1)
+
+
+def candidates(block: Block, patches: Patches, random: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Points (B, K, 3), normals (B, K, 3) and weights (B, K) on the parts' own surfaces, in the unit cube.
+
+    random: (B, K, 5) uniform numbers. Kept with a chance in proportion to their weight, the points are uniform by area.
+    """
+    count, tries, _ = random.shape
+    chosen = patches.choose(random[:, :, 4]).flatten()
+    numbers = random[:, :, :4].flatten(0, 1)
+    points, normals, weights = (
+        numbers.new_zeros(len(chosen), 3),
+        numbers.new_zeros(len(chosen), 3),
+        numbers.new_zeros(len(chosen)),
+    )
+    for number, group in enumerate(block.groups):
+        here = torch.nonzero(patches.group[chosen] == number).squeeze(1)
+        row, patch = patches.row[chosen[here]], patches.patch[chosen[here]]
+        local, local_normal, weight = group.primitive.sample(group.rows, row, patch, numbers[here])
+        rotation = group.rotation[row]
+        points[here] = (rotation @ local.unsqueeze(-1)).squeeze(-1) + group.position[row]
+        normals[here] = (rotation @ local_normal.unsqueeze(-1)).squeeze(-1)
+        weights[here] = weight
+    points, normals, weights = points.view(count, tries, 3), normals.view(count, tries, 3), weights.view(count, tries)
+    points, normals, weights = _deform(block, points, normals, weights)
+    return (points - block.center[:, None]) / block.scale[:, None, None], normals, weights
+
+
+def _deform(block: Block, points: Tensor, normals: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    tries = points.shape[1]
+    for step in block.steps:
+        for bend in step:
+            mine = points[bend.owner].roll(1 - bend.axis, dims=2).flatten(0, 1)
+            mine_normals = normals[bend.owner].roll(1 - bend.axis, dims=2).flatten(0, 1)
+            amount = bend.amount.expand(-1, tries).flatten()
+            placed, turned, growth = forward_with_normals(bend.kind, amount, mine, mine_normals)
+            points = points.index_copy(0, bend.owner, placed.view(-1, tries, 3).roll(bend.axis - 1, dims=2))
+            normals = normals.index_copy(0, bend.owner, turned.view(-1, tries, 3).roll(bend.axis - 1, dims=2))
+            weights = weights.index_copy(0, bend.owner, weights[bend.owner] * growth.view(-1, tries))
+    return points, normals, weights
+
+
+def crossing(block: Block, points: Tensor, normals: Tensor) -> Tensor:
+    """+1 where the shape lies behind the point and not in front of it (B, K), -1 the other way round, else 0.
+
+    Where parts touch or overlap, a part's surface runs inside the shape: there both sides agree, and the point is no surface.
+    """
+    tries = points.shape[1]
+    inside = block.value(torch.cat([points - STEP * normals, points + STEP * normals], dim=1)) > 0.0
+    return inside[:, :tries].to(torch.int8) - inside[:, tries:].to(torch.int8)
+
+
+def sample_surface(block: Block, patches: Patches, count: int, generators: list[torch.Generator]) -> tuple[Tensor, Tensor]:
+    """Points (B, count, 3) on the surfaces, uniform by area, and outward unit normals, with one generator for each shape."""
+    points = torch.zeros(block.count, count, 3, device=block.device)
+    normals = torch.zeros_like(points)
+    filled = [0] * block.count
+    tries = max(1024, count)
+    bound = None
+    for _ in range(400):
+        if min(filled) >= count:
+            return points, normals
+        random = torch.stack([torch.rand(tries, 6, generator=generator, device=block.device) for generator in generators])
+        new_points, new_normals, weights = candidates(block, patches, random[:, :, :5])
+        if bound is None:
+            # Weights are at most 1 on plain parts; deformations may stretch some areas beyond that.
+            bound = weights.amax(dim=1, keepdim=True).clamp(min=1.0)
+        drawn = random[:, :, 5] * bound < weights
+        sides = torch.where(drawn, crossing(block, new_points, new_normals), 0)
+        for index in range(block.count):
+            kept = torch.nonzero(sides[index]).squeeze(1)[: count - filled[index]]
+            place = slice(filled[index], filled[index] + len(kept))
+            points[index, place] = new_points[index, kept]
+            normals[index, place] = new_normals[index, kept] * sides[index, kept, None]
+            filled[index] += len(kept)
+    raise AssertionError(f"a shape has almost no surface: {min(filled)} of {count} points found")
