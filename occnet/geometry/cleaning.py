@@ -1,0 +1,82 @@
+"""Meshes without what files carry along: copies of vertices, faces without area, vertices without faces."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from occnet.errors import MeshError
+from occnet.mesh import Frame, Mesh
+
+
+def merge_vertices(mesh: Mesh) -> Mesh:
+    """The same surface with every position stored once; normals and colours are those of the first of equal vertices.
+
+    Positions are equal when they are equal exactly: vertices that merely lie close stay apart. Vertices come in the order
+    of their first appearance; faces keep their number and order.
+    """
+    _, first, inverse = np.unique(mesh.vertices + 0.0, axis=0, return_index=True, return_inverse=True)  # + 0.0: -0.0 is 0.0
+    order = np.argsort(first)
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return _selected(mesh, first[order], rank[inverse.reshape(-1)][mesh.faces])
+
+
+def drop_bad_faces(mesh: Mesh) -> Mesh:
+    """The same surface without faces that name one vertex twice or repeat the three vertices of an earlier face.
+
+    Faces with three different vertices on a line stay, for without them the mesh would have a crack. A pair of faces that
+    are each other's reverse stays too: it is a sheet with two sides.
+    """
+    faces = mesh.faces
+    proper = (faces != np.roll(faces, 1, axis=1)).all(axis=1)
+    turned = faces[np.arange(len(faces))[:, None], (faces.argmin(axis=1)[:, None] + np.arange(3)) % 3]  # keeps the winding
+    _, first = np.unique(turned, axis=0, return_index=True)
+    unique = np.zeros(len(faces), dtype=bool)
+    unique[first] = True
+    return _selected(mesh, np.arange(len(mesh.vertices)), faces[proper & unique])
+
+
+def drop_unused_vertices(mesh: Mesh) -> Mesh:
+    """The same surface without the vertices that no face names."""
+    used, faces = np.unique(mesh.faces, return_inverse=True)
+    return _selected(mesh, used, faces.reshape(-1, 3))
+
+
+def clean(mesh: Mesh) -> Mesh:
+    """The same surface with merged vertices and without bad faces and unused vertices."""
+    return drop_unused_vertices(drop_bad_faces(merge_vertices(mesh)))
+
+
+def is_closed(mesh: Mesh) -> bool:
+    """Whether the surface has no boundary: each edge is run through as often one way as the other (coincident vertices
+    count as one). Then the winding number is whole everywhere. Bodies may overlap, and more than two faces share an edge.
+    """
+    if not len(mesh.faces):
+        return False
+    faces = merge_vertices(mesh).faces
+    start, end = faces.reshape(-1), np.roll(faces, -1, axis=1).reshape(-1)
+    _, edge = np.unique(np.minimum(start, end) * (faces.max() + 1) + np.maximum(start, end), return_inverse=True)
+    return not np.bincount(edge, weights=np.sign(end - start)).any()
+
+
+def unit_mesh(mesh: Mesh) -> tuple[Mesh, Frame]:
+    """The mesh moved into the unit cube by its longest edge, and the frame that moves it back.
+
+    Vertices that no face names do not count for the frame.
+
+    Raises MeshError when the mesh has no faces or no size.
+    """
+    if not len(mesh.faces):
+        raise MeshError("A mesh without faces has no size; give a surface mesh.")
+    corners = mesh.vertices[np.unique(mesh.faces)]
+    if not (corners.max(axis=0) > corners.min(axis=0)).any():
+        raise MeshError("All vertices of the mesh coincide, so that it has no size; give a mesh of a real surface.")
+    frame = Frame.of(corners)
+    return frame.mesh_to_unit(mesh), frame
+
+
+def _selected(mesh: Mesh, rows: NDArray, faces: NDArray) -> Mesh:
+    normals = None if mesh.normals is None else mesh.normals[rows]
+    colors = None if mesh.colors is None else mesh.colors[rows]
+    return Mesh(mesh.vertices[rows], faces, normals, colors)

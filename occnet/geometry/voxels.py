@@ -1,0 +1,72 @@
+"""Solid voxelisation: which cells of a regular grid have their centre inside a mesh."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import label
+
+from occnet.geometry.cleaning import is_closed
+from occnet.geometry.inside import is_inside
+from occnet.geometry.orientation import outward
+from occnet.mesh import Mesh
+
+
+def voxel_centers(resolution: int, padding: float = 0.0) -> NDArray[np.float64]:
+    """Centres of the voxels of the padded unit cube, (resolution^3, 3), xyz order: z runs fastest."""
+    edge = 1.0 + padding
+    ticks = ((np.arange(resolution) + 0.5) / resolution - 0.5) * edge
+    return np.stack(np.meshgrid(ticks, ticks, ticks, indexing="ij"), axis=-1).reshape(-1, 3)
+
+
+def voxelize(mesh: Mesh, resolution: int, padding: float = 0.0) -> NDArray[np.bool_]:
+    """Whether the centre of each voxel of the padded unit cube lies inside the mesh, (R, R, R) bool, xyz order.
+
+    mesh: in unit-cube coordinates. resolution: voxels along each edge. padding: total growth of the cube's edge.
+
+    Raises ValueError for a resolution below 1, MeshError when the mesh has no faces or no size.
+    """
+    if resolution < 1:
+        raise ValueError(f"A voxel grid needs a resolution of at least 1, not {resolution}.")
+    mesh = outward(mesh)
+    centers = voxel_centers(resolution, padding)
+    if not is_closed(mesh):  # then inside and outside may touch where no face is, so that every voxel must be asked
+        return is_inside(mesh, centers).reshape((resolution,) * 3)
+    touched = _touched(mesh, resolution, 1.0 + padding)
+    # the way between neighbouring centres leaves neither voxel: where the surface touches neither, both lie on one side
+    labelled: tuple[NDArray[np.int32], int] = label(~touched)  # pyright: ignore[reportAssignmentType]
+    region, count = labelled
+    _, representative = np.unique(region, return_index=True)
+    representative = representative[-count:] if count else representative[:0]
+    asked = np.concatenate([representative, np.flatnonzero(touched)])
+    inside = is_inside(mesh, centers[asked])
+    result = np.append(False, inside[:count])[region]
+    result[touched] = inside[count:]
+    return result
+
+
+def _touched(mesh: Mesh, resolution: int, edge: float) -> NDArray[np.bool_]:
+    """The voxels that the surface may pass through, (R, R, R): all that it does, and few more."""
+    triangles = (mesh.triangles / edge + 0.5) * resolution  # in voxels
+    touched = np.zeros((resolution,) * 3, dtype=bool)
+    while len(triangles):
+        low, high = triangles.min(axis=1), triangles.max(axis=1)
+        within = ((high >= 0.0) & (low <= resolution)).all(axis=1)  # what lies beside the grid touches nothing
+        small = (high - low).max(axis=1) <= 1.0
+        first, last = np.floor(low[small & within] - 1e-6), np.floor(high[small & within] + 1e-6)
+        for corner in np.ndindex(2, 2, 2):  # a box of one voxel's size spans at most two voxels along each axis
+            cell = np.where(corner, last, first).astype(np.int64)
+            cell = cell[((cell >= 0) & (cell < resolution)).all(axis=1)]
+            touched[tuple(cell.T)] = True
+        triangles = _halved(triangles[~small & within])
+    return touched
+
+
+def _halved(triangles: NDArray) -> NDArray[np.float64]:
+    """Each triangle as two, cut at the middle of its longest edge, (2N, 3, 3)."""
+    a, b, c = triangles.transpose(1, 0, 2)
+    longest = np.argmax([np.linalg.norm(b - a, axis=1), np.linalg.norm(c - b, axis=1), np.linalg.norm(a - c, axis=1)], axis=0)
+    rows = np.arange(len(triangles))[:, None]
+    a, b, c = triangles[rows, (longest[:, None] + np.arange(3)) % 3].transpose(1, 0, 2)
+    middle = 0.5 * (a + b)
+    return np.concatenate([np.stack([a, middle, c], axis=1), np.stack([middle, b, c], axis=1)])
