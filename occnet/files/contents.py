@@ -1,0 +1,42 @@
+"""What a reader hands over and a writer takes, the same for every format: points, and what may come with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """The geometry of one file, as it stands there, not yet judged.
+
+    points: (N, 3) float64; may hold NaN. faces: (F, 3) int64, or None where the format or the caller has none.
+    normals: (N, 3) float64 or None. colors: (N, 3) uint8 RGB or None.
+    """
+
+    points: NDArray[np.float64]
+    faces: NDArray[np.int64] | None = None
+    normals: NDArray[np.float64] | None = None
+    colors: NDArray[np.uint8] | None = None
+
+
+def stacked(columns: Mapping[str, NDArray], names: Sequence[str]) -> NDArray[np.float64] | None:
+    """The columns of these names side by side, (N, len(names)) float64; None when one is missing."""
+    if not columns.keys() >= set(names):
+        return None
+    with np.errstate(invalid="ignore"):  # signalling NaNs, which scanners write, are NaNs like others
+        return np.stack([columns[name] for name in names], axis=1).astype(np.float64)
+
+
+def byte_colors(values: NDArray) -> NDArray[np.uint8] | None:
+    """RGB (N, 3) as uint8: integers count as 0..255, floating-point numbers as 0..1; None when a value lies outside.
+
+    Colours are an ornament here: a file with good points and bad colours is read without them.
+    """
+    high, scale = (255, 1) if np.issubdtype(values.dtype, np.integer) else (1, 255)
+    if not ((values >= 0) & (values <= high)).all():  # false for NaN too
+        return None
+    return np.rint(values.astype(np.float64) * scale).astype(np.uint8)
