@@ -1,0 +1,82 @@
+"""PLY: read in all three encodings with polygons of any size; written as binary with double coordinates, bit for bit.
+
+Own code, because trimesh writes single precision and refuses files that mix triangles with larger polygons.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from occnet.errors import FileError
+from occnet.files.contents import Contents, byte_colors, stacked
+from occnet.files.opening import read_bytes
+from occnet.files.ply_body import BinaryBody, TextBody
+from occnet.files.ply_header import Element, read_header
+from occnet.files.polygons import fan_triangles
+
+POSITION, NORMAL, COLOR = ("x", "y", "z"), ("nx", "ny", "nz"), ("red", "green", "blue")
+INDEX_NAMES = ("vertex_indices", "vertex_index")  # both are in use
+
+
+def read_ply(path: Path, with_faces: bool) -> Contents:
+    """The vertices of a PLY file and, where with_faces asks for them, its faces, cut into triangles.
+
+    Raises FileError when the file is no PLY, or damaged up to where it is read.
+    """
+    data = read_bytes(path)
+    header = read_header(data, path)
+    body = (TextBody if header.is_text else BinaryBody)(data, header, path)
+    vertices: dict[str, NDArray] = {}
+    faces = np.empty((0, 3), np.int64) if with_faces else None
+    wanted = {"vertex", "face"} if with_faces else {"vertex"}
+    for element in header.elements:
+        if not wanted:
+            break  # what follows is of no interest, nor whether it is whole
+        wanted.discard(element.name)
+        if element.name == "vertex":
+            vertices = body.columns(element)
+        elif element.name == "face" and with_faces:
+            faces = _triangles(body, element, path)
+        else:
+            body.lists(element, "")  # skipped
+    points = stacked(vertices, POSITION)
+    if points is None:
+        raise FileError(f"{path} has no vertices with x, y and z; export it with vertex positions.")
+    has_colors = vertices.keys() >= set(COLOR)
+    colors = byte_colors(np.stack([vertices[name] for name in COLOR], axis=1)) if has_colors else None
+    return Contents(points=points, faces=faces, normals=stacked(vertices, NORMAL), colors=colors)
+
+
+def write_ply(path: Path, contents: Contents) -> None:
+    """Nothing; writes binary little-endian PLY with double coordinates and normals, uchar colours and int indices."""
+    columns = dict(zip(POSITION, contents.points.T, strict=True))
+    if contents.normals is not None:
+        columns.update(zip(NORMAL, contents.normals.T, strict=True))
+    if contents.colors is not None:
+        columns.update(zip(COLOR, contents.colors.T, strict=True))
+    rows = np.empty(len(contents.points), [(name, "u1" if name in COLOR else "<f8") for name in columns])
+    for name, values in columns.items():
+        rows[name] = values
+    header = ["ply", "format binary_little_endian 1.0", f"element vertex {len(rows)}"]
+    header += [f"property {'uchar' if name in COLOR else 'double'} {name}" for name in columns]
+    triangles = np.empty(0 if contents.faces is None else len(contents.faces), [("count", "u1"), ("corners", "<i4", (3,))])
+    if contents.faces is not None:
+        header += [f"element face {len(triangles)}", "property list uchar int vertex_indices"]
+        triangles["count"], triangles["corners"] = 3, contents.faces
+    with open(path, "wb") as file:
+        file.write(("\n".join([*header, "end_header"]) + "\n").encode("ascii"))
+        file.write(rows.tobytes())
+        file.write(triangles.tobytes())
+
+
+def _triangles(body: TextBody | BinaryBody, element: Element, path: Path) -> NDArray[np.int64]:
+    name = next((column.name for column in element.properties if column.name in INDEX_NAMES and column.count_dtype), None)
+    if name is None and element.count:
+        raise FileError(f"{path} has faces without the list 'vertex_indices'; export it with faces as vertex indices.")
+    sizes, corners = body.lists(element, name or "")
+    if (sizes < 3).any():
+        raise FileError(f"{path} has a face with {sizes.min()} corners (face {int(sizes.argmin())}), but a face needs three.")
+    return fan_triangles(sizes, corners)
