@@ -1,0 +1,123 @@
+"""Point clouds from and to files of every usual format, and the judgement whether a surface can be made from one."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from occnet.errors import CloudError, FileError
+from occnet.files import arrays, gltf, obj, off, pcd, ply, stl, text_clouds
+from occnet.files.atomic import atomic_path
+from occnet.files.contents import Contents
+from occnet.files.opening import check_readable, suffix_of
+
+READERS = {
+    ".ply": lambda path: ply.read_ply(path, with_faces=False),
+    ".obj": lambda path: obj.read_obj(path, with_faces=False),
+    ".off": lambda path: off.read_off(path, with_faces=False),
+    ".stl": lambda path: stl.read_stl(path, with_faces=False),
+    ".glb": lambda path: gltf.read_gltf(path, with_faces=False),
+    ".gltf": lambda path: gltf.read_gltf(path, with_faces=False),
+    ".pcd": pcd.read_pcd,
+    ".npy": arrays.read_npy,
+    ".npz": arrays.read_npz,
+    **dict.fromkeys((".xyz", ".txt", ".csv", ".asc", ".pts"), text_clouds.read_text_cloud),
+}
+WRITERS = {
+    ".ply": ply.write_ply,
+    ".pcd": pcd.write_pcd,
+    ".npy": arrays.write_npy,
+    ".npz": arrays.write_npz,
+    **dict.fromkeys((".xyz", ".txt", ".csv"), text_clouds.write_text_cloud),
+}
+FEWEST_POINTS = 32
+FLATTEST = 1e-5  # smallest to largest extent; thinner than any sheet, yet above the rounding of text with six decimals
+
+
+@dataclass(frozen=True, eq=False)
+class Cloud:
+    """Points as a file holds them, in its own coordinates; checked_points tells whether they make a surface.
+
+    points: (N, 3) float64; may hold NaN where a scanner saw nothing. normals: (N, 3) float64 or None, of any length.
+    colors: (N, 3) uint8 RGB or None. source: the file or whatever else the points come from, for messages.
+    """
+
+    points: NDArray[np.float64]
+    normals: NDArray[np.float64] | None = None
+    colors: NDArray[np.uint8] | None = None
+    source: str = "the cloud"
+
+    def __post_init__(self) -> None:
+        for name, dtype in (("points", np.float64), ("normals", np.float64), ("colors", np.uint8)):
+            if getattr(self, name) is None:
+                continue
+            values = np.array(getattr(self, name), dtype=dtype, order="C")  # a copy: nobody else may change it
+            if values.ndim != 2 or values.shape[1] != 3 or len(values) != len(self.points):
+                raise CloudError(f"{self.source}: {name} must have shape ({len(self.points)}, 3), but have {values.shape}.")
+            values.flags.writeable = False
+            object.__setattr__(self, name, values)
+
+
+def read_cloud(path: str | os.PathLike[str]) -> Cloud:
+    """The points of a .ply, .obj, .off, .stl, .glb, .gltf, .pcd, .npy, .npz, .xyz, .txt, .csv, .asc or .pts file.
+
+    Of a mesh the vertices are taken, whatever its faces are. Nothing is dropped, rounded or moved.
+    Raises FileError when the file is missing, of another format, damaged, or without points.
+    """
+    path = Path(path)
+    check_readable(path)
+    contents = READERS[suffix_of(path, READERS, "a point cloud")](path)
+    if not len(contents.points):
+        raise FileError(f"{path} holds no points; export it with geometry.")
+    return Cloud(contents.points, contents.normals, contents.colors, source=str(path))
+
+
+def write_cloud(path: str | os.PathLike[str], cloud: Cloud) -> None:
+    """Nothing; writes a .ply, .pcd, .npy, .npz, .xyz, .txt or .csv file, whole or not at all.
+
+    Points and normals keep every bit of their float64; .npy holds the points alone. Raises FileError when it cannot be written.
+    """
+    path = Path(path)
+    write = WRITERS[suffix_of(path, WRITERS, "a point cloud to write")]
+    with atomic_path(path) as temporary:
+        write(temporary, Contents(cloud.points, normals=cloud.normals, colors=cloud.colors))
+
+
+def checked_points(points: ArrayLike, source: str, drop_invalid: bool = False) -> NDArray[np.float64]:
+    """The points (N, 3) as float64 when a solid can be made from them.
+
+    source: what to call them in messages, the file as a rule. drop_invalid: go on without the rows that are NaN or infinite.
+    Raises CloudError when the shape is wrong, rows are NaN or infinite, fewer than 32 points are there, or all of them
+    coincide, or lie on one line or in one plane.
+    """
+    points = np.asarray(points, dtype=np.float64)
+    if points.ndim != 2 or points.shape[1] != 3:
+        raise CloudError(f"{source}: points must have shape (N, 3), but have {points.shape}; give x, y and z for each point.")
+    finite = np.isfinite(points).all(axis=1)
+    if drop_invalid:
+        points = points[finite]
+    elif not finite.all():
+        raise CloudError(
+            f"{source}: {np.count_nonzero(~finite):,} of {len(points):,} points have coordinates that are NaN or infinite "
+            f"(the first is point {int(finite.argmin()) + 1:,}); remove them, or pass --drop-invalid to go on without them."
+        )
+    if len(points) < FEWEST_POINTS:
+        raise CloudError(f"{source}: {len(points)} points are too few for a surface; give at least {FEWEST_POINTS}.")
+    low, high = points.min(axis=0), points.max(axis=0)
+    longest = float((high - low).max())
+    if not 0.0 < longest < np.inf:
+        what = "all points coincide" if longest == 0.0 else "the coordinates are too large to compute with"
+        raise CloudError(f"{source}: {what}, so that no shape can be told; give points from all around one object.")
+    centered = (points - (low + 0.5 * (high - low))) / longest
+    centered -= centered.mean(axis=0)
+    # singular values by way of the 3 x 3 product: exact to 1e-8, which is well below the flattest
+    extents = np.sqrt(np.clip(np.linalg.eigvalsh(centered.T @ centered), 0.0, None))
+    if extents[1] < FLATTEST * extents[2]:
+        raise CloudError(f"{source}: all points lie on one line, but a solid needs points from all around; scan it again.")
+    if extents[0] < FLATTEST * extents[2]:
+        raise CloudError(f"{source}: all points lie in one plane, but a solid needs points from all around; scan it again.")
+    return points

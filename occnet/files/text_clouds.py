@@ -1,0 +1,139 @@
+"""Point clouds as text, one point a line: .xyz, .txt, .csv, .asc, .pts, whatever the delimiter and the header."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from occnet.errors import FileError
+from occnet.files.contents import Contents, byte_colors
+from occnet.files.opening import read_bytes
+from occnet.files.tables import is_number, parse_table
+
+COMMENT = re.compile(r"#|//")
+POSITION, NORMAL, COLOR = ("x", "y", "z"), ("nx", "ny", "nz"), ("red", "green", "blue")
+OTHER_NAMES = {"r": "red", "g": "green", "b": "blue", "normalx": "nx", "normaly": "ny", "normalz": "nz"}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the numbers of a line are parted: by a delimiter (None: white space), with a decimal point or comma."""
+
+    delimiter: str | None
+    decimal_comma: bool
+
+    def fields(self, line: str) -> list[str]:
+        return [text.strip() for text in self.prepared(line).split(self.delimiter)]
+
+    def prepared(self, line: str) -> str:
+        return line.replace(",", ".") if self.decimal_comma else line
+
+
+LAYOUTS = [
+    Layout(delimiter, comma)
+    for comma in (False, True)
+    for delimiter in (";", "\t", ",", None)
+    if not (comma and delimiter == ",")
+]
+
+
+def read_text_cloud(path: Path) -> Contents:
+    """The points of a text file with at least three numbers a line.
+
+    Comments (# or //) and one line of column names may come first; where the names say so, x, y and z are taken from their
+    columns and normals (nx ny nz) and colours (red green blue, 0..255) are read. Without names the first three columns count
+    and the others are not guessed at. A first line with one whole number is a number of points, and has to be right.
+
+    Raises FileError that names the first line which does not fit.
+    """
+    text = _decoded(read_bytes(path), path)
+    numbers, lines, names = [], [], []
+    for number, line in enumerate(text.splitlines(), start=1):
+        content, *comment = COMMENT.split(line, maxsplit=1)
+        if content.strip():
+            numbers.append(number)
+            lines.append(content)
+        elif comment and not lines:
+            names = _names(comment[0]) or names
+    promised = _promised_count(lines)
+    skipped = 0 if promised is None else 1
+    layout = _layout(lines[skipped]) if len(lines) > skipped else None
+    if layout is None and len(lines) > skipped + 1:  # not a point: then it may be the line of names
+        names = _names(lines[skipped]) or names
+        skipped += 1
+        layout = _layout(lines[skipped])
+    if layout is None:
+        line = f", line {numbers[-1 if skipped >= len(lines) else skipped]}," if lines else ""
+        raise FileError(f"{path}{line} has no line with three numbers (x y z), so it is no point cloud; give one point a line.")
+    lines, numbers = [layout.prepared(line) for line in lines[skipped:]], numbers[skipped:]
+    if promised is not None and promised != len(lines):
+        raise FileError(
+            f"{path} promises {promised} points in its first line, but has {len(lines)}; it is cut off, copy it again."
+        )
+    if len(names) != len(layout.fields(lines[0])) or not set(POSITION) <= set(names):
+        return Contents(points=parse_table(lines, range(3), path, numbers, layout.delimiter))
+
+    def columns(wanted: tuple[str, ...]) -> NDArray[np.float64] | None:
+        if not set(wanted) <= set(names):
+            return None
+        return parse_table(lines, [names.index(name) for name in wanted], path, numbers, layout.delimiter)
+
+    points, colors = columns(POSITION), columns(COLOR)
+    assert points is not None
+    return Contents(points, normals=columns(NORMAL), colors=None if colors is None else _whole_colors(colors))
+
+
+def write_text_cloud(path: Path, contents: Contents) -> None:
+    """Nothing; writes 17 significant digits, with commas and a line of names for .csv, else with spaces.
+
+    Where there are normals or colours a first comment line names the columns.
+    """
+    delimiter = "," if path.suffix.lower() == ".csv" else " "
+    blocks, names, formats = [contents.points], list(POSITION), ["%.17g"] * 3
+    if contents.normals is not None:
+        blocks, names, formats = [*blocks, contents.normals], [*names, *NORMAL], [*formats, *["%.17g"] * 3]
+    if contents.colors is not None:
+        blocks, names, formats = [*blocks, contents.colors], [*names, *COLOR], [*formats, *["%d"] * 3]
+    with open(path, "w", encoding="ascii", newline="\n") as file:
+        if delimiter == "," or len(blocks) > 1:
+            file.write(("" if delimiter == "," else "# ") + delimiter.join(names) + "\n")
+        np.savetxt(file, np.hstack(blocks), fmt=delimiter.join(formats))
+
+
+def _whole_colors(values: NDArray[np.float64]) -> NDArray[np.uint8] | None:
+    return byte_colors(values.astype(np.int64)) if (np.isfinite(values) & (values == np.floor(values))).all() else None
+
+
+def _decoded(data: bytes, path: Path) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace")
+    if b"\0" in data:
+        raise FileError(f"{path} is binary, not text with one point a line; give it the suffix of what it is.")
+    return data.decode("utf-8-sig", errors="replace")
+
+
+def _layout(line: str) -> Layout | None:
+    """The first way to part the line that gives three numbers; None when there is none."""
+    for layout in LAYOUTS:
+        fields = layout.fields(line)
+        if len(fields) >= 3 and all(is_number(field) for field in fields[:3]):
+            return layout
+    return None
+
+
+def _names(line: str) -> list[str]:
+    """The column names in a line, in lower case and one spelling ("Normal_X" is "nx"), where x, y and z are among them."""
+    words = [re.sub(r"[^a-z0-9]", "", word) for word in re.split(r"[\s,;]+", line.strip().lower())]
+    names = [OTHER_NAMES.get(word, word) for word in words if word]
+    return names if set(POSITION) <= set(names) else []
+
+
+def _promised_count(lines: list[str]) -> int | None:
+    if len(lines) > 1 and re.fullmatch(r"\s*[0-9]{1,15}\s*", lines[0]):
+        return int(lines[0])
+    return None
