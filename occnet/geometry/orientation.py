@@ -18,11 +18,13 @@ _FLAT = 1e-4  # |volume| / area^1.5 under which a body is a sheet with no side t
 def outward(mesh: Mesh) -> Mesh:
     """The same mesh with every body wound outward; faces keep their order.
 
-    A body is a set of faces joined by edges (coincident vertices count as one). The rule, body by body:
+    A body is a set of faces joined by edges (coincident vertices count as one). The rule:
 
-    1. Where two neighbouring faces disagree, winding is carried across the edges of the body from its first face.
-    2. A body with negative volume is turned, unless it lies inside another body that is not: then it is a cavity
-       (a hollow ball is an outward shell and an inward one) and stays. Flat sheets stay as they are.
+    1. Where neighbouring faces of a body disagree, the winding of the larger area is carried across its edges.
+    2. A closed body with negative volume is turned, unless it lies inside bodies that are not: then it is a cavity (a
+       hollow ball is an outward shell and an inward one) and stays.
+    3. Open bodies are turned all together if their volume is negative, for alone they do not tell: a room is drawn by six
+       walls, each of them seen from within.
 
     A well-wound mesh comes back unchanged, the very same object.
     """
@@ -30,22 +32,33 @@ def outward(mesh: Mesh) -> Mesh:
         return mesh
     vertices = mesh.vertices - mesh.bounds.mean(axis=0)  # centred, for libigl works in single precision
     welded = _welded(vertices, mesh.faces)
-    body, faces = _bodies(welded), mesh.faces
-    torn = _inconsistent(welded, body)
-    if torn.any():
-        faces = faces.copy()
-        rows = np.flatnonzero(torn[body])
-        turned, _ = igl.bfs_orient(np.ascontiguousarray(welded[rows]))
-        flips = rows[~_same_winding(welded[rows], np.asarray(turned))]
-        faces[flips] = faces[flips][:, ::-1]
-    volume, area = _body_sizes(vertices, faces, body)
+    body = _bodies(welded)
+    faces, welded = _carried(mesh.faces, welded, body, vertices)
+    group = np.where(_open(welded, body)[body], body.max() + 1, body)  # the open ones make one group
+    group = np.unique(group, return_inverse=True)[1]
+    volume, area = _sizes(vertices, faces, group)
     inward = volume < -_FLAT * area**1.5
     if inward.any() and not inward.all():
-        inward &= ~_enclosed(vertices, faces, body, inward)
+        inward &= ~_enclosed(vertices, faces, group, inward)
     if inward.any():
-        rows = inward[body]
-        faces = np.where(rows[:, None], faces[:, ::-1], faces)
+        faces = np.where(inward[group][:, None], faces[:, ::-1], faces)
     return mesh if np.array_equal(faces, mesh.faces) else replace(mesh, faces=faces)
+
+
+def _carried(faces: NDArray, welded: NDArray, body: NDArray, vertices: NDArray) -> tuple[NDArray, NDArray]:
+    """Faces and welded faces, both with one winding all over each body whose neighbours disagreed."""
+    rows = np.flatnonzero(_inconsistent(welded, body)[body])
+    if not len(rows):
+        return faces, welded
+    turned, patch = (np.asarray(part) for part in igl.bfs_orient(np.ascontiguousarray(welded[rows])))
+    flipped = ~_same_winding(welded[rows], turned)
+    a, b, c = vertices[faces[rows]].transpose(1, 0, 2)
+    vote = np.bincount(patch, np.linalg.norm(np.cross(b - a, c - a), axis=1) * np.where(flipped, 1.0, -1.0))
+    flipped ^= vote[patch] > 0.0  # the search starts at any face: let the larger area keep its winding
+    faces, welded = faces.copy(), welded.copy()
+    faces[rows[flipped]] = faces[rows[flipped]][:, ::-1]
+    welded[rows[flipped]] = welded[rows[flipped]][:, ::-1]
+    return faces, welded
 
 
 def _welded(vertices: NDArray, faces: NDArray) -> NDArray[np.int64]:
@@ -54,17 +67,19 @@ def _welded(vertices: NDArray, faces: NDArray) -> NDArray[np.int64]:
 
 
 def _directed_edges(faces: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """For each face corner: face index, undirected edge key, and whether the edge runs upward (low to high index)."""
+    """For each edge of each face: face index, undirected edge key, and whether it runs upward (low to high index)."""
     start, end = faces.reshape(-1), np.roll(faces, -1, axis=1).reshape(-1)
     key = np.minimum(start, end) * (faces.max() + 1) + np.maximum(start, end)
-    return np.repeat(np.arange(len(faces)), 3), key, start < end
+    proper = start != end  # a face that names a vertex twice has an edge without length
+    return np.repeat(np.arange(len(faces)), 3)[proper], key[proper], (start < end)[proper]
 
 
 def _bodies(faces: NDArray) -> NDArray[np.int32]:
     """Number of the body of each face, (F,)."""
     face, key, _ = _directed_edges(faces)
-    _, edge = np.unique(key, return_inverse=True)
-    links = coo_array((np.ones(len(face), dtype=bool), (face, len(faces) + edge)), shape=(len(faces) + edge.max() + 1,) * 2)
+    keys, edge = np.unique(key, return_inverse=True)
+    nodes = len(faces) + len(keys)  # faces and edges, each face linked to its edges
+    links = coo_array((np.ones(len(face), dtype=bool), (face, len(faces) + edge)), shape=(nodes, nodes))
     _, label = connected_components(links, directed=False)
     return np.unique(label[: len(faces)], return_inverse=True)[1].astype(np.int32)
 
@@ -80,12 +95,22 @@ def _inconsistent(faces: NDArray, body: NDArray) -> NDArray[np.bool_]:
     return result
 
 
+def _open(faces: NDArray, body: NDArray) -> NDArray[np.bool_]:
+    """For each body: whether it has a boundary, that is an edge run through more often one way than the other."""
+    face, key, upward = _directed_edges(faces)
+    _, edge, count = np.unique(key, return_inverse=True, return_counts=True)
+    unequal = 2 * np.bincount(edge, weights=upward) != count
+    result = np.zeros(body.max() + 1, dtype=bool)
+    result[body[face[unequal[edge]]]] = True
+    return result
+
+
 def _same_winding(faces: NDArray, turned: NDArray) -> NDArray[np.bool_]:
     rolls = np.stack([np.roll(turned, shift, axis=1) for shift in range(3)])
     return (rolls == faces).all(axis=2).any(axis=0)
 
 
-def _body_sizes(vertices: NDArray, faces: NDArray, body: NDArray) -> tuple[NDArray, NDArray]:
+def _sizes(vertices: NDArray, faces: NDArray, body: NDArray) -> tuple[NDArray, NDArray]:
     """Signed volume about the body's own centre, and area, of each body."""
     corners = vertices[faces]
     count = np.bincount(body)
