@@ -1,0 +1,56 @@
+"""Models on disk: a folder with `model.safetensors` and `recipe.toml`, and the models that come with the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+
+from occnet.errors import ModelError
+from occnet.files.atomic import atomic_path
+from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.registry import build_network
+from occnet.recipe import read_recipe, to_toml
+
+SHIPPED = Path(__file__).parent.parent / "weights"
+
+
+def shipped_models() -> list[str]:
+    """Names of the models that come with the package."""
+    return sorted(folder.parent.name for folder in SHIPPED.glob("*/model.safetensors"))
+
+
+def load_model(name_or_path: str | Path, device: str | torch.device = "cpu") -> OccupancyNetwork:
+    """The trained model of that name (see `shipped_models`) or in that folder, in evaluation mode on the device.
+
+    Raises ModelError when there is none, or its weights do not fit its recipe.
+    """
+    shipped = SHIPPED / str(name_or_path)
+    folder = shipped if str(name_or_path) in shipped_models() else Path(name_or_path)
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        names = ", ".join(shipped_models()) or "none"
+        raise ModelError(f"There is no model {name_or_path}; give a folder with model.safetensors, or one of: {names}.")
+    network = build_network(read_recipe(folder / "recipe.toml"), str(folder / "recipe.toml"))
+    try:
+        state = load_file(weights)
+        network.load_state_dict({key: value.float() if value.is_floating_point() else value for key, value in state.items()})
+    except (SafetensorError, RuntimeError) as problem:
+        raise ModelError(f"The weights {weights} do not fit their recipe or are damaged: {problem}.") from None
+    return network.to(device).eval().requires_grad_(False)
+
+
+def save_model(folder: Path, network: OccupancyNetwork, *, half: bool = False) -> None:
+    """Write the network as a model folder; half stores the weights as float16 (they are widened when loaded)."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {
+        key: (value.half() if half and value.is_floating_point() else value).contiguous()
+        for key, value in network.state_dict().items()
+    }
+    with atomic_path(folder / "model.safetensors") as path:
+        path.write_bytes(save(state))
+    with atomic_path(folder / "recipe.toml") as path:
+        path.write_text(to_toml(network.recipe), encoding="utf-8")

@@ -1,0 +1,70 @@
+"""The default decoder: a query attends to its nearest input points and reads the grid between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from occnet.networks.encoders.neighbourhood_grid import PointGridCode, bounded
+from occnet.networks.grid import interpolate
+from occnet.networks.neighbours import rows_at
+
+
+@dataclass(frozen=True)
+class NearestPointsConfig:
+    """How large the nearest-points decoder is."""
+
+    neighbours: int = 12  # input points that each query attends to
+    pair_channels: int = 32  # width of the relation between a query and a point
+    channels: int = 64  # width of the query's feature
+    heads: int = 8  # independent attention weights
+    blocks: int = 2  # residual blocks after the attention
+
+
+class NearestPointsDecoder(nn.Module):
+    """Points (B, Q, 3), PointGridCode -> logits (B, Q).
+
+    Each input point carries a small affine map of the offset to the query (it can hold a tangent plane: offset
+    dot normal is one product away), so that the relation costs 4 products a channel instead of a dense layer.
+    Attention over the nearest points after POCO (Boulch and Marlet 2022, sec. 3.2).
+    """
+
+    Config = NearestPointsConfig
+    reads: ClassVar[type] = PointGridCode
+
+    def __init__(self, config: NearestPointsConfig, code_channels: dict[str, int]) -> None:
+        super().__init__()
+        self.config = config
+        pair, width = config.pair_channels, config.channels
+        self.relation = nn.Linear(code_channels["points"], 5 * pair)  # 4 x the offset's channels + bias, a point
+        self.score = nn.Linear(pair, config.heads)
+        self.value = nn.Linear(pair, width)
+        self.grid = nn.Linear(code_channels["grid"] + 4, width)
+        self.blocks = nn.ModuleList(
+            nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width))
+            for _ in range(config.blocks)
+        )
+        self.logit = nn.Linear(width, 1)
+
+    def forward(self, points: Tensor, code: PointGridCode) -> Tensor:
+        config = self.config
+        nearest = code.index.nearest(points, config.neighbours)  # (B, Q, K)
+        table = self.relation(code.features)  # (B, N, 5P)
+        offsets = points.unsqueeze(2) - rows_at(code.points, nearest)
+        offsets = bounded(offsets, rows_at(code.spacing, nearest))  # (B, Q, K, 4)
+        *slopes, pair = rows_at(table, nearest).split(config.pair_channels, dim=-1)
+        for slope, offset in zip(slopes, offsets.to(pair.dtype).split(1, dim=-1), strict=True):
+            pair = pair + slope * offset
+        pair = F.relu(pair)  # (B, Q, K, P)
+        weight = self.score(pair).softmax(dim=2)  # (B, Q, K, heads)
+        value = self.value(pair).unflatten(-1, (config.heads, -1))  # (B, Q, K, heads, channels / heads)
+        feature = (weight.unsqueeze(-1) * value).sum(dim=2).flatten(-2)  # (B, Q, channels)
+        context = torch.cat([interpolate(code.grid, points), offsets[:, :, 0].to(code.grid.dtype)], dim=-1)
+        feature = feature + self.grid(context)
+        for block in self.blocks:
+            feature = feature + block(feature)
+        return self.logit(F.relu(feature)).squeeze(-1).float()

@@ -1,0 +1,110 @@
+"""The default point-cloud encoder: features on the points where the detail is, a coarse grid U-Net for the context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from occnet.networks.grid import PADDED_EDGE, cell_offsets, interpolate, scatter_mean
+from occnet.networks.neighbours import PointIndex, rows_at
+from occnet.networks.unet3d import UNet3d
+
+
+@dataclass(frozen=True, eq=False)
+class PointGridCode:
+    """A code made of the input points with a feature each, and a grid of features over the padded cube."""
+
+    points: Tensor  # (B, N, 3)
+    spacing: Tensor  # (B, N, 1), distance to the neighbours, in unit-cube lengths
+    features: Tensor  # (B, N, C)
+    grid: Tensor  # (B, R, R, R, G)
+    index: PointIndex
+
+
+def bounded(offset: Tensor, scale: Tensor, limit: float = 4.0) -> Tensor:
+    """Offsets (..., 3) in units of scale (..., 1) with their length squashed below limit; length appended, (..., 4)."""
+    offset = offset / scale
+    length = offset.norm(dim=-1, keepdim=True)
+    shrink = 1.0 / (1.0 + length / limit)
+    return torch.cat([offset * shrink, length * shrink], dim=-1)
+
+
+class _Gather(nn.Module):
+    """One round of messages between neighbouring points: pairs -> two layers -> mean -> point."""
+
+    def __init__(self, channels: int, pair_channels: int, output: int) -> None:
+        super().__init__()
+        self.feature = nn.Linear(channels, pair_channels) if channels else None
+        self.offset = nn.Linear(9, pair_channels)
+        self.pair = nn.Linear(pair_channels, pair_channels)
+        self.output = nn.Linear(pair_channels, output)
+
+    def forward(self, geometry: Tensor, neighbours: Tensor, features: Tensor | None) -> Tensor:
+        pair = self.offset(geometry)  # (B, N, K, P)
+        if self.feature is not None and features is not None:
+            pair = pair + rows_at(self.feature(features), neighbours)
+        pair = self.pair(F.relu(pair))
+        return self.output(F.relu(pair).mean(dim=2))
+
+
+@dataclass(frozen=True)
+class NeighbourhoodGridConfig:
+    """How large the neighbourhood-and-grid encoder is."""
+
+    neighbours: int = 16  # points that each point listens to
+    point_channels: int = 64  # width of the feature on each point
+    pair_channels: int = 32  # width of the messages between points
+    resolution: int = 32  # cells of the grid along each edge of the padded cube
+    grid_channels: tuple[int, ...] = (32, 64, 96, 128)  # U-Net widths from the finest grid to the coarsest
+    grid_blocks: tuple[int, ...] = (1, 1, 2, 2)  # residual blocks at each of them, down and up
+
+
+class NeighbourhoodGridEncoder(nn.Module):
+    """Points (B, N, 3) in the padded unit cube -> PointGridCode.
+
+    Each point gathers the shape of its neighbourhood (relative to the local spacing and to the grid's cell), is
+    averaged into a grid whose U-Net adds context, reads the grid back, and listens to its neighbours once more.
+    Nothing depends on the absolute position, and all norms are local: any size of scene works.
+    Local features after Convolutional Occupancy Networks (Peng et al. 2020, sec. 3); features kept on the input
+    points after POCO (Boulch and Marlet 2022, sec. 3).
+    """
+
+    reads: ClassVar[str] = "points"
+    code_kind: ClassVar[type] = PointGridCode
+    Config = NeighbourhoodGridConfig
+
+    def __init__(self, config: NeighbourhoodGridConfig) -> None:
+        super().__init__()
+        self.config = config
+        width, base = config.point_channels, config.grid_channels[0]
+        self.code_channels = {"points": width, "grid": base}
+        self.local = _Gather(0, config.pair_channels, width)
+        self.to_grid = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.ReLU())
+        self.to_cell = nn.Linear(width + 3, base)
+        self.unet = UNet3d(config.grid_channels, config.grid_blocks)
+        self.from_grid = nn.Sequential(nn.Linear(width + base, width), nn.ReLU(), nn.Linear(width, width))
+        self.norm = nn.LayerNorm(width)
+        self.context = _Gather(width, config.pair_channels, width)
+        self.final = nn.LayerNorm(width)
+
+    def forward(self, points: Tensor) -> PointGridCode:
+        config, index = self.config, PointIndex(points)
+        cell = PADDED_EDGE / config.resolution
+        neighbours = index.nearest(points, config.neighbours)  # (B, N, K), the point itself first
+        offsets = rows_at(points, neighbours) - points.unsqueeze(2)  # (B, N, K, 3)
+        spacing = offsets[:, :, 1:].norm(dim=-1).mean(dim=-1, keepdim=True).clamp_min(1e-4)  # (B, N, 1)
+        spread = (spacing / cell).log().unsqueeze(2).expand(*offsets.shape[:3], 1)
+        geometry = torch.cat(
+            [bounded(offsets, spacing.unsqueeze(2)), bounded(offsets, torch.full_like(spacing.unsqueeze(2), cell)), spread],
+            dim=-1,
+        )
+        features = self.local(geometry, neighbours, None)
+        cells = self.to_cell(torch.cat([self.to_grid(features), cell_offsets(points, config.resolution)], dim=-1))
+        grid = self.unet(scatter_mean(cells, points, config.resolution))
+        features = features + self.from_grid(torch.cat([features, interpolate(grid, points).to(features.dtype)], dim=-1))
+        features = features + self.context(geometry, neighbours, self.norm(features))
+        return PointGridCode(points, spacing, self.final(features), grid, index)
