@@ -1,0 +1,10 @@
+"""Which split a shape belongs to: decided by its name alone, so that it never moves."""
+
+from __future__ import annotations
+
+import zlib
+
+
+def split_of(name: str) -> str:
+    """ "test", "validation" or "train" for a shape's name: 5 % test, 5 % validation by the name's CRC-32."""
+    return {0: "test", 1: "validation"}.get(zlib.crc32(name.encode()) % 20, "train")
