@@ -1,0 +1,119 @@
+"""A raw scan -> a watertight mesh in the scan's own coordinates: the main job of the program."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+
+from occnet.errors import EmptySurface, ModelError
+from occnet.files.clouds import checked_points, read_cloud
+from occnet.files.meshes import check_mesh_destination, write_mesh
+from occnet.mesh import Frame, Mesh
+from occnet.meshing.certificate import Certificate, certify
+from occnet.meshing.extract import extract_mesh
+from occnet.networks.checkpoint import load_model
+from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.pipeline.memory import keep_freed_memory
+
+MOST_POINTS = 10_000  # the largest scans that the shipped model was trained on
+
+
+@dataclass(frozen=True)
+class ReconstructOptions:
+    """How a scan becomes a mesh."""
+
+    model: str = "points"
+    """a shipped model's name, or the folder of one that you trained"""
+    resolution: int = 256
+    """cells along the longest edge of the padded bounding box"""
+    threshold: float = 0.5
+    """probability of being inside at the surface; lower gives a fuller shape"""
+    device: str = "auto"
+    """where to compute: auto, cpu, cuda or mps"""
+    seed: int = 0
+    """picks the points of a scan that has more than 10,000"""
+    drop_invalid: bool = False
+    """go on without the points that are NaN or infinite"""
+
+
+@dataclass(frozen=True, eq=False)
+class Reconstruction:
+    """A mesh, the proof that it is a solid, and how long each part took."""
+
+    mesh: Mesh  # in the scan's coordinates
+    certificate: Certificate
+    seconds: dict[str, float]  # by phase
+
+
+def reconstruct(
+    points: ArrayLike, *, model: str | OccupancyNetwork = "points", resolution: int = 256, threshold: float = 0.5
+) -> Mesh:
+    """The closed surface of the solid that a point cloud was scanned from, in the cloud's own coordinates.
+
+    points: (N, 3), 32 or more, unordered, without normals, in any unit; noise and some outliers are expected.
+    model: a model from `occnet.load_model`, or its name or folder. The other arguments are those of ReconstructOptions.
+
+    Raises CloudError when the points make no solid, ModelError when the model does not exist or reads no points,
+    EmptySurface when the model sees nothing solid in them.
+    """
+    cloud = checked_points(points, "the cloud")
+    network = load_model(model) if isinstance(model, str) else model
+    return _mesh_of(cloud, network, "the cloud", ReconstructOptions(resolution=resolution, threshold=threshold))
+
+
+def reconstruct_file(source: Path, destination: Path, options: ReconstructOptions) -> Reconstruction:
+    """Read a point cloud, reconstruct it, certify the mesh and write it.
+
+    Raises FileError, CloudError, ModelError or EmptySurface, each naming the file; then nothing is written.
+    """
+    keep_freed_memory()
+    check_mesh_destination(destination)
+    seconds: dict[str, float] = {}
+    clock = time.perf_counter()
+
+    def lap(phase: str) -> None:
+        nonlocal clock
+        now = time.perf_counter()
+        seconds[phase], clock = now - clock, now
+
+    cloud = checked_points(read_cloud(source).points, str(source), options.drop_invalid)
+    lap("read")
+    network = load_model(options.model, device_of(options.device))
+    lap("load model")
+    mesh = _mesh_of(cloud, network, str(source), options)
+    lap("reconstruct")
+    certificate = certify(mesh)
+    lap("certify")
+    write_mesh(destination, mesh)
+    lap("write")
+    return Reconstruction(mesh, certificate, seconds)
+
+
+def device_of(name: str) -> torch.device:
+    """The torch device for "auto", "cpu", "cuda" or "mps". Raises ModelError when it is not there."""
+    present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if present[kind]))
+    if not present.get(name.split(":")[0], False):
+        usable = ", ".join(kind for kind, here in present.items() if here)
+        raise ModelError(f"The device {name} is not available; this machine offers: {usable}.")
+    return torch.device(name)
+
+
+def _mesh_of(cloud: np.ndarray, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
+    if network.reads != "points":
+        raise ModelError(f"The model reads {network.reads}, but {source} is a point cloud; choose a model for points.")
+    if len(cloud) > MOST_POINTS:
+        cloud = cloud[np.random.default_rng(options.seed).choice(len(cloud), MOST_POINTS, replace=False)]
+    frame = Frame.of(cloud)
+    unit = torch.from_numpy(frame.to_unit(cloud)).float()
+    try:
+        mesh = extract_mesh(network.field(unit), resolution=options.resolution, threshold=options.threshold, seeds=unit)
+    except EmptySurface as problem:
+        raise EmptySurface(f"{source}: the model sees nothing solid in these points ({problem})") from None
+    return frame.mesh_to_original(mesh)

@@ -1,0 +1,193 @@
+"""Training: random labelled points, binary cross-entropy, checkpoints that resume exactly, and what one sees of it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from lightning_fabric import Fabric
+from rich.console import Console
+from torch.utils.tensorboard import SummaryWriter
+
+from occnet.data.batches import Batch, ScanBatches, validation_batch
+from occnet.data.shards import ShardedSplit
+from occnet.errors import ModelError
+from occnet.files.atomic import atomic_path
+from occnet.metrics import volume_iou
+from occnet.networks.checkpoint import save_model
+from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.registry import build_network
+from occnet.pipeline.memory import keep_freed_memory
+from occnet.pipeline.training_config import TrainingConfig, TrainingRecipe, training_recipe
+from occnet.pipeline.training_state import TrainingState, WeightAverage
+from occnet.recipe import to_toml
+
+console = Console()
+
+
+def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = None) -> float:
+    """Train the network of a recipe in a run folder, or go on where the folder's last checkpoint stopped.
+
+    Returns the best validation IoU. The folder gets `recipe.toml` (resolved), `checkpoints/`, `log.csv`, TensorBoard
+    events, and `model/`, the averaged weights that `occnet.load_model` opens, renewed at each validation.
+    steps: replaces the recipe's number of steps.
+
+    Raises RecipeError and DatasetError when the recipe or its data do not fit, ModelError when the loss diverges.
+    """
+    resolved = training_recipe(recipe, **({} if steps is None else {"steps": steps}))
+    config = resolved.training
+    keep_freed_memory()
+    fabric = Fabric(accelerator=device, devices=1, precision=config.precision)  # type: ignore[arg-type]
+    fabric.launch()
+    torch.manual_seed(config.seed)
+    network = build_network(resolved.network, str(recipe))
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.99)
+    )
+    average = WeightAverage(network, config.average_decay)
+    state = TrainingState(run / "checkpoints", network, optimizer, average)
+    start = state.resume()
+    _write_resolved(run, resolved, network)
+    splits = [ShardedSplit(Path(folder), "train") for folder in resolved.data.datasets]
+    batches = ScanBatches(splits, resolved.data.shares, config.batch_size, resolved.scans, config.seed)
+    validation = ShardedSplit(Path(resolved.data.validation), "validation")
+    _announce(network, splits, config, start)
+    model, fabric_optimizer = fabric.setup(network, optimizer)
+    model.train()
+    with SummaryWriter(str(run)) as writer, _log(run) as log:
+        clock, losses = time.perf_counter(), []
+        for step, batch in _prefetched(batches, start, config.steps):
+            rate = learning_rate(step, config)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            batch = _moved(batch, fabric.device)
+            loss = F.binary_cross_entropy_with_logits(model(batch.observation, batch.points), batch.inside)
+            fabric.backward(loss)
+            if not math.isfinite(loss.item()):
+                raise ModelError(
+                    f"The loss became {loss.item()} in step {step}; lower learning_rate and run the same command again."
+                )
+            fabric.clip_gradients(model, fabric_optimizer, max_norm=config.gradient_limit)
+            fabric_optimizer.step()
+            fabric_optimizer.zero_grad()
+            average.update(network, step)
+            losses.append(loss.item())
+            done = step + 1
+            if done % 50 == 0:
+                clock, losses = _report(done, clock, losses, rate, config, writer)
+            if done % config.checkpoint_every == 0 or done == config.steps:
+                state.save(done)
+            if done % config.validate_every == 0 or done == config.steps:
+                scores = validate(average.network, validation, config, fabric)
+                state.best = max(state.best, scores[-1])
+                save_model(run / "model", average.network)
+                _report_validation(done, scores, config, writer, log)
+                clock = time.perf_counter()
+    return state.best
+
+
+def learning_rate(step: int, config: TrainingConfig) -> float:
+    """The rate of a step: linear warm-up, constant, then linear decay over the last share of the steps.
+
+    The constant part makes it possible to extend a finished run: resume from a checkpoint before the decay.
+    """
+    warm = min(1.0, (step + 1) / max(1, config.warmup_steps))
+    left = (config.steps - step) / max(1.0, config.decay_share * config.steps)
+    return config.learning_rate * min(warm, left, 1.0)
+
+
+@torch.no_grad()
+def validate(network: OccupancyNetwork, split: ShardedSplit, config: TrainingConfig, fabric: Fabric) -> list[float]:
+    """Mean IoU over validation shapes at each of the recipe's scan sizes, on 8,192 uniform points a shape."""
+    network.to(fabric.device).eval()
+    total = min(config.validation_shapes, len(split))
+    shapes = [number * len(split) // total for number in range(total)]  # spread over the split
+    scores = []
+    for count in config.validation_points:
+        ious = []
+        for start in range(0, total, 8):
+            batch = _moved(
+                validation_batch(split, shapes[start : start + 8], count, config.validation_noise, 8192), fabric.device
+            )
+            with fabric.autocast():
+                predicted = network(batch.observation, batch.points) > 0
+            ious += [volume_iou(p.cpu().numpy(), t.cpu().numpy()) for p, t in zip(predicted, batch.inside > 0.5, strict=True)]
+        scores.append(sum(ious) / len(ious))
+    return scores
+
+
+def _prefetched(batches: ScanBatches, start: int, stop: int) -> Iterator[tuple[int, Batch]]:
+    # One batch is made in a thread while the last one is trained on; numpy and mmap release the lock for most of it.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        waiting = pool.submit(batches.batch, start) if start < stop else None
+        for step in range(start, stop):
+            assert waiting is not None
+            batch = waiting.result()
+            if step + 1 < stop:
+                waiting = pool.submit(batches.batch, step + 1)
+            yield step, batch
+
+
+def _moved(batch: Batch, device: torch.device) -> Batch:
+    return Batch(batch.observation.to(device), batch.points.to(device), batch.inside.to(device))
+
+
+def _write_resolved(run: Path, recipe: TrainingRecipe, network: OccupancyNetwork) -> None:
+    tables = {
+        "data": asdict(recipe.data),
+        "scans": asdict(recipe.scans),
+        "training": asdict(recipe.training),
+        **network.recipe,
+    }
+    run.mkdir(parents=True, exist_ok=True)
+    with atomic_path(run / "recipe.toml") as path:
+        path.write_text(to_toml(tables), encoding="utf-8")
+
+
+@contextmanager
+def _log(run: Path) -> Iterator[Path]:
+    path = run / "log.csv"
+    if not path.exists():
+        path.write_text("step,points,iou\n")
+    yield path
+
+
+def _announce(network: OccupancyNetwork, splits: list[ShardedSplit], config: TrainingConfig, start: int) -> None:
+    millions = sum(parameter.numel() for parameter in network.parameters()) / 1e6
+    shapes = " + ".join(f"{len(split):,}" for split in splits)
+    console.print(f"{millions:.2f} M parameters, {shapes} training shapes, {config.steps:,} steps of {config.batch_size} scans")
+    if start:
+        console.print(f"Resumed after step {start:,}")
+
+
+def _report(
+    done: int, clock: float, losses: list[float], rate: float, config: TrainingConfig, writer: SummaryWriter
+) -> tuple[float, list[float]]:
+    seconds = (time.perf_counter() - clock) / len(losses)
+    loss = sum(losses) / len(losses)
+    left = seconds * (config.steps - done)
+    console.print(
+        f"step {done:>7,}/{config.steps:,}  loss {loss:.4f}  {config.batch_size / seconds:6.1f} scans/s  "
+        f"rate {rate:.1e}  {left / 3600:.0f} h {left % 3600 / 60:02.0f} min left",
+        highlight=False,
+    )
+    writer.add_scalar("loss", loss, done)
+    writer.add_scalar("learning_rate", rate, done)
+    writer.add_scalar("scans_per_second", config.batch_size / seconds, done)
+    return time.perf_counter(), []
+
+
+def _report_validation(done: int, scores: list[float], config: TrainingConfig, writer: SummaryWriter, log: Path) -> None:
+    with log.open("a") as file:
+        for count, score in zip(config.validation_points, scores, strict=True):
+            writer.add_scalar(f"validation_iou/{count}_points", score, done)
+            file.write(f"{done},{count},{score:.6f}\n")
+    text = ", ".join(f"{score:.4f} at {count:,} points" for count, score in zip(config.validation_points, scores, strict=True))
+    console.print(f"step {done:>7,}  validation IoU {text}", highlight=False)

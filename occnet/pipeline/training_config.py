@@ -1,0 +1,74 @@
+"""What a training recipe may say, beside the tables [encoder] and [decoder] of the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from occnet.data.clouds import ScanConfig
+from occnet.errors import RecipeError
+from occnet.recipe import configured, read_recipe
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Which prepared datasets to train on."""
+
+    datasets: tuple[str, ...]  # folders made by `occnet prepare`
+    shares: tuple[float, ...]  # how often each is drawn from, relative to the others
+    validation: str  # folder whose validation split is scored during training
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How the network is optimised."""
+
+    steps: int = 20_000  # optimiser steps in all
+    batch_size: int = 8  # scans a step, over all processes
+    learning_rate: float = 1e-3  # highest, of AdamW
+    weight_decay: float = 0.01  # of AdamW
+    warmup_steps: int = 200  # linear from zero
+    decay_share: float = 0.3  # last share of the steps in which the rate falls linearly to zero
+    gradient_limit: float = 1.0  # largest norm of the gradient
+    average_decay: float = 0.999  # of the running average of the weights, which is what is validated and shipped
+    precision: str = "bf16-mixed"  # of Lightning Fabric: "32-true", "bf16-mixed", ...
+    seed: int = 0  # of the initial weights and of all batches
+    checkpoint_every: int = 250  # steps
+    validate_every: int = 500  # steps
+    validation_shapes: int = 48  # shapes scored at each validation
+    validation_points: tuple[int, ...] = (300, 3000)  # scan sizes scored at each validation; the last one picks the best
+    validation_noise: float = 0.005  # standard deviation of these scans
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or self.batch_size < 1 or self.validation_shapes < 1:
+            raise ValueError("steps, batch_size and validation_shapes must be at least 1")
+        if not 0.0 <= self.decay_share <= 1.0:
+            raise ValueError(f"decay_share must lie between 0 and 1, but is {self.decay_share}")
+
+
+@dataclass(frozen=True)
+class TrainingRecipe:
+    """A whole training: data, simulated scans, optimisation, and the network's own two tables."""
+
+    data: DataConfig
+    scans: ScanConfig
+    training: TrainingConfig
+    network: dict[str, Any]
+
+
+def training_recipe(path: Path, **changes: int | str) -> TrainingRecipe:
+    """The training that a recipe file describes; changes replace keys of [training].
+
+    Raises RecipeError when it does not follow the tables above.
+    """
+    tables = read_recipe(path)
+    known = {"data", "scans", "training", "encoder", "decoder"}
+    if unknown := sorted(set(tables) - known):
+        raise RecipeError(f"Unknown table [{unknown[0]}] in {path}; the tables are: {', '.join(sorted(known))}.")
+    return TrainingRecipe(
+        data=configured(DataConfig, tables.get("data", {}), f"[data] of {path}"),
+        scans=configured(ScanConfig, tables.get("scans", {}), f"[scans] of {path}"),
+        training=configured(TrainingConfig, {**tables.get("training", {}), **changes}, f"[training] of {path}"),
+        network={key: tables.get(key, {}) for key in ("encoder", "decoder")},
+    )

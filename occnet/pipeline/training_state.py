@@ -1,0 +1,95 @@
+"""All that a training needs to go on: weights, their running average, optimiser, step, best score; saved atomically."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from occnet.errors import ModelError
+from occnet.files.atomic import atomic_path
+from occnet.networks.occupancy_network import OccupancyNetwork
+
+_KEPT = 3  # checkpoints on disk
+
+
+class WeightAverage:
+    """A running (exponential) average of a network's weights, warmed up over the first steps."""
+
+    def __init__(self, network: OccupancyNetwork, decay: float) -> None:
+        self.network = copy.deepcopy(network).requires_grad_(False).eval()
+        self.decay = decay
+
+    @torch.no_grad()
+    def update(self, network: OccupancyNetwork, step: int) -> None:
+        """Take the weights after a step into the average."""
+        decay = min(self.decay, (1 + step) / (10 + step))
+        for mean, value in zip(self.network.state_dict().values(), network.state_dict().values(), strict=True):
+            if mean.is_floating_point():
+                mean.lerp_(value.to(mean), 1.0 - decay)
+            else:
+                mean.copy_(value)
+
+
+class TrainingState:
+    """The checkpoints of a run: `step-00001000.safetensors` and so on, each whole or absent, the newest three kept.
+
+    The batches are a function of the step, so that nothing else has to be stored.
+    """
+
+    def __init__(
+        self, folder: Path, network: OccupancyNetwork, optimizer: torch.optim.Optimizer, average: WeightAverage
+    ) -> None:
+        self.folder, self.network, self.optimizer, self.average = folder, network, optimizer, average
+        self.best = 0.0  # best validation score so far
+
+    def save(self, step: int) -> None:
+        """Write the state after that many steps, then drop the oldest."""
+        tensors = {f"network.{key}": value for key, value in self.network.state_dict().items()}
+        tensors |= {f"average.{key}": value for key, value in self.average.network.state_dict().items()}
+        for number, values in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{number}.{key}": torch.as_tensor(value) for key, value in values.items()}
+        tensors = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+        metadata = {"state": json.dumps({"step": step, "best": self.best})}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with atomic_path(self.folder / f"step-{step:08d}.safetensors") as path:
+            path.write_bytes(save(tensors, metadata))
+        for old in sorted(self.folder.glob("step-*.safetensors"))[:-_KEPT]:
+            os.remove(old)
+
+    def resume(self) -> int:
+        """Restore the newest checkpoint and return its step; 0 when there is none.
+
+        Raises ModelError when the newest does not fit the network; it is never skipped in silence.
+        """
+        found = sorted(self.folder.glob("step-*.safetensors"))
+        if not found:
+            return 0
+        try:
+            with safe_open(found[-1], framework="pt") as file:
+                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
+                state = json.loads(file.metadata()["state"])
+            self.network.load_state_dict(_part(tensors, "network."))
+            self.average.network.load_state_dict(_part(tensors, "average."))
+        except (SafetensorError, RuntimeError, KeyError) as problem:
+            raise ModelError(
+                f"The checkpoint {found[-1]} is damaged or belongs to another network: {problem}. "
+                "Name a new run folder, or delete it."
+            ) from None
+        restored: dict[int, dict[str, Tensor]] = {}
+        for key, value in _part(tensors, "optimizer.").items():
+            number, name = key.split(".", 1)
+            restored.setdefault(int(number), {})[name] = value
+        self.optimizer.load_state_dict({"state": restored, "param_groups": self.optimizer.state_dict()["param_groups"]})
+        self.best = float(state["best"])
+        return int(state["step"])
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
