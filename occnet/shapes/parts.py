@@ -74,7 +74,7 @@ def turn(axis: str, angle: float) -> Matrix:
 def aim(heading: ArrayLike) -> Matrix:
     """A rotation that takes +y to a direction (3,)."""
     along = np.asarray(heading, dtype=np.float64)
-    up: Matrix = along / float(np.linalg.norm(along))
+    up = along / np.sqrt(np.square(along).sum())
     side = np.cross(up, np.eye(3)[np.argmin(np.abs(up))])
     side /= np.linalg.norm(side)
     return np.stack([np.cross(up, side), up, side], axis=1)

@@ -6,15 +6,25 @@ from collections.abc import Callable
 
 import numpy as np
 
+from occnet.shapes.families.buildings import BUILDINGS
+from occnet.shapes.families.free import FREE
 from occnet.shapes.families.furniture import FURNITURE
+from occnet.shapes.families.organic import ORGANIC
+from occnet.shapes.families.tools import TOOLS
+from occnet.shapes.families.vehicles import VEHICLES
 from occnet.shapes.families.vessels import VESSELS
 from occnet.shapes.parts import Shape
 
 Family = Callable[[np.random.Generator], Shape]
 
 GROUPS: tuple[tuple[float, tuple[Family, ...]], ...] = (
-    (1.0, FURNITURE),
-    (1.0, VESSELS),
+    (0.2, FURNITURE),
+    (0.12, VEHICLES),
+    (0.14, VESSELS),
+    (0.12, TOOLS),
+    (0.12, BUILDINGS),
+    (0.16, ORGANIC),
+    (0.14, FREE),
 )
 """Each group with its share of the series."""
 

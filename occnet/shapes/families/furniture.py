@@ -98,9 +98,9 @@ def table(random: Random) -> Shape:
     if style == "square":
         tops = [box([0, height, 0], [width, thick, depth], rounding=random.choice([0.0, 0.4]) * thick)]
     else:
-        width = depth
         sides = 48 if style == "round" else int(random.integers(5, 9))
         tops = [extrusion([0, height, 0], 0.6 * depth * regular_polygon(sides), thick)]
+        width = depth = 0.7 * depth  # the square within the round, where legs and shelf go
     if random.random() < 0.3:
         tops.append(box([0, 0.3 * height, 0], [0.85 * width, thick, 0.85 * depth]))
     return Shape("table", [Solid([*tops, *legs(random, width, depth, height)])])
