@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,17 +13,19 @@ from occnet.field import Field
 from occnet.shapes.block import Block
 from occnet.shapes.families import draw_shape
 from occnet.shapes.frames import tight_box
-from occnet.shapes.parts import Shape
-from occnet.shapes.surface import Patches, sample_surface
+from occnet.shapes.parts import PlacedShape, Shape
+from occnet.shapes.surface import sample_surface
 
-SHAPES_AT_ONCE = 64  # on an accelerator; a CPU takes them one by one, which keeps its cache warm
+SHAPES_AT_ONCE = 64
+"""On an accelerator. A CPU takes shapes one by one, so that the points at work stay in its cache."""
+
 LEAST_FRACTION, MOST_FRACTION = 0.0025, 0.85
 """The shares of the unit cube that a shape may fill; what fills less or more is drawn anew."""
 
 
 @dataclass(frozen=True)
 class ShapeField:
-    """The field of one shape: points (N, 3) -> values (N,), > 0 exactly inside, at most the distance to the surface."""
+    """The field of one shape: points (N, 3) -> values (N,), > 0 exactly inside, about a distance near the surface."""
 
     block: Block
 
@@ -33,53 +36,42 @@ class ShapeField:
 class ShapeBatch:
     """Shapes in the unit cube [-0.5, 0.5]^3: each centred, the longest edge of its box 1, y up."""
 
-    def __init__(self, shapes: list[Shape], centers: list[np.ndarray], scales: list[float], device: torch.device) -> None:
-        self.shapes = shapes
-        self.device = device
-        self._centers, self._scales = centers, scales
-        size = 1 if device.type == "cpu" else SHAPES_AT_ONCE
-        self._blocks = [
-            Block(shapes[start : start + size], centers[start : start + size], scales[start : start + size], device)
-            for start in range(0, len(shapes), size)
-        ]
+    def __init__(self, placed: Sequence[PlacedShape], device: torch.device | str = "cpu", at_once: int | None = None) -> None:
+        """at_once: how many shapes are laid out side by side; by default one on a CPU, whose cache it fits, else 64."""
+        self.placed = list(placed)
+        self.device = torch.device(device)
+        size = at_once or (1 if self.device.type == "cpu" else SHAPES_AT_ONCE)
+        self._blocks = [Block(self.placed[start : start + size], self.device) for start in range(0, len(self.placed), size)]
 
     def __len__(self) -> int:
-        return len(self.shapes)
+        return len(self.placed)
 
     @property
     def names(self) -> list[str]:
         """The name of the family of each shape."""
-        return [shape.name for shape in self.shapes]
+        return [placed.shape.name for placed in self.placed]
 
     def occupancy(self, points: Tensor) -> Tensor:
-        """Whether each point lies inside its shape, (B, N) bool. points: (B, N, 3) float32 in the unit cube."""
-        return torch.cat([block.value(points[piece]) > 0.0 for block, piece in self._pieces()])
+        """Whether each point lies inside its shape, (B, N) bool. points: (B, N, 3) float32 in the unit cube.
+
+        Raises ValueError when points do not have one row for each shape.
+        """
+        if points.ndim != 3 or points.shape[0] != len(self) or points.shape[2] != 3:
+            raise ValueError(f"points must have shape ({len(self)}, N, 3), but have {tuple(points.shape)}.")
+        pieces = points.split([block.count for block in self._blocks])
+        return torch.cat([block.value(piece) > 0.0 for block, piece in zip(self._blocks, pieces, strict=True)])
 
     def surface(self, count: int, *, seed: int) -> tuple[Tensor, Tensor]:
         """Points (B, count, 3) float32 on the surface, uniform by area, and outward unit normals (B, count, 3) float32.
 
         The points of a shape depend on the shape and the seed alone, not on the batch around it.
         """
-        results = []
-        for block, piece in self._pieces():
-            generators = []
-            for index in range(piece.start, piece.stop):
-                words = np.random.SeedSequence([seed, self._fingerprint(index)]).generate_state(1, np.uint64)
-                generators.append(torch.Generator(self.device).manual_seed(int(words[0] >> np.uint64(1))))
-            results.append(sample_surface(block, Patches.of(block), count, generators))
-        points, normals = zip(*results, strict=True)
-        return torch.cat(points), torch.cat(normals)
+        results = [sample_surface(block, count, seed) for block in self._blocks]
+        return torch.cat([points for points, _ in results]), torch.cat([normals for _, normals in results])
 
     def field(self, index: int) -> Field:
         """The field of one shape, to be meshed or evaluated."""
-        return ShapeField(Block([self.shapes[index]], [self._centers[index]], [self._scales[index]], self.device))
-
-    def _pieces(self) -> list[tuple[Block, slice]]:
-        stops = np.cumsum([block.count for block in self._blocks])
-        return [(block, slice(int(stop) - block.count, int(stop))) for block, stop in zip(self._blocks, stops, strict=True)]
-
-    def _fingerprint(self, index: int) -> int:
-        return int(np.float64(self._scales[index]).view(np.uint64))
+        return ShapeField(Block([self.placed[index]], self.device))
 
 
 def sample_shapes(count: int, *, seed: int, first: int = 0, device: torch.device | str = "cpu") -> ShapeBatch:
@@ -89,22 +81,25 @@ def sample_shapes(count: int, *, seed: int, first: int = 0, device: torch.device
     """
     if count < 1 or seed < 0 or first < 0:
         raise ValueError(f"count must be at least 1, seed and first at least 0, but they are {count}, {seed} and {first}.")
-    drawn = [_draw(seed, first + number) for number in range(count)]
-    shapes, centers, scales = map(list, zip(*drawn, strict=True))
-    return ShapeBatch(shapes, centers, scales, torch.device(device))
+    return ShapeBatch([_draw(seed, first + number) for number in range(count)], device)
 
 
-def _draw(seed: int, number: int) -> tuple[Shape, np.ndarray, float]:
+def place(shape: Shape, generator: torch.Generator, key: tuple[int, int] = (0, 0)) -> PlacedShape | None:
+    """The shape, centred in the unit cube with its longest edge 1; None where it fills too little or too much of it."""
+    box = tight_box(shape, generator)
+    if box is None:
+        return None
+    placed = PlacedShape(shape, 0.5 * (box[0] + box[1]), float((box[1] - box[0]).max()), key)
+    probes = torch.rand(1, 8192, 3, generator=generator) - 0.5
+    fraction = float((Block([placed], torch.device("cpu")).value(probes) > 0.0).float().mean())
+    return placed if LEAST_FRACTION <= fraction <= MOST_FRACTION else None
+
+
+def _draw(seed: int, number: int) -> PlacedShape:
     for attempt in range(100):
         random = np.random.default_rng([seed, number, attempt])
         shape = draw_shape(random)
-        generator = torch.Generator().manual_seed(int(random.integers(2**62)))
-        box = tight_box(shape, generator)
-        if box is None:
-            continue
-        center, scale = 0.5 * (box[0] + box[1]), float((box[1] - box[0]).max())
-        probes = torch.rand(1, 8192, 3, generator=generator) - 0.5
-        fraction = float((Block([shape], [center], [scale], torch.device("cpu")).value(probes) > 0.0).float().mean())
-        if LEAST_FRACTION <= fraction <= MOST_FRACTION:
-            return shape, center, scale
+        placed = place(shape, torch.Generator().manual_seed(int(random.integers(2**62))), (seed, number))
+        if placed is not None:
+            return placed
     raise AssertionError(f"shape {number} of seed {seed} stayed degenerate")

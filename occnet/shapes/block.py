@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from occnet.shapes.deformation import KINDS, inverse
-from occnet.shapes.parts import PRIMITIVES, Part, Shape
+from occnet.shapes.parts import PRIMITIVES, Part, PlacedShape, Shape
 from occnet.shapes.primitives import Primitive, Rows
 
 EVALUATIONS_AT_ONCE = 1 << 18
@@ -47,29 +47,27 @@ class Bend:
 
 
 class Block:
-    """Shapes, each with the centre (3,) and scale of the frame that moves it into the unit cube, ready on a device."""
+    """Placed shapes on a device. Their points are those of the unit cube; their parts' are the shapes' own."""
 
-    def __init__(
-        self, shapes: Sequence[Shape], centers: Sequence[np.ndarray], scales: Sequence[float], device: torch.device
-    ) -> None:
+    def __init__(self, placed_shapes: Sequence[PlacedShape], device: torch.device) -> None:
+        shapes = [placed.shape for placed in placed_shapes]
+        self.keys = [placed.key for placed in placed_shapes]
         self.count = len(shapes)
         self.device = device
-        self.center = torch.tensor(np.array(centers), dtype=torch.float32, device=device).reshape(-1, 3)
-        self.scale = torch.tensor(scales, dtype=torch.float32, device=device)
-        placed = [(index, solid, part) for index, solid, part in _walk(shapes)]
-        order = sorted(range(len(placed)), key=lambda slot: list(PRIMITIVES).index(placed[slot][2].kind))
-        slot_of = {id(placed[old][2]): new for new, old in enumerate(order)}
-        self.slots = len(order)
-        self.groups = [
-            _group(kind, [(placed[slot][0], placed[slot][2]) for slot in order if placed[slot][2].kind == kind], device)
-            for kind in PRIMITIVES
-            if any(part.kind == kind for _, _, part in placed)
-        ]
+        centers = np.array([placed.center for placed in placed_shapes])
+        self.center = torch.tensor(centers, dtype=torch.float32, device=device)
+        self.scale = torch.tensor([placed.scale for placed in placed_shapes], dtype=torch.float32, device=device)
+        # A slot for every part, ordered by kind: the groups' values, one below the other, are the values of the slots.
+        owned = [(kind, _parts_of(kind, shapes)) for kind in PRIMITIVES]
+        slot_of = {id(part): slot for slot, (_, part) in enumerate(pair for _, parts in owned for pair in parts)}
+        self.slots = len(slot_of)
+        self.groups = [_group(kind, parts, device) for kind, parts in owned if parts]
         solids = [solid for shape in shapes for solid in shape.solids]
-        cuts = [[slot_of[id(part)] for part in solid.cuts] for solid in solids]
-        self.adds = _padded([[slot_of[id(part)] for part in solid.parts] for solid in solids], self.slots, device)
-        self.cuts = _padded(cuts, self.slots, device)
-        self.keeps = _padded([[slot_of[id(part)] for part in solid.keeps] for solid in solids], self.slots + 1, device)
+        # Two slots more say "never" and "always" inside, where a solid has fewer parts, cuts or keeps than another.
+        never, always = self.slots, self.slots + 1
+        self.adds = _padded([[slot_of[id(part)] for part in solid.parts] for solid in solids], never, device)
+        self.cuts = _padded([[slot_of[id(part)] for part in solid.cuts] for solid in solids], never, device)
+        self.keeps = _padded([[slot_of[id(part)] for part in solid.keeps] for solid in solids], always, device)
         starts = np.cumsum([0] + [len(shape.solids) for shape in shapes])
         members = [list(range(starts[index], starts[index + 1])) for index in range(len(shapes))]
         self.members = _padded(members, len(solids), device)
@@ -105,13 +103,14 @@ class Block:
         return points
 
 
-def _walk(shapes: Sequence[Shape]) -> list[tuple[int, int, Part]]:
-    walk, number = [], 0
-    for index, shape in enumerate(shapes):
-        for solid in shape.solids:
-            walk += [(index, number, part) for part in (*solid.parts, *solid.cuts, *solid.keeps)]
-            number += 1
-    return walk
+def _parts_of(kind: str, shapes: Sequence[Shape]) -> list[tuple[int, Part]]:
+    return [
+        (index, part)
+        for index, shape in enumerate(shapes)
+        for solid in shape.solids
+        for part in (*solid.parts, *solid.cuts, *solid.keeps)
+        if part.kind == kind
+    ]
 
 
 def _group(kind: str, placed: Sequence[tuple[int, Part]], device: torch.device) -> Group:

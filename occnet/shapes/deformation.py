@@ -8,7 +8,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-KINDS = ("twist", "taper", "bend")
+Kind = Literal["twist", "taper", "bend"]
+KINDS: tuple[Kind, ...] = ("twist", "taper", "bend")
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Deformation:
     along the axis and below 1 across it.
     """
 
-    kind: Literal["twist", "taper", "bend"]
+    kind: Kind
     amount: float
     axis: int = 1
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from occnet.shapes.block import Block
-from occnet.shapes.parts import Shape
+from occnet.shapes.parts import PlacedShape, Shape
 from occnet.shapes.surface import Patches, candidates, crossing
 
 PARENTS, FINALISTS, TRIES, CLIMBS = 24, 4, 240, 16
@@ -21,13 +21,14 @@ def tight_box(shape: Shape, generator: torch.Generator) -> tuple[np.ndarray, np.
     """
     device = torch.device("cpu")
     # Steps are measured in the unit cube, so a first rough frame comes from the parts' own samples.
-    rough = Block([shape], [np.zeros(3)], [1.0], device)
+    rough = Block([PlacedShape(shape, np.zeros(3), 1.0)], device)
     random = torch.rand(1, 4096, 5, generator=generator)
-    points, _, _ = candidates(rough, Patches.of(rough), random)
+    points, _, _ = candidates(rough, Patches.of(rough, evenly=True), random)
     low, high = points[0].amin(dim=0).numpy(), points[0].amax(dim=0).numpy()
     center, scale = 0.5 * (low + high).astype(np.float64), float((high - low).max())
-    block = Block([shape], [center], [scale], device)
-    points, normals, weights = candidates(block, Patches.of(block), random)
+    block = Block([PlacedShape(shape, center, scale)], device)
+    # Evenly: the tip of an aerial may be the extreme, though it has hardly any area.
+    points, normals, weights = candidates(block, Patches.of(block, evenly=True), random)
     on_surface = (crossing(block, points, normals) != 0) & (weights > 0.0)
     points = points[on_surface]
     if len(points) < 64:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -107,43 +108,63 @@ class Blob:
 
     def value(self, rows: Rows, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
         melting = rows.size[:, :1]
-        parts = torch.stack([_ellipsoid(row, x, y, z) for row in rows.table.unbind(1)])
-        return melting * torch.logsumexp(parts / melting, dim=0)
+        parts = [_ellipsoid(row.unsqueeze(-1).unbind(1), x, y, z) for row in rows.table.unbind(1)]
+        return melting * torch.logsumexp(torch.stack(parts) / melting, dim=0)
 
     def areas(self, rows: Rows) -> Tensor:
         radii = rows.table[:, :, 3:]
         return 4.0 * math.pi * radii.amax(dim=-1).square() * (radii.amin(dim=-1) > 1e-5)
 
     def sample(self, rows: Rows, row: Tensor, patch: Tensor, random: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        table, melting = rows.table[row], rows.size[row, 0]  # (n, M, 6), (n,)
-        center, radii = table[torch.arange(len(row), device=row.device), patch].split(3, dim=-1)
+        center, radii = rows.table[row, patch].split(3, dim=-1)
+        table = rows.table[row].permute(2, 1, 0).contiguous().unbind(0)  # six columns (M, n)
+        melting = rows.size[row, 0]
         ray = direction(random[:, 0], random[:, 1])
-        reach = 1.0 / (ray / radii).norm(dim=-1)
         # The smooth maximum exceeds the maximum by at most melting * log(M): a narrow bracket around the surface.
-        near, far = reach, reach * (1.0 + melting * math.log(table.shape[1]) / radii.amin(dim=-1))
-        for _ in range(24):
-            middle = 0.5 * (near + far)
-            inside = self._parts(table, center + middle.unsqueeze(-1) * ray).div_(melting[:, None]).logsumexp(dim=1) > 0.0
-            near, far = torch.where(inside, middle, near), torch.where(inside, far, middle)
-        distance = 0.5 * (near + far)
+        near = 1.0 / (ray / radii).norm(dim=-1)
+        far = near * (1.0 + melting * math.log(rows.table.shape[1]) / radii.amin(dim=-1))
+
+        def value(distance: Tensor) -> Tensor:
+            x, y, z = (center + distance.unsqueeze(-1) * ray).unbind(-1)
+            return torch.logsumexp(_ellipsoid(table, x, y, z) / melting, dim=0)
+
+        distance = _root(value, near, far)
         points = center + distance.unsqueeze(-1) * ray
-        parts = self._parts(table, points)
-        share = torch.softmax(parts / melting[:, None], dim=1).unsqueeze(-1)
-        scaled = (points[:, None] - table[:, :, :3]) / table[:, :, 3:]
-        inward = scaled / table[:, :, 3:] / scaled.norm(dim=-1, keepdim=True).clamp(min=1e-9)
-        normal = torch.nn.functional.normalize((share * table[:, :, 3:].amin(dim=-1, keepdim=True) * inward).sum(dim=1), dim=-1)
+        x, y, z = points.unbind(-1)
+        parts = _ellipsoid(table, x, y, z)
+        share = torch.softmax(parts / melting, dim=0)
+        normal = torch.nn.functional.normalize(_outward(table, share, x, y, z), dim=-1)
         cosine = (normal * ray).sum(dim=-1)
         # Each ellipsoid answers only for the surface where it is the strongest; cosine and distance give its area.
-        strongest = parts.argmax(dim=1) == patch
+        strongest = parts.argmax(dim=0) == patch
         weight = (distance / radii.amax(dim=-1)).square() / cosine.clamp(min=0.1)
         return points, normal, torch.where(strongest & (cosine > 0.0), weight, 0.0)
 
-    def _parts(self, table: Tensor, points: Tensor) -> Tensor:
-        scaled = (points[:, None] - table[:, :, :3]) / table[:, :, 3:]
-        return table[:, :, 3:].amin(dim=-1) * (1.0 - scaled.norm(dim=-1))
 
-
-def _ellipsoid(row: Tensor, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
-    center_x, center_y, center_z, a, b, c = row.unsqueeze(-1).unbind(1)
+def _ellipsoid(columns: Sequence[Tensor], x: Tensor, y: Tensor, z: Tensor) -> Tensor:
+    center_x, center_y, center_z, a, b, c = columns
     scaled = ((x - center_x) / a).square_() + ((y - center_y) / b).square_() + ((z - center_z) / c).square_()
     return torch.minimum(torch.minimum(a, b), c) * (1.0 - scaled.sqrt_())
+
+
+def _outward(columns: Sequence[Tensor], share: Tensor, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
+    """Minus the gradient (n, 3) of the ellipsoids' values, each with its share (M, n)."""
+    center_x, center_y, center_z, a, b, c = columns
+    length = (((x - center_x) / a).square() + ((y - center_y) / b).square() + ((z - center_z) / c).square()).sqrt()
+    strength = share * torch.minimum(torch.minimum(a, b), c) / length.clamp(min=1e-9)
+    pairs = ((x - center_x, a), (y - center_y, b), (z - center_z, c))
+    return torch.stack([(strength * gap / radius.square()).sum(dim=0) for gap, radius in pairs], dim=-1)
+
+
+def _root(value: Callable[[Tensor], Tensor], near: Tensor, far: Tensor) -> Tensor:
+    """Where the falling function value crosses 0 between near (positive) and far (negative): false position, Illinois rule."""
+    high, low = value(near), value(far)
+    middle = near
+    for _ in range(10):
+        middle = (near * low - far * high) / (low - high)
+        middle = torch.where(torch.isfinite(middle), middle, 0.5 * (near + far)).clamp(near, far)
+        here = value(middle)
+        inside = here > 0.0
+        low, high = torch.where(inside, 0.5 * low, here), torch.where(inside, here, 0.5 * high)
+        near, far = torch.where(inside, middle, near), torch.where(inside, far, middle)
+    return middle

@@ -61,6 +61,16 @@ class Shape:
     deformations: Sequence[Deformation] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class PlacedShape:
+    """A shape and the frame that moves it into the unit cube: unit = (own coordinates - center) / scale."""
+
+    shape: Shape
+    center: NDArray[np.float64]
+    scale: float
+    key: tuple[int, int] = (0, 0)  # the seed and the number that it was drawn by
+
+
 def turn(axis: str, angle: float) -> Matrix:
     """The rotation about "x", "y" or "z" by an angle in radians, counter-clockwise seen from the tip of the axis."""
     first = {"x": 1, "y": 2, "z": 0}[axis]

@@ -31,7 +31,7 @@ class Primitive(Protocol):
         ...
 
     def value(self, rows: Rows, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
-        """Values (R, N) > 0 exactly inside, at most the distance to the surface in size, of points with coordinates (R, N)."""
+        """Values (R, N) > 0 exactly inside, about a distance near the surface, of points with coordinates (R, N)."""
         ...
 
     def areas(self, rows: Rows) -> Tensor:

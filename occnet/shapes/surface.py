@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,6 +13,9 @@ from occnet.shapes.deformation import forward_with_normals
 
 STEP = 1e-4
 """A point is on the surface when the shape changes sides within this distance along the normal, in edges of the unit cube."""
+
+ROUNDS = 400
+"""After so many rounds without enough points, the shape is a mistake of its family."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +28,8 @@ class Patches:
     patch: Tensor  # (P,)
 
     @staticmethod
-    def of(block: Block) -> Patches:
-        """The patches of a block."""
+    def of(block: Block, evenly: bool = False) -> Patches:
+        """The patches of a block, to be chosen by their area or, evenly, each as often as any other of its shape."""
         areas, owners, groups, rows, patches = [], [], [], [], []
         for number, group in enumerate(block.groups):
             area = group.primitive.areas(group.rows)  # (R, patches)
@@ -39,7 +43,7 @@ class Patches:
         exists = area > 0.0
         order = torch.argsort(owner, stable=True)
         order = order[exists[order]]
-        area, owner = area[order], owner[order]
+        area, owner = torch.ones_like(area[order]) if evenly else area[order], owner[order]
         total = torch.zeros(block.count, dtype=torch.float64, device=area.device).index_add_(0, owner, area)
         share = area / total[owner]
         return Patches(share.cumsum(0), torch.cat(groups)[order], torch.cat(rows)[order], torch.cat(patches)[order])
@@ -100,27 +104,43 @@ def crossing(block: Block, points: Tensor, normals: Tensor) -> Tensor:
     return inside[:, :tries].to(torch.int8) - inside[:, tries:].to(torch.int8)
 
 
-def sample_surface(block: Block, patches: Patches, count: int, generators: list[torch.Generator]) -> tuple[Tensor, Tensor]:
-    """Points (B, count, 3) on the surfaces, uniform by area, and outward unit normals, with one generator for each shape."""
+def sample_surface(block: Block, count: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Points (B, count, 3) on the surfaces, uniform by area, and outward unit normals (B, count, 3).
+
+    Each shape draws from a generator of its own, in rounds of equal length, so that its neighbours do not matter.
+    """
+    patches = Patches.of(block)
+    generators = [_generator(block.device, seed, key) for key in block.keys]
     points = torch.zeros(block.count, count, 3, device=block.device)
     normals = torch.zeros_like(points)
     filled = [0] * block.count
-    tries = max(1024, count)
     bound = None
-    for _ in range(400):
-        if min(filled) >= count:
-            return points, normals
-        random = torch.stack([torch.rand(tries, 6, generator=generator, device=block.device) for generator in generators])
-        new_points, new_normals, weights = candidates(block, patches, random[:, :, :5])
+    for _ in range(ROUNDS):
+        random = torch.stack([torch.rand(max(1024, count // 3), 6, generator=each, device=block.device) for each in generators])
+        tries = candidates(block, patches, random[:, :, :5])
         if bound is None:
-            # Weights are at most 1 on plain parts; deformations may stretch some areas beyond that.
-            bound = weights.amax(dim=1, keepdim=True).clamp(min=1.0)
-        drawn = random[:, :, 5] * bound < weights
-        sides = torch.where(drawn, crossing(block, new_points, new_normals), 0)
+            bound = tries[2].amax(dim=1, keepdim=True)  # deformations may stretch areas beyond their nominal size
+        new_points, new_normals, found = _on_surface(block, tries[0], tries[1], drawn=random[:, :, 5] * bound < tries[2])
         for index in range(block.count):
-            kept = torch.nonzero(sides[index]).squeeze(1)[: count - filled[index]]
+            kept = torch.nonzero(found[index]).squeeze(1)[: count - filled[index]]
             place = slice(filled[index], filled[index] + len(kept))
             points[index, place] = new_points[index, kept]
-            normals[index, place] = new_normals[index, kept] * sides[index, kept, None]
+            normals[index, place] = new_normals[index, kept]
             filled[index] += len(kept)
+        if min(filled) >= count:
+            return points, normals
     raise AssertionError(f"a shape has almost no surface: {min(filled)} of {count} points found")
+
+
+def _generator(device: torch.device, seed: int, key: tuple[int, int]) -> torch.Generator:
+    word = np.random.SeedSequence([seed, *key]).generate_state(1, np.uint64)[0]
+    return torch.Generator(device).manual_seed(int(word >> np.uint64(1)))
+
+
+def _on_surface(block: Block, points: Tensor, normals: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The drawn points, moved to the front of each row, with outward normals, and which of them are on the surface."""
+    order = torch.argsort(drawn.to(torch.int8), dim=1, descending=True, stable=True)[:, : int(drawn.sum(dim=1).max())]
+    rows = order.unsqueeze(-1).expand(-1, -1, 3)
+    points, normals = points.gather(1, rows), normals.gather(1, rows)
+    sides = torch.where(drawn.gather(1, order), crossing(block, points, normals), 0)
+    return points, normals * sides.unsqueeze(-1), sides != 0

@@ -169,7 +169,7 @@ def island(random: Random) -> Shape:
     ground = terrain([0, 0, 0], 0.5, random.uniform(0.3, 0.5), 0.2, waves)
     solids = [Solid([ground])]
     if random.random() < 0.4:
-        solids = [Solid([ground], keeps=[cylinder([0, 0, 0], 0.5, 2.0)])]
+        solids = [Solid([ground], keeps=[cylinder([0, 0, 0], 0.5, 0.8)])]
     for _ in range(int(random.integers(0, 4))):
         x, z = random.uniform(-0.25, 0.25, 2)
         solids.append(Solid(conifer(random, np.array([x, -0.1, z]), random.uniform(0.25, 0.5))))

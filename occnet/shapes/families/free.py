@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from occnet.shapes.deformation import Deformation
+from occnet.shapes.deformation import KINDS, Deformation
 from occnet.shapes.families.profiles import gear, lathe_profile, regular_polygon, smooth_profile, superformula
 from occnet.shapes.parts import (
     Part,
@@ -74,7 +74,7 @@ def deformations(random: Random, chance: float) -> list[Deformation]:
     changes = []
     for _ in range(2):
         if random.random() < chance:
-            kind = random.choice(["twist", "taper", "bend"])
+            kind = KINDS[int(random.integers(3))]
             amount = {"twist": 2.0, "taper": 0.6, "bend": 0.7}[kind] * random.uniform(0.3, 1.0) * random.choice([-1, 1])
             changes.append(Deformation(kind, float(amount), int(random.integers(3))))
     return changes

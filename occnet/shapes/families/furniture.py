@@ -150,7 +150,7 @@ def sway(random: Random, chance: float) -> list[Deformation]:
     """Now and then a gentle twist, taper or bend for a shape of about unit size above the ground."""
     if random.random() > chance:
         return []
-    kind = random.choice(["twist", "taper", "bend"])
+    kind = str(random.choice(["twist", "taper", "bend"]))
     if kind == "bend":
         return [Deformation("bend", float(random.choice([-1, 1]) * random.uniform(0.25, 0.7)), int(random.integers(3)))]
     if kind == "taper":

@@ -128,7 +128,7 @@ def mushroom(random: Random) -> Shape:
     dome = Solid(
         [ellipsoid([0, 0.6, 0], [cap, rise, cap])],
         cuts=[ellipsoid([0, 0.6 - wall, 0], [cap - wall, rise - wall, cap - wall])],
-        keeps=[box([0, 1.6, 0], [4, 2, 4])],
+        keeps=[box([0, 0.9, 0], [1.2, 0.6, 1.2])],
     )
     return Shape("mushroom", [dome, Solid([rod([0, 0, 0], [0, 0.6 + rise - wall, 0], 1.4 * stalk, stalk)])], sway(random, 0.3))
 

@@ -16,13 +16,13 @@ def cogwheel(random: Random) -> Shape:
     height, teeth = random.uniform(0.05, 0.4), int(random.integers(7, 24))
     wheel = extrusion([0, 0, 0], 0.5 * gear(teeth, random.uniform(0.08, 0.25)), height)
     bore = random.uniform(0.05, 0.12)
-    parts, cuts = [wheel], [cylinder([0, 0, 0], bore, 2.0)]
+    parts, cuts = [wheel], [cylinder([0, 0, 0], bore, 2.5 * height)]
     if random.random() < 0.5:
         parts.append(cylinder([0, 0.3 * height, 0], 1.8 * bore, 1.2 * height))
     if random.random() < 0.6:
         count = int(random.integers(3, 7))
         for turned in 2.0 * np.pi * np.arange(count) / count:
-            cuts.append(cylinder([0.25 * np.cos(turned), 0, 0.25 * np.sin(turned)], random.uniform(0.04, 0.07), 2.0))
+            cuts.append(cylinder([0.25 * np.cos(turned), 0, 0.25 * np.sin(turned)], random.uniform(0.04, 0.07), 2.0 * height))
     shaft = [Solid([cylinder([0, 0, 0], bore, 3.0 * height)])] if random.random() < 0.3 else []
     return Shape("gear", [Solid(parts, cuts=cuts), *shaft], sway(random, 0.3))
 
@@ -89,7 +89,7 @@ def bolt(random: Random) -> Shape:
     radius, length, head = random.uniform(0.08, 0.2), random.uniform(0.5, 1.0), random.uniform(0.1, 0.2)
     nut = extrusion([0, random.uniform(0.1, 0.5) * length, 0], 1.8 * radius * regular_polygon(6), head)
     if random.random() < 0.3:
-        return Shape("nut", [Solid([nut], cuts=[cylinder([0, 0, 0], radius, 3.0)])], sway(random, 0.2))
+        return Shape("nut", [Solid([nut], cuts=[cylinder(nut.position, radius, 2.0 * head)])], sway(random, 0.2))
     sides = int(random.choice([6, 6, 4, 40]))
     top = extrusion([0, length + 0.5 * head, 0], random.uniform(1.5, 2.2) * radius * regular_polygon(sides), head)
     slot = box([0, length + head, 0], [2.0, 0.8 * head, random.uniform(0.1, 0.3) * radius])
@@ -162,7 +162,7 @@ def section(random: Random) -> Shape:
     style = random.choice(["I", "U", "T", "box", "tube"])
     if style == "tube":
         corners = 0.4 * superformula(random)
-        hollow = extrusion([0, 0, 0], random.uniform(0.7, 0.92) * corners, 3.0)
+        hollow = extrusion([0, 0, 0], random.uniform(0.7, 0.92) * corners, 1.1 * length)
         return Shape("section", [Solid([extrusion([0, 0, 0], corners, length)], cuts=[hollow])], sway(random, 0.4))
     parts = {"I": [low, high, web], "U": [low, high, wall], "T": [high, web]}.get(style, [low, high, wall])
     if style == "box":
@@ -179,7 +179,7 @@ def knuckle(random: Random) -> Shape:
     for axis, rotation in enumerate((turn("z", 0.5 * np.pi), np.eye(3), turn("x", 0.5 * np.pi))):
         bore = random.uniform(0.12, 0.3) * np.delete(size, axis).min()
         if random.random() < 0.6:
-            cuts.append(cylinder([0, 0, 0], bore, 3.0, rotation=rotation))
+            cuts.append(cylinder([0, 0, 0], bore, 1.7 * size[axis], rotation=rotation))
         if random.random() < 0.4:
             parts.append(cylinder([0, 0, 0], 1.5 * bore, size[axis] * random.uniform(1.1, 1.6), rotation=rotation))
     if random.random() < 0.4:

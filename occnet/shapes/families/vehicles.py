@@ -143,8 +143,8 @@ def boat(random: Random) -> Shape:
     wall = random.uniform(0.012, 0.03)
     hull = ellipsoid([0, 0, 0], [0.5, draft, beam])
     hollow = ellipsoid([0, 0, 0], [0.5 - 2 * wall, draft - wall, beam - wall])
-    below = box([0, -0.5, 0], [2, 1.0, 2])
-    bow = box([-0.57, 0, 0], [0.3, 2, 2])
+    below = box([0, -0.15, 0], [1.1, 0.3, 0.6])
+    bow = box([-0.5, 0, 0], [0.16, 0.5, 0.6])
     solids = [Solid([hull], cuts=[hollow, bow], keeps=[below])]
     transom = ellipsoid([0, 0, 0], [0.499, draft * 0.999, beam * 0.999])
     solids.append(Solid([box([-0.41, -0.5 * draft, 0], [0.025, draft, 2 * beam])], keeps=[transom, below]))
