@@ -108,7 +108,8 @@ def checked_points(points: ArrayLike, source: str, drop_invalid: bool = False) -
     if len(points) < FEWEST_POINTS:
         raise CloudError(f"{source}: {len(points)} points are too few for a surface; give at least {FEWEST_POINTS}.")
     low, high = points.min(axis=0), points.max(axis=0)
-    longest = float((high - low).max())
+    with np.errstate(over="ignore"):
+        longest = float((high - low).max())
     if not 0.0 < longest < np.inf:
         what = "all points coincide" if longest == 0.0 else "the coordinates are too large to compute with"
         raise CloudError(f"{source}: {what}, so that no shape can be told; give points from all around one object.")

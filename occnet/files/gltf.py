@@ -110,6 +110,11 @@ def _check_supported(tree: dict[str, Any], file_size: int, path: Path) -> None:
     refused = REFUSED & set(tree.get("extensionsRequired", []))
     if refused:
         raise FileError(f"{path} needs the extension {min(refused)}, which is not supported; export it without.")
+    children = [child for node in tree.get("nodes", []) for child in node.get("children", [])]
+    scenes = tree.get("scenes", [])
+    roots = scenes[tree.get("scene", 0)].get("nodes", []) if scenes else []
+    if len({*children, *roots}) < len(children) + len(roots):
+        raise FileError(f"{path} has nodes with more than one parent, which glTF forbids; export it again.")
     accessors = tree.get("accessors", [])
     most = file_size + sum(int(buffer["byteLength"]) for buffer in tree.get("buffers", []) if "uri" in buffer)
     for accessor in accessors:

@@ -61,31 +61,33 @@ def read_text_cloud(path: Path) -> Contents:
         elif comment and not lines:
             names = _names(comment[0]) or names
     promised = _promised_count(lines)
-    skipped = 0 if promised is None else 1
-    layout = _layout(lines[skipped]) if len(lines) > skipped else None
-    if layout is None and len(lines) > skipped + 1:  # not a point: then it may be the line of names
-        names = _names(lines[skipped]) or names
-        skipped += 1
-        layout = _layout(lines[skipped])
-    if layout is None:
-        line = f", line {numbers[-1 if skipped >= len(lines) else skipped]}," if lines else ""
+    start = 0 if promised is None else 1
+    found = _layout(lines[start], names) if len(lines) > start else None
+    if found is None and len(lines) > start + 1:  # not a point: then it may be the line of names
+        names = _names(lines[start]) or names
+        start += 1
+        found = _layout(lines[start], names)
+    if found is None:
+        line = f", line {numbers[min(start, len(lines) - 1)]}," if lines else ""
         raise FileError(f"{path}{line} has no line with three numbers (x y z), so it is no point cloud; give one point a line.")
-    lines, numbers = [layout.prepared(line) for line in lines[skipped:]], numbers[skipped:]
+    layout, position = found
+    lines, numbers = [layout.prepared(line) for line in lines[start:]], numbers[start:]
     if promised is not None and promised != len(lines):
         raise FileError(
             f"{path} promises {promised} points in its first line, but has {len(lines)}; it is cut off, copy it again."
         )
-    if len(names) != len(layout.fields(lines[0])) or not set(POSITION) <= set(names):
-        return Contents(points=parse_table(lines, range(3), path, numbers, layout.delimiter))
 
-    def columns(wanted: tuple[str, ...]) -> NDArray[np.float64] | None:
-        if not set(wanted) <= set(names):
-            return None
-        return parse_table(lines, [names.index(name) for name in wanted], path, numbers, layout.delimiter)
+    def table(wanted: list[int]) -> NDArray[np.float64]:
+        return parse_table(lines, wanted, path, numbers, layout.delimiter)
 
-    points, colors = columns(POSITION), columns(COLOR)
-    assert points is not None
-    return Contents(points, normals=columns(NORMAL), colors=None if colors is None else _whole_colors(colors))
+    if len(names) != len(layout.fields(lines[0])):
+        return Contents(table(position))
+    normal, color = ([names.index(name) for name in wanted if name in names] for wanted in (NORMAL, COLOR))
+    return Contents(
+        table(position),
+        normals=table(normal) if len(normal) == 3 else None,
+        colors=_whole_colors(table(color)) if len(color) == 3 else None,
+    )
 
 
 def write_text_cloud(path: Path, contents: Contents) -> None:
@@ -117,12 +119,13 @@ def _decoded(data: bytes, path: Path) -> str:
     return data.decode("utf-8-sig", errors="replace")
 
 
-def _layout(line: str) -> Layout | None:
-    """The first way to part the line that gives three numbers; None when there is none."""
+def _layout(line: str, names: list[str]) -> tuple[Layout, list[int]] | None:
+    """The first way to part the line that gives numbers for x, y and z, and their columns; None when there is none."""
     for layout in LAYOUTS:
         fields = layout.fields(line)
-        if len(fields) >= 3 and all(is_number(field) for field in fields[:3]):
-            return layout
+        position = [names.index(name) for name in POSITION] if len(names) == len(fields) else [0, 1, 2]
+        if len(fields) >= 3 and all(is_number(fields[column]) for column in position):
+            return layout, position
     return None
 
 
