@@ -36,15 +36,29 @@ class Tube:
         return torch.cat([2.0 * math.pi * radius * length, 4.0 * math.pi * radius.square() * joints], dim=1)
 
     def sample(self, rows: Rows, row: Tensor, patch: Tensor, random: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        radius, segments = rows.size[row], rows.table.shape[1] - 1
-        side = patch < segments
-        start = rows.table[row, torch.where(side, patch, patch - segments)]
-        step = torch.where(side.unsqueeze(-1), rows.table[row, torch.where(side, patch + 1, 0)] - start, 0.0)
+        radius, last = rows.size[row], rows.table.shape[1] - 1
+        side = patch < last  # patches: the segments, then the joints, each with the segment that starts at it
+        joint = torch.where(side, patch, patch - last)
+        first, start, end, second = (rows.table[row, (joint + shift).clamp(0, last)] for shift in (-1, 0, 1, 2))
+        before, after = start - first, end - start
         normal = direction(random[:, 0], random[:, 1])
         # Around a segment: any direction, less its part along the segment. Isotropic, hence uniform around.
-        along = torch.nn.functional.normalize(step, dim=-1)
-        normal = torch.nn.functional.normalize(normal - (normal * along).sum(dim=-1, keepdim=True) * along, dim=-1)
-        return start + random[:, 2:3] * step + radius * normal, normal, torch.ones_like(random[:, 0])
+        along = torch.nn.functional.normalize(after, dim=-1)
+        level = torch.nn.functional.normalize(normal - (normal * along).sum(dim=-1, keepdim=True) * along, dim=-1)
+        # Around a joint: only the wedge that lies beyond the segment before and short of the segment after.
+        wedge = ((normal * before).sum(dim=-1) >= 0.0) & ((normal * after).sum(dim=-1) <= 0.0)
+        normal = torch.where(side.unsqueeze(-1), level, normal)
+        points = start + torch.where(side, random[:, 2], 0.0).unsqueeze(-1) * after + radius * normal
+        # In a bend, neighbours run into each other at so flat an angle that only this test keeps the overlap out.
+        nearest = torch.minimum(_distance(points, first, before), _distance(points, end, second - end))
+        outside = ~side | (nearest > radius[:, 0] - 1e-6)
+        return points, normal, ((side | wedge) & outside).to(radius.dtype)
+
+
+def _distance(points: Tensor, start: Tensor, step: Tensor) -> Tensor:
+    """Distances (n,) from points (n, 3) to segments."""
+    along = ((points - start) * step).sum(dim=-1) / step.square().sum(dim=-1).clamp(min=1e-12)
+    return (points - start - along.clamp(0.0, 1.0).unsqueeze(-1) * step).norm(dim=-1)
 
 
 class Terrain:

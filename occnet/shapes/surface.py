@@ -11,7 +11,7 @@ from torch import Tensor
 from occnet.shapes.block import Block
 from occnet.shapes.deformation import forward_with_normals
 
-STEP = 1e-4
+STEP = 2e-5
 """A point is on the surface when the shape changes sides within this distance along the normal, in edges of the unit cube."""
 
 ROUNDS = 400
