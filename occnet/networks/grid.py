@@ -46,7 +46,7 @@ def interpolate(grid: Tensor, points: Tensor) -> Tensor:
     cell = _cells(points, resolution).clamp(0, resolution - 1)
     low = cell.detach().floor().clamp(max=resolution - 2).long()  # (B, N, 3)
     fraction = cell - low
-    rows = grid.reshape(batch * resolution**3, -1)
+    rows = grid.reshape(batch * resolution**3, grid.shape[-1])
     start = (low[..., 0] * resolution + low[..., 1]) * resolution + low[..., 2]
     start = start + torch.arange(batch, device=start.device).view(batch, 1) * resolution**3
     result = None
@@ -55,7 +55,7 @@ def interpolate(grid: Tensor, points: Tensor) -> Tensor:
         sides = [fraction[..., axis] if far else 1.0 - fraction[..., axis] for axis, far in enumerate((dx, dy, dz))]
         weight = sides[0] * sides[1] * sides[2]
         index = start + (dx * resolution + dy) * resolution + dz
-        term = rows.index_select(0, index.view(-1)).view(*index.shape, -1) * weight.unsqueeze(-1).to(rows.dtype)
+        term = rows.index_select(0, index.view(-1)).view(*index.shape, rows.shape[1]) * weight.unsqueeze(-1).to(rows.dtype)
         result = term if result is None else result + term
     assert result is not None
     return result

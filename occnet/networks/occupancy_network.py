@@ -62,6 +62,8 @@ class NetworkField:
 
     def __call__(self, points: Tensor) -> Tensor:
         points = points.to(self.device, torch.float32)
+        if not len(points):
+            return points.new_zeros(0)
         with torch.set_grad_enabled(points.requires_grad and torch.is_grad_enabled()):
             chunks = [self.decoder(chunk.unsqueeze(0), self.code).squeeze(0) for chunk in points.split(_CHUNK)]
-        return torch.cat(chunks) if chunks else points.new_zeros(0)
+        return torch.cat(chunks)
