@@ -1,0 +1,44 @@
+"""A small dataset of spheres, prepared by hand, for tests of what reads datasets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from occnet.data.shards import FORMAT, ShapeSamples, from_fixed, to_fixed, write_shard
+
+
+def _sphere(radius: float, count: int = 1024) -> ShapeSamples:
+    generator = np.random.default_rng(int(radius * 1000))
+    normals = generator.standard_normal((count, 3))
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    uniform = to_fixed(generator.uniform(-0.55, 0.55, (count, 3)))
+    near = to_fixed(radius * normals + 0.02 * generator.standard_normal((count, 3)))
+    return ShapeSamples(
+        name=f"sphere-{radius}",
+        uniform=uniform,
+        uniform_inside=np.linalg.norm(from_fixed(uniform), axis=1) < radius,
+        near=near,
+        near_inside=np.linalg.norm(from_fixed(near), axis=1) < radius,
+        surface=to_fixed(radius * normals),
+        normals=np.rint(127 * normals).astype(np.int8),
+    )
+
+
+@pytest.fixture
+def sphere_dataset() -> Callable[[Path], Path]:
+    """Make a dataset of spheres of radius 0.5 and 0.4 (first shard) and 0.3 (second), in each split but test."""
+
+    def make(folder: Path) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "dataset.json").write_text(json.dumps({"format": FORMAT}))
+        for split in ("train", "validation"):
+            for number, radii in enumerate(((0.5, 0.4), (0.3,))):
+                write_shard(folder / split / f"shard-{number:05d}", [_sphere(radius) for radius in radii])
+        return folder
+
+    return make
