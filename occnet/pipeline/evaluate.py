@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -15,11 +15,11 @@ from occnet.data.sources import MeshSource, open_meshes
 from occnet.data.splits import split_of
 from occnet.errors import MeshError, OccnetError
 from occnet.files.atomic import atomic_path
-from occnet.geometry.cleaning import is_closed
+from occnet.geometry.cleaning import is_closed, unit_mesh
 from occnet.geometry.inside import is_inside
 from occnet.geometry.orientation import outward
 from occnet.geometry.sampling import sample_outer_surface, sample_surface, sample_volume
-from occnet.mesh import Frame, Mesh
+from occnet.mesh import Mesh
 from occnet.meshing.certificate import certify
 from occnet.metrics import surface_scores, volume_iou
 
@@ -52,28 +52,54 @@ class ShapeScore:
     failure: str = ""
 
 
-def score_mesh(method: Method, name: str, mesh: Mesh, protocol: Protocol) -> ShapeScore:
-    """The scores of one method on one closed mesh, which is moved into the unit cube."""
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One mesh as the protocol sees it, in the unit cube: an observation, and the truth to score an answer with."""
+
+    name: str
+    cloud: np.ndarray  # (N, 3) noisy points on the boundary of the solid
+    cloud_normals: np.ndarray  # (N, 3) their true outward normals
+    queries: np.ndarray  # (Q, 3) uniform in the padded cube
+    inside: np.ndarray  # (Q,) bool
+    surface: np.ndarray  # (S, 3) on the boundary of the solid
+    normals: np.ndarray  # (S, 3) outward there
+
+
+def make_case(name: str, mesh: Mesh, protocol: Protocol) -> Case:
+    """A closed mesh, moved into the unit cube and sampled; the same at every call with the same name and protocol."""
     generator = np.random.default_rng((protocol.seed, zlib.crc32(name.encode())))
-    truth = outward(Frame.of(mesh.triangles.reshape(-1, 3)).mesh_to_unit(mesh))
-    cloud, cloud_normals, _ = sample_outer_surface(truth, protocol.points, generator)
-    cloud = cloud + protocol.noise * generator.standard_normal(cloud.shape)
+    truth = outward(unit_mesh(mesh)[0])
+    surface, normals, _ = sample_outer_surface(truth, protocol.points + protocol.surface_samples, generator)
+    cloud = surface[: protocol.points] + protocol.noise * generator.standard_normal((protocol.points, 3))
     replaced = int(protocol.outliers * len(cloud))
     cloud[:replaced] = sample_volume(replaced, generator)
     queries = sample_volume(protocol.volume_samples, generator)
-    true_points, true_normals, _ = sample_outer_surface(truth, protocol.surface_samples, generator)
-    try:
-        found = method(cloud, cloud_normals)
-        points, normals, _ = sample_surface(found, protocol.surface_samples, generator)
-    except OccnetError as problem:
-        return ShapeScore(name, failure=str(problem))
-    surface = surface_scores(points, normals, true_points, true_normals)
-    return ShapeScore(
+    return Case(
         name=name,
-        iou=volume_iou(is_inside(found, queries), is_inside(truth, queries)),
-        chamfer_l1=surface.chamfer_l1,
-        normal_consistency=surface.normal_consistency,
-        f_score=surface.f_score,
+        cloud=cloud,
+        cloud_normals=normals[: protocol.points],
+        queries=queries,
+        inside=is_inside(truth, queries),
+        surface=surface[protocol.points :],
+        normals=normals[protocol.points :],
+    )
+
+
+def score(method: Method, case: Case) -> ShapeScore:
+    """The scores of one method on one case."""
+    generator = np.random.default_rng(len(case.surface))
+    try:
+        found = method(case.cloud, case.cloud_normals)
+        points, normals, _ = sample_surface(found, len(case.surface), generator)
+    except OccnetError as problem:
+        return ShapeScore(case.name, failure=str(problem))
+    scores = surface_scores(points, normals, case.surface, case.normals)
+    return ShapeScore(
+        name=case.name,
+        iou=float(volume_iou(is_inside(found, case.queries), case.inside)),
+        chamfer_l1=scores.chamfer_l1,
+        normal_consistency=scores.normal_consistency,
+        f_score=scores.f_score,
         closed=certify(found).ok,
     )
 
@@ -94,11 +120,19 @@ def closed_meshes(meshes: Path, split: str = "test", most: int | None = None) ->
 
 
 def evaluate(
-    method: Method, meshes: Path, protocol: Protocol, *, split: str = "test", most: int | None = None
-) -> list[ShapeScore]:
-    """The scores of a method on the closed meshes of a split, in order; most: only the first so many."""
+    methods: Mapping[str, Method], meshes: Path, protocol: Protocol, *, split: str = "test", most: int | None = None
+) -> dict[str, list[ShapeScore]]:
+    """The scores of each method on the closed meshes of a split, in order, all on the same cases.
+
+    most: only the first so many meshes.
+    """
     source, chosen = closed_meshes(meshes, split, most)
-    return [score_mesh(method, source.names[index], source.read(index), protocol) for index in track(chosen, "Evaluating")]
+    scores: dict[str, list[ShapeScore]] = {name: [] for name in methods}
+    for index in track(chosen, f"Scoring {len(methods)} methods at {protocol.points:,} points"):
+        case = make_case(source.names[index], source.read(index), protocol)
+        for name, method in methods.items():
+            scores[name].append(score(method, case))
+    return scores
 
 
 def mean_scores(scores: Sequence[ShapeScore]) -> dict[str, float]:

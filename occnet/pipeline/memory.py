@@ -14,9 +14,20 @@ def keep_freed_memory() -> None:
     Large tensors otherwise come as fresh pages each time, which the kernel must clear: measured on two cores,
     that took a third of a training step.
     """
-    if platform.system() != "Linux" or platform.libc_ver()[0] != "glibc":
+    libc = _glibc()
+    if libc is None:
         return
-    libc = ctypes.CDLL(None)
     libc.mallopt(_M_MMAP_MAX, 0)
     libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
     libc.mallopt(_M_TOP_PAD, 2**28)
+
+
+def return_free_memory() -> None:
+    """Give the freed blocks back after all; a long training does so now and then, for the blocks come in many sizes."""
+    libc = _glibc()
+    if libc is not None:
+        libc.malloc_trim(0)
+
+
+def _glibc() -> ctypes.CDLL | None:
+    return ctypes.CDLL(None) if platform.system() == "Linux" and platform.libc_ver()[0] == "glibc" else None

@@ -153,20 +153,27 @@ def _prepare(
         for number, indices in enumerate(_chunks(members, options.shapes_per_shard))
     ]
     waiting = [(folder, indices) for folder, indices in jobs if not (folder / "rejected.json").exists()]
-    context = multiprocessing.get_context("spawn")  # the same everywhere, and safe beside threads
-    with (
-        Progress() as progress,
-        ProcessPoolExecutor(max_workers=max(1, min(options.workers, len(waiting) or 1)), mp_context=context) as pool,
-    ):
+    with Progress() as progress:
         task = progress.add_task("Preparing shapes", total=len(names))
         progress.advance(task, len(names) - sum(len(indices) for _, indices in waiting))
-        work = partial(_write, shard)
-        for done in pool.map(work, waiting):
+        for done in _mapped(partial(_write, shard), waiting, options.workers):
             progress.advance(task, done)
     return _summary(dataset, [folder for folder, _ in jobs], source)
 
 
-def _write(shard: Callable[[Sequence[int]], _Shard], job: tuple[Path, Sequence[int]]) -> int:
+_Job = tuple[Path, Sequence[int]]
+
+
+def _mapped(work: Callable[[_Job], int], jobs: Sequence[_Job], workers: int) -> Iterator[int]:
+    if min(workers, len(jobs)) <= 1:
+        yield from map(work, jobs)
+        return
+    context = multiprocessing.get_context("spawn")  # the same everywhere, and safe beside threads
+    with ProcessPoolExecutor(max_workers=min(workers, len(jobs)), mp_context=context) as pool:
+        yield from pool.map(work, jobs)
+
+
+def _write(shard: Callable[[Sequence[int]], _Shard], job: _Job) -> int:
     folder, indices = job
     samples, rejected = shard(indices)
     write_shard(folder, samples, rejected)

@@ -62,7 +62,7 @@ def reconstruct(
     EmptySurface when the model sees nothing solid in them.
     """
     cloud = checked_points(points, "the cloud")
-    network = load_model(model) if isinstance(model, str) else model
+    network = load_model(model, device_of("auto")) if isinstance(model, str) else model
     return _mesh_of(cloud, network, "the cloud", ReconstructOptions(resolution=resolution, threshold=threshold))
 
 

@@ -24,7 +24,7 @@ from occnet.metrics import volume_iou
 from occnet.networks.checkpoint import save_model
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
-from occnet.pipeline.memory import keep_freed_memory
+from occnet.pipeline.memory import keep_freed_memory, return_free_memory
 from occnet.pipeline.training_config import TrainingConfig, TrainingRecipe, training_recipe
 from occnet.pipeline.training_state import TrainingState, WeightAverage
 from occnet.recipe import to_toml
@@ -84,6 +84,7 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
                 clock, losses = _report(done, clock, losses, rate, config, writer)
             if done % config.checkpoint_every == 0 or done == config.steps:
                 state.save(done)
+                return_free_memory()
             if done % config.validate_every == 0 or done == config.steps:
                 scores = validate(average.network, validation, config, fabric)
                 state.best = max(state.best, scores[-1])
@@ -105,7 +106,7 @@ def learning_rate(step: int, config: TrainingConfig) -> float:
 
 @torch.no_grad()
 def validate(network: OccupancyNetwork, split: ShardedSplit, config: TrainingConfig, fabric: Fabric) -> list[float]:
-    """Mean IoU over validation shapes at each of the recipe's scan sizes, on 8,192 uniform points a shape."""
+    """Mean IoU over validation shapes at each of the recipe's scan sizes, on uniform points."""
     network.to(fabric.device).eval()
     total = min(config.validation_shapes, len(split))
     shapes = [number * len(split) // total for number in range(total)]  # spread over the split
@@ -113,9 +114,9 @@ def validate(network: OccupancyNetwork, split: ShardedSplit, config: TrainingCon
     for count in config.validation_points:
         ious = []
         for start in range(0, total, 8):
-            batch = _moved(
-                validation_batch(split, shapes[start : start + 8], count, config.validation_noise, 8192), fabric.device
-            )
+            some = shapes[start : start + 8]
+            batch = validation_batch(split, some, count, config.validation_noise, config.validation_queries)
+            batch = _moved(batch, fabric.device)
             with fabric.autocast():
                 predicted = network(batch.observation, batch.points) > 0
             ious += [volume_iou(p.cpu().numpy(), t.cpu().numpy()) for p, t in zip(predicted, batch.inside > 0.5, strict=True)]
@@ -175,7 +176,7 @@ def _report(
     left = seconds * (config.steps - done)
     console.print(
         f"step {done:>7,}/{config.steps:,}  loss {loss:.4f}  {config.batch_size / seconds:6.1f} scans/s  "
-        f"rate {rate:.1e}  {left / 3600:.0f} h {left % 3600 / 60:02.0f} min left",
+        f"rate {rate:.1e}  {int(left // 3600)} h {int(left % 3600 // 60):02d} min left",
         highlight=False,
     )
     writer.add_scalar("loss", loss, done)

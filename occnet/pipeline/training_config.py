@@ -38,6 +38,7 @@ class TrainingConfig:
     validate_every: int = 500  # steps
     validation_shapes: int = 48  # shapes scored at each validation
     validation_points: tuple[int, ...] = (300, 3000)  # scan sizes scored at each validation; the last one picks the best
+    validation_queries: int = 8192  # uniform points a shape that the IoU is taken on
     validation_noise: float = 0.005  # standard deviation of these scans
 
     def __post_init__(self) -> None:
