@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from occnet.errors import ModelError
 
-_CHUNK = 8192  # queries at once: few enough that the working set stays in the cache
+_CHUNK = 2048  # queries at once: few enough that the working set stays in the cache
 
 
 class OccupancyNetwork(nn.Module):

@@ -1,0 +1,112 @@
+"""From a cloud to a solid in the cloud's own coordinates, with a known field and with the shipped model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from scipy.spatial import KDTree
+from torch import Tensor
+
+import occnet
+from occnet.errors import CloudError, EmptySurface, FileError, ModelError
+from occnet.field import Sphere
+from occnet.files import Cloud, read_cloud, read_mesh, write_cloud
+from occnet.geometry.inside import is_inside
+from occnet.mesh import Mesh
+from occnet.meshing import certify
+from occnet.metrics import volume_iou
+from occnet.pipeline.reconstruct import MOST_POINTS, ReconstructOptions, device_of, reconstruct_file
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
+
+
+class SphereModel:
+    """Stands in for a network that recognises a ball in whatever it sees; keeps what it was shown."""
+
+    reads = "points"
+
+    def __init__(self, radius: float = 0.5) -> None:
+        self.radius = radius
+        self.seen = torch.empty(0)
+
+    def field(self, observation: Tensor) -> Sphere:
+        self.seen = observation
+        return Sphere(self.radius)
+
+
+def ball(count: int = 500, seed: int = 0) -> np.ndarray:
+    points = np.random.default_rng(seed).standard_normal((count, 3))
+    return points / np.linalg.norm(points, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize(("scale", "shift"), [(1.0, 0.0), (1e3, -1e6), (1e-3, 5.0), (1e6, 1e6)])
+def test_the_mesh_lies_in_the_clouds_coordinates(scale: float, shift: float) -> None:
+    cloud = ball(20_000) * scale + shift
+    mesh = occnet.reconstruct(cloud, model=SphereModel(), resolution=64)  # type: ignore[arg-type]
+    radii = np.linalg.norm(mesh.vertices - shift, axis=1) / scale
+    np.testing.assert_allclose(radii, 1.0, atol=2e-3)  # the cloud's box is a little smaller than the ball's
+    assert mesh.volume == pytest.approx(4 / 3 * np.pi * scale**3, rel=0.01)
+
+
+def test_a_large_scan_is_thinned_reproducibly() -> None:
+    model = SphereModel()
+    cloud = ball(30_000)
+    occnet.reconstruct(cloud, model=model, resolution=32)  # type: ignore[arg-type]
+    first = model.seen.clone()
+    occnet.reconstruct(cloud, model=model, resolution=32)  # type: ignore[arg-type]
+    assert len(first) == MOST_POINTS
+    assert torch.equal(first, model.seen)
+
+
+def test_nothing_solid_is_an_error_that_names_the_scan() -> None:
+    with pytest.raises(EmptySurface, match="the cloud: the model sees nothing solid"):
+        occnet.reconstruct(ball(), model=SphereModel(radius=-1.0), resolution=32)  # type: ignore[arg-type]
+
+
+def test_bad_clouds_models_and_devices_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CloudError, match="NaN"):
+        occnet.reconstruct(np.full((100, 3), np.nan), model=SphereModel())  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match="no model nonsense"):
+        occnet.reconstruct(ball(), model="nonsense")
+    with pytest.raises(ModelError, match="not available"):
+        device_of("abacus")
+    write_cloud(tmp_path / "scan.ply", Cloud(ball()))
+    with pytest.raises(FileError, match="folder"):
+        reconstruct_file(tmp_path / "scan.ply", tmp_path / "none" / "mesh.ply", ReconstructOptions())
+
+
+@pytest.fixture(scope="module")
+def chair() -> np.ndarray:
+    return read_cloud(EXAMPLES / "chair_scan.ply").points
+
+
+def shipped(cloud: np.ndarray) -> Mesh:
+    return occnet.reconstruct(cloud, model="points", resolution=64)
+
+
+def test_the_shipped_model_makes_a_solid_chair_of_the_bundled_scan(tmp_path: Path, chair: np.ndarray) -> None:
+    result = reconstruct_file(EXAMPLES / "chair_scan.ply", tmp_path / "chair.ply", ReconstructOptions(resolution=128))
+    assert result.certificate.ok, result.certificate
+    written = read_mesh(tmp_path / "chair.ply")
+    assert np.array_equal(written.vertices, result.mesh.vertices)
+    truth = read_mesh(EXAMPLES / "chair_truth.ply")
+    low, high = truth.bounds
+    queries = np.random.default_rng(0).uniform(low, high, (50_000, 3))
+    assert volume_iou(is_inside(written, queries), is_inside(truth, queries)) > 0.75
+    distances = KDTree(written.vertices).query(chair)[0]
+    assert np.quantile(distances, 0.95) < 0.02 * np.linalg.norm(high - low)
+
+
+@pytest.mark.parametrize(("scale", "shift"), [(1e3, 0.0), (1e6, 0.0), (1.0, 1e3), (1.0, 1e6)])
+def test_scaling_and_moving_the_scan_moves_the_mesh_alike(chair: np.ndarray, scale: float, shift: float) -> None:
+    unit = (chair - chair.mean(axis=0)) / np.ptp(chair, axis=0).max()
+    mesh = shipped(unit)
+    moved = shipped(unit * scale + shift)
+    back = (moved.vertices - shift) / scale
+    diagonal = float(np.linalg.norm(np.ptp(mesh.vertices, axis=0)))
+    assert KDTree(mesh.vertices).query(back)[0].max() < 1e-5 * diagonal
+    assert KDTree(back).query(mesh.vertices)[0].max() < 1e-5 * diagonal
+    assert certify(moved).closed
