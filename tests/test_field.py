@@ -1,0 +1,62 @@
+"""The analytic fields: right signs, exact distances, known volumes."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from occnet.field import Box, Complement, Field, Gyroid, Intersection, Sphere, Torus, Union, logit_of
+
+CUBE = 1.1
+
+
+def points(count: int = 200_000, seed: int = 0) -> torch.Tensor:
+    return (torch.rand(count, 3, generator=torch.Generator().manual_seed(seed)) - 0.5) * CUBE
+
+
+def volume(field: Field) -> float:
+    return float((field(points()) > 0).double().mean()) * CUBE**3
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        (Sphere(0.4), 4 / 3 * math.pi * 0.4**3),
+        (Box((0.8, 0.6, 0.4)), 0.8 * 0.6 * 0.4),
+        (Torus(0.3, 0.1), 2 * math.pi**2 * 0.3 * 0.1**2),
+        (Union((Sphere(0.2, (-0.3, 0, 0)), Sphere(0.2, (0.3, 0, 0)))), 2 * 4 / 3 * math.pi * 0.2**3),
+        (Intersection((Sphere(0.4), Complement(Sphere(0.3)))), 4 / 3 * math.pi * (0.4**3 - 0.3**3)),
+    ],
+)
+def test_volumes(field: Field, expected: float) -> None:
+    assert volume(field) == pytest.approx(expected, rel=0.02)
+
+
+@pytest.mark.parametrize("field", [Sphere(0.4, (0.05, 0, 0)), Box((0.8, 0.6, 0.4)), Torus(0.3, 0.1)])
+def test_values_are_distances(field: Field) -> None:
+    """The gradient of a distance has length one, and one step along it by the distance reaches the surface."""
+    where = points(2000).double().requires_grad_()
+    value = field(where)
+    (gradient,) = torch.autograd.grad(value.sum(), where)
+    assert (gradient.norm(dim=1) - 1).abs().quantile(0.99) < 1e-6
+    outside = value < 0  # inside, the nearest face may change along the way
+    landed = field(where - value.unsqueeze(1) * gradient)[outside]
+    assert landed.abs().quantile(0.99) < 1e-6
+
+
+def test_a_gyroid_lies_in_its_ball_and_is_neither_empty_nor_full() -> None:
+    field = Gyroid()
+    where = points()
+    inside = field(where) > 0
+    assert where[inside].norm(dim=1).max() <= 0.45
+    assert 0.2 < volume(field) / (4 / 3 * math.pi * 0.45**3) < 0.8
+
+
+def test_a_threshold_becomes_its_logit() -> None:
+    assert logit_of(0.5) == 0.0
+    assert torch.sigmoid(torch.tensor(logit_of(0.2))).item() == pytest.approx(0.2)
+    for wrong in (0.0, 1.0, -0.5, float("nan")):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            logit_of(wrong)
