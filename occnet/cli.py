@@ -1,0 +1,232 @@
+"""The command line: parsing only; each verb is one pipeline function. Importing this module imports nothing heavy."""
+
+# No `from __future__ import annotations` here: tyro reads the annotations of the verbs, which are local to their loaders.
+import difflib
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+from occnet.errors import OccnetError
+
+Verb = Callable[..., int]
+
+EXIT_NOT_SOUND = 1  # `check` found something wrong with a mesh
+EXIT_ERROR = 2  # what the user asked for could not be done; the reason is on standard error
+EXIT_INTERRUPTED = 130  # as shells expect after Ctrl-C
+
+
+def reconstruct_verb() -> Verb:
+    """Turn a scan, a cloud of points, into a watertight mesh."""
+    from tyro.conf import Positional, arg
+
+    from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file
+
+    def reconstruct(
+        scan: Positional[Annotated[Path, arg(metavar="SCAN")]],
+        output: Annotated[Path, arg(aliases=["-o"], metavar="MESH")],
+        options: Annotated[ReconstructOptions, arg(name="")] = ReconstructOptions(),  # noqa: B008 (frozen)
+    ) -> int:
+        """Turn a scan, a cloud of points, into a watertight mesh in the scan's own coordinates and units.
+
+        Args:
+            scan: the point cloud: ply, pcd, xyz, txt, csv, npy, npz, or a mesh file whose vertices are taken
+            output: the mesh to write: ply, obj, stl, off or glb
+        """
+        result = reconstruct_file(scan, output, options)
+        print(result.certificate)
+        phases = ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in result.seconds.items())
+        print(f"{'time':<20} {sum(result.seconds.values()):.2f} s ({phases})")
+        print(f"{'written to':<20} {output}")
+        return 0
+
+    return reconstruct
+
+
+def check_verb() -> Verb:
+    """Tell whether a mesh bounds a solid, and if not, what is wrong with it."""
+    from tyro.conf import Positional, arg
+
+    from occnet.files import read_mesh
+    from occnet.meshing.certificate import certify
+
+    def check(mesh: Positional[Annotated[Path, arg(metavar="MESH")]]) -> int:
+        """Tell whether a mesh bounds a solid, and if not, what is wrong with it. Exits with 0 if it does, with 1 if not.
+
+        Args:
+            mesh: the mesh to examine: ply, obj, stl, off, glb or gltf
+        """
+        certificate = certify(read_mesh(mesh))
+        print(certificate)
+        return 0 if certificate.ok else EXIT_NOT_SOUND
+
+    return check
+
+
+def prepare_verb() -> Verb:
+    """Make a dataset to train on, from meshes or from procedural shapes."""
+    from tyro.conf import Positional, arg
+
+    from occnet.pipeline.prepare import PrepareOptions, prepare_meshes, prepare_synthetic
+
+    def prepare(
+        output: Annotated[Path, arg(aliases=["-o"], metavar="DATASET")],
+        meshes: Positional[Annotated[Path | None, arg(metavar="MESHES")]] = None,
+        synthetic: Annotated[int | None, arg(metavar="SHAPES")] = None,
+        options: Annotated[PrepareOptions, arg(name="")] = PrepareOptions(),  # noqa: B008 (frozen)
+    ) -> int:
+        """Make a dataset to train on: points labelled inside or outside, and points on the surface.
+
+        Run the same command again to go on with an interrupted preparation.
+
+        Args:
+            output: the folder of the dataset
+            meshes: a folder of meshes, one mesh file, or a bundle of meshes (.npz)
+            synthetic: instead of meshes, the number of procedural shapes to make
+        """
+        if (meshes is None) == (synthetic is None):
+            raise OccnetError("prepare needs either MESHES or --synthetic with a number of shapes, and not both.")
+        if meshes is not None:
+            done = prepare_meshes(meshes, output, options)
+        else:
+            assert synthetic is not None
+            done = prepare_synthetic(synthetic, output, options)
+        print(f"{done.shapes:,} shapes are in {output}.")
+        if done.rejected:
+            print(f"{len(done.rejected):,} meshes bound no solid; {output / 'rejected.csv'} lists them with the reason.")
+        return 0
+
+    return prepare
+
+
+def train_verb() -> Verb:
+    """Train the network of a recipe, or go on with an interrupted training."""
+    from tyro.conf import Positional, arg
+
+    from occnet.pipeline.train import train as train_network
+
+    def train(
+        recipe: Positional[Annotated[Path, arg(metavar="RECIPE")]],
+        output: Annotated[Path, arg(aliases=["-o"], metavar="RUN")],
+        device: str = "auto",
+        steps: Annotated[int | None, arg(metavar="STEPS")] = None,
+    ) -> int:
+        """Train the network of a recipe. Run the same command again to go on after an interruption.
+
+        Args:
+            recipe: the recipe, a .toml file such as recipes/points.toml
+            output: the folder of the run: checkpoints, log, and the model so far in its folder 'model'
+            device: where to compute: auto, cpu, cuda or mps
+            steps: how many steps to take in all, instead of what the recipe says
+        """
+        best = train_network(recipe, output, device=device, steps=steps)
+        print(f"The best validation IoU is {best:.4f}; the model is {output / 'model'}.")
+        return 0
+
+    return train
+
+
+def evaluate_verb() -> Verb:
+    """Score a model on the closed meshes of a folder by the paper's protocol."""
+    import numpy as np
+    from tyro.conf import Positional, arg
+
+    from occnet.files.atomic import check_folder_of
+    from occnet.mesh import Mesh
+    from occnet.networks.checkpoint import load_model
+    from occnet.pipeline.evaluate import Protocol, evaluate, mean_scores, write_scores
+    from occnet.pipeline.reconstruct import device_of, reconstruct
+
+    def evaluate_model(
+        meshes: Positional[Annotated[Path, arg(metavar="MESHES")]],
+        output: Annotated[Path, arg(aliases=["-o"], metavar="SCORES")],
+        model: str = "points",
+        resolution: int = 128,
+        split: str = "test",
+        most: Annotated[int | None, arg(metavar="MESHES")] = None,
+        device: str = "auto",
+        protocol: Annotated[Protocol, arg(name="")] = Protocol(),  # noqa: B008 (frozen)
+    ) -> int:
+        """Score a model on the closed meshes of a folder by the paper's protocol: noisy clouds in, distances to the truth out.
+
+        Args:
+            meshes: a folder of meshes, or a bundle of meshes (.npz)
+            output: the table of scores to write, one line a mesh (.csv)
+            model: a shipped model's name, or the folder of one that you trained
+            resolution: cells along the longest edge of each mesh that is made
+            split: which meshes: train, validation or test; the name of a mesh decides to which it belongs
+            most: only the first so many of them
+            device: where to compute: auto, cpu, cuda or mps
+        """
+        check_folder_of(output)
+        network = load_model(model, device_of(device))
+
+        def method(cloud: np.ndarray, _: np.ndarray) -> Mesh:
+            return reconstruct(cloud, model=network, resolution=resolution)
+
+        scores = evaluate({model: method}, meshes, protocol, split=split, most=most)[model]
+        write_scores(output, scores)
+        for name, value in mean_scores(scores).items():
+            print(f"{name:<20} {value:.4f}")
+        print(f"{'meshes':<20} {len(scores):,}, listed in {output}")
+        return 0
+
+    return evaluate_model
+
+
+VERBS: dict[str, Callable[[], Verb]] = {
+    "reconstruct": reconstruct_verb,
+    "check": check_verb,
+    "prepare": prepare_verb,
+    "train": train_verb,
+    "evaluate": evaluate_verb,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 0 when all went well, 1 when `check` found a mesh unsound, 2 after an error, 130 after Ctrl-C."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if not arguments or arguments[0] in ("-h", "--help", "help"):
+            print(usage())
+            return 0
+        if arguments[0] == "--version":
+            print(version())
+            return 0
+        load = _loader(arguments[0])
+        import tyro
+
+        return tyro.cli(load(), prog=f"occnet {arguments[0]}", args=arguments[1:], config=(tyro.conf.FlagCreatePairsOff,))
+    except OccnetError as error:
+        print(f"occnet: error: {error}", file=sys.stderr)
+        return EXIT_ERROR
+    except KeyboardInterrupt:
+        print("occnet: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+
+
+def usage() -> str:
+    """The help text of the program itself."""
+    lines = ["usage: occnet COMMAND ...", "", "Learned 3D reconstruction: from scans to watertight meshes.", "", "commands:"]
+    lines += [f"  {name:<14} {load.__doc__}" for name, load in VERBS.items()]
+    lines += ["", "occnet COMMAND --help explains a command. For example:", "  occnet reconstruct scan.ply -o mesh.ply"]
+    return "\n".join(lines)
+
+
+def version() -> str:
+    """The name and version of the installed package."""
+    from importlib.metadata import version as installed_version
+
+    return f"occnet {installed_version('occnet')}"
+
+
+def _loader(name: str) -> Callable[[], Verb]:
+    if name in VERBS:
+        return VERBS[name]
+    near = difflib.get_close_matches(name, VERBS, n=1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    raise OccnetError(f"there is no command {name!r}; {meant}The commands are: {', '.join(VERBS)}.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

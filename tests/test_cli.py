@@ -1,0 +1,171 @@
+"""The command line says what it does, does it, and says in one sentence why it could not."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+
+from occnet import cli
+from occnet.files import read_mesh, write_mesh
+from occnet.mesh import Mesh
+from occnet.networks.checkpoint import shipped_models
+
+
+def sphere_cloud(count: int = 1000) -> np.ndarray:
+    directions = np.random.default_rng(0).normal(size=(count, 3))
+    return directions / np.linalg.norm(directions, axis=1, keepdims=True)
+
+
+def plane() -> np.ndarray:
+    return np.random.default_rng(0).uniform(size=(500, 3)) * [1.0, 1.0, 0.0]
+
+
+def test_the_program_explains_itself_without_loading_anything_heavy():
+    code = "import sys; from occnet.cli import main; main(['--help']); main(['--version'])\n"
+    code += "assert not {'torch', 'numpy', 'scipy', 'trimesh', 'tyro'} & set(sys.modules), sorted(sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    for name in cli.VERBS:
+        assert f"\n  {name} " in done.stdout
+
+
+@pytest.mark.parametrize("verb", list(cli.VERBS))
+def test_each_verb_explains_each_of_its_arguments(
+    verb: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "400")  # one line for each argument
+    with pytest.raises(SystemExit) as ended:
+        cli.main([verb, "--help"])
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"usage: occnet {verb} ")
+    lines = "\n".join(line.strip("│ ") for line in text.splitlines()[1:])
+    _, *arguments = re.split(r"\n(?=--?\w|[A-Z]+  )", lines)
+    assert len(arguments) >= 2
+    for argument in arguments:
+        _, explanation = re.split(r"\n|  ", argument, maxsplit=1)
+        assert len(explanation.split("(default")[0].split("(required")[0].split()) >= 2, f"{argument!r} has no explanation"
+
+
+def error_of(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line on standard error of a command that has to fail with code 2 and print nothing else."""
+    assert cli.main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("occnet: error: ")
+    assert printed.err.count("\n") == 1
+    return printed.err.removeprefix("occnet: error: ").strip()
+
+
+NO_HEIGHTS = b"\n".join(b"%f %f nan" % (x, y) for x, y, _ in sphere_cloud(50))
+BAD_SCANS = {
+    "empty.ply": (b"", r"empty.ply is empty (0 bytes)"),
+    "one.xyz": (b"1 2 3\n", "1 points are too few for a surface; give at least 32"),
+    "text.ply": (b"Dear reader, this is no scan.\n", "does not begin with the word 'ply'"),
+    "holes.xyz": (NO_HEIGHTS, "50 of 50 points have coordinates that are NaN"),
+    "flat.csv": ("\n".join(f"{x},{y},{z}" for x, y, z in plane()).encode(), "all points lie in one plane"),
+    "picture.jpg": (b"\xff\xd8\xff", "has the suffix .jpg, but a point cloud is one of"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD_SCANS)
+def test_bad_scans_end_in_one_sentence_and_leave_nothing_behind(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    content, expected = BAD_SCANS[name]
+    (tmp_path / name).write_bytes(content)
+    message = error_of(["reconstruct", str(tmp_path / name), "-o", str(tmp_path / "mesh.ply")], capsys)
+    assert str(tmp_path / name) in message
+    assert expected in message
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["reconstruct", "missing.ply", "-o", "mesh.ply"], "There is no file missing.ply"),
+        (["reconstruct", ".", "-o", "mesh.ply"], ". is a folder"),
+        (["reconstruct", "scan.xyz", "-o", "mesh.pdf"], "mesh.pdf has the suffix .pdf, but a mesh to write is one of"),
+        (["reconstruct", "scan.xyz", "-o", "nowhere/mesh.ply"], "The folder nowhere for mesh.ply does not exist"),
+        (["reconstruct", "scan.xyz", "-o", "mesh.ply", "--model", "none"], "There is no model none"),
+        (["reconstruct", "scan.xyz", "-o", "mesh.ply", "--device", "abacus"], "The device abacus is not available"),
+        (["check", "missing.ply"], "There is no file missing.ply"),
+        (["prepare", "-o", "out"], "either MESHES or --synthetic"),
+        (["prepare", "missing", "-o", "out"], "missing does not exist"),
+        (["train", "missing.toml", "-o", "out"], "missing.toml"),
+        (["evaluate", "missing", "-o", "nowhere/scores.csv"], "The folder nowhere for scores.csv does not exist"),
+        (["reconstrct"], "did you mean reconstruct?"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_sentence(
+    arguments: list[str], expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    np.savetxt("scan.xyz", sphere_cloud())
+    assert expected in error_of(arguments, capsys)
+    assert [path.name for path in tmp_path.iterdir()] == ["scan.xyz"]
+
+
+def test_wrong_arguments_end_with_code_2(capsys: pytest.CaptureFixture[str]):
+    for arguments in (
+        ["check"],
+        ["check", "a.ply", "--bogus"],
+        ["reconstruct", "a.ply", "-o", "b.ply", "--resolution", "many"],
+    ):
+        with pytest.raises(SystemExit) as ended:
+            cli.main(arguments)
+        assert ended.value.code == 2
+        assert "Traceback" not in capsys.readouterr().err
+
+
+def test_an_interruption_ends_quietly_with_the_code_that_shells_expect(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    def interrupted() -> cli.Verb:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(cli.VERBS, "check", interrupted)
+    assert cli.main(["check", "a.ply"]) == 130
+    assert capsys.readouterr().err == "occnet: interrupted\n"
+
+
+def test_our_own_mistakes_are_not_hidden(monkeypatch: pytest.MonkeyPatch):
+    def mistaken() -> cli.Verb:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(cli.VERBS, "check", mistaken)
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["check", "a.ply"])
+
+
+def test_check_tells_a_solid_from_what_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    ball = trimesh.creation.icosphere(subdivisions=2)
+    write_mesh(tmp_path / "ball.obj", Mesh(ball.vertices, ball.faces))
+    write_mesh(tmp_path / "open.obj", Mesh(ball.vertices, ball.faces[1:]))
+    assert cli.main(["check", str(tmp_path / "ball.obj")]) == 0
+    assert "problems             none" in capsys.readouterr().out
+    assert cli.main(["check", str(tmp_path / "open.obj")]) == 1
+    assert "3 boundary edges" in capsys.readouterr().out
+
+
+def test_python_m_occnet_is_the_same_command(tmp_path: Path):
+    done = subprocess.run([sys.executable, "-m", "occnet", "check", str(tmp_path / "none.ply")], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("occnet: error: There is no file ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif("points" not in shipped_models(), reason="the weights of the model 'points' are not in this checkout")
+def test_a_scan_far_from_the_origin_becomes_a_closed_mesh_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    center = np.array([5e5, -2e6, 300.0])
+    np.savetxt(tmp_path / "scan.csv", sphere_cloud() * 20.0 + center, delimiter=",", header="x,y,z", comments="", fmt="%.6f")
+    arguments = ["reconstruct", str(tmp_path / "scan.csv"), "-o", str(tmp_path / "mesh.ply"), "--resolution", "64"]
+    assert cli.main(arguments) == 0
+    assert "problems             none" in capsys.readouterr().out
+    mesh = read_mesh(tmp_path / "mesh.ply")
+    assert mesh.volume == pytest.approx(4.0 / 3.0 * np.pi * 20.0**3, rel=0.06)
+    np.testing.assert_allclose(mesh.bounds.mean(axis=0), center, atol=1.0)
