@@ -28,7 +28,7 @@ class CompareOptions:
     split: str = "test"
     """which split of the meshes: test, validation or train; it follows from their names"""
     most: int | None = None
-    """take only the first so many meshes"""
+    """take only so many meshes, spread evenly over the split"""
     resolution: int = 256
     """cells along the longest edge of the padded bounding box"""
     device: str = "auto"
@@ -100,6 +100,5 @@ def as_markdown(rows: list[Row]) -> str:
     ]
     widths = [max(len(line[column]) for line in [head, *body]) for column in range(len(head))]
     lines = [head, ["-" * width for width in widths], *body]
-    return "\n".join(
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
-    )
+    padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
+    return "\n".join("| " + " | ".join(line) + " |" for line in padded)

@@ -105,18 +105,17 @@ def score(method: Method, case: Case) -> ShapeScore:
 
 
 def closed_meshes(meshes: Path, split: str = "test", most: int | None = None) -> tuple[MeshSource, list[int]]:
-    """The source at that path, and the numbers of its closed meshes in a split (every edge has two faces, once welded).
+    """The source at that path, and the numbers of its closed meshes in a split (see `is_closed`).
 
-    Raises MeshError when there are none.
+    most: only so many of them, spread evenly over the split. Raises MeshError when there are none.
     """
     source = open_meshes(meshes)
-    chosen: list[int] = []
-    for index, name in enumerate(source.names):
-        if split_of(name) == split and (most is None or len(chosen) < most) and is_closed(source.read(index)):
-            chosen.append(index)
+    members = (index for index, name in enumerate(source.names) if split_of(name) == split)
+    chosen = [index for index in members if is_closed(source.read(index))]
     if not chosen:
         raise MeshError(f"{meshes} has no closed meshes in its {split} split.")
-    return source, chosen
+    kept = len(chosen) if most is None else min(most, len(chosen))
+    return source, [chosen[rank * len(chosen) // kept] for rank in range(kept)]
 
 
 def evaluate(
@@ -124,7 +123,7 @@ def evaluate(
 ) -> dict[str, list[ShapeScore]]:
     """The scores of each method on the closed meshes of a split, in order, all on the same cases.
 
-    most: only the first so many meshes.
+    most: only so many meshes, spread evenly over the split.
     """
     source, chosen = closed_meshes(meshes, split, most)
     scores: dict[str, list[ShapeScore]] = {name: [] for name in methods}
