@@ -1,0 +1,115 @@
+"""The plan of the house, held by a test: imports run downward, names say something, files stay short."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FILES = sorted((ROOT / "occnet").rglob("*.py"))
+LONGEST_FILE = 350  # lines; 50 to 250 are the rule
+
+# What each room may import, from the entrance down to the nouns. A room may always import itself.
+NOUNS = {"mesh", "field", "errors"}
+GROUND = NOUNS | {"files", "recipe"}
+MAY_IMPORT = {
+    "errors": set(),
+    "mesh": {"errors"},
+    "field": {"errors"},
+    "recipe": {"errors"},
+    "metrics": NOUNS,
+    "files": NOUNS,
+    "geometry": GROUND,
+    "shapes": GROUND,
+    "networks": GROUND,
+    "meshing": GROUND,
+    "baselines": GROUND | {"geometry", "meshing", "networks"},
+    "data": GROUND | {"geometry", "shapes"},
+    "pipeline": GROUND | {"metrics", "geometry", "shapes", "networks", "meshing", "baselines", "data"},
+    "app": GROUND | {"metrics", "geometry", "shapes", "networks", "meshing", "baselines", "data", "pipeline"},
+}
+MAY_IMPORT["cli"] = MAY_IMPORT["app"] | {"app"}
+MAY_IMPORT["__main__"] = {"cli"}
+MAY_IMPORT["__init__"] = MAY_IMPORT["cli"]  # the face of the package, which imports at first use
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT / "occnet").parts[0].removesuffix(".py")
+
+
+def imported_rooms(path: Path) -> set[tuple[str, int]]:
+    """The rooms that a file imports, at its top or anywhere within, and the lines where it does."""
+    rooms = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}, line {node.lineno}: imports are absolute here"
+            base = node.module or ""
+            modules = [f"occnet.{alias.name}" for alias in node.names] if base == "occnet" else [base]
+        else:
+            continue
+        rooms |= {(module.split(".")[1], node.lineno) for module in modules if module.startswith("occnet.")}
+    return rooms
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_imports_run_downward_only(path: Path):
+    room = room_of(path)
+    assert room in MAY_IMPORT, f"the room {room} has no place in the plan of the house"
+    for imported, line in sorted(imported_rooms(path)):
+        assert imported == room or imported in MAY_IMPORT[room], f"{room} imports {imported} in line {line}"
+
+
+def test_the_plan_itself_has_no_way_up():
+    order = list(MAY_IMPORT)
+    for room, below in MAY_IMPORT.items():
+        if room != "__init__":
+            assert all(order.index(other) < order.index(room) for other in below), room
+    for first in ("geometry", "networks", "meshing"):
+        for second in {"geometry", "networks", "meshing"} - {first}:
+            assert second not in MAY_IMPORT[first]
+
+
+def test_the_check_sees_imports_of_every_form(tmp_path: Path):
+    lines = ["import occnet.cli as a", "from occnet import files", "from occnet.data.shards import b"]
+    lines += ["def f():", "    import occnet.app.page"]
+    (tmp_path / "sample.py").write_text("\n".join(lines))
+    assert imported_rooms(tmp_path / "sample.py") == {("cli", 1), ("files", 2), ("data", 3), ("app", 5)}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_files_are_short_and_named_for_what_they_hold(path: Path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+    for part in path.relative_to(ROOT).with_suffix("").parts:
+        assert not re.fullmatch(r"(.*_)?(utils?|common|misc|helpers?|base|managers?)", part), f"{part} says nothing"
+
+
+def tracked_texts() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if listed.returncode:
+        pytest.skip("this is no git checkout")
+    paths = [ROOT / name for name in listed.stdout.decode("utf-8").split("\0") if name]
+    kinds = {".py", ".md", ".toml", ".txt", ".json", ".html", ".js", ".css", ""}
+    return [path for path in paths if path.suffix in kinds and path.is_file()]
+
+
+def test_nothing_mentions_a_place_on_one_machine():
+    place = re.compile(r"(?<![\w.])/(?:home|root|work|Users|opt|mnt)/\w|[A-Z]:\\Users\\")
+    for path in tracked_texts():
+        if path == Path(__file__):
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            assert not place.search(line), f"{path.relative_to(ROOT)}, line {number}: {line.strip()}"
+
+
+def test_the_set_up_names_versions_and_no_addresses():
+    for path in ROOT.glob("requirements*.txt"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            assert "://" not in line
+            if line.strip() and not line.startswith(("#", "-r ")):
+                assert re.fullmatch(r"[A-Za-z0-9_.\-]+==[A-Za-z0-9.]+( ; .+)?", line), f"{path.name}: {line} is not pinned"
