@@ -1,0 +1,152 @@
+"""Which faces of a mesh pass through each other: a tree of boxes finds the pairs, plain geometry in float64 decides them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from occnet.mesh import Mesh
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
+
+PAIRS = 1 << 20  # pairs of boxes or faces compared at once
+TOUCH = 1e-12  # of the mesh's diagonal: what is nearer than this touches, it does not pass through
+
+
+def self_intersections(mesh: Mesh, faces: Integers | None = None) -> Integers:
+    """Pairs of faces that pass through each other or lie on top of each other, (N, 2), sorted; the smaller index first.
+
+    faces: (M,) indices of the faces whose pairs, with all faces, are examined; None examines all pairs. Every pair whose boxes
+    overlap is decided in float64; contact within 1e-12 of the diagonal of the mesh does not count, nor do pairs of faces with
+    the same three vertices (they are duplicates, not intersections).
+    """
+    if len(mesh.faces) < 2:
+        return np.empty((0, 2), dtype=np.int64)
+    chosen = None
+    if faces is not None:
+        chosen = np.zeros(len(mesh.faces), dtype=bool)
+        chosen[faces] = True
+    tolerance = TOUCH * float(np.linalg.norm(np.ptp(mesh.vertices, axis=0)))
+    found = [np.empty((0, 2), dtype=np.int64)]
+    for first, second in _overlapping_boxes(mesh.triangles, tolerance, chosen):
+        hit = _pass_through(mesh, first, second, tolerance)
+        found.append(np.stack([first[hit], second[hit]], axis=1))
+    pairs = np.sort(np.concatenate(found), axis=1)
+    return pairs[np.lexsort(pairs.T[::-1])]
+
+
+def _overlapping_boxes(
+    triangles: Floats, tolerance: float, chosen: NDArray[np.bool_] | None
+) -> Iterator[tuple[Integers, Integers]]:
+    """Pairs of triangles whose boxes overlap, at least one of each pair chosen.
+
+    The triangles are put in Morton order and halved into a balanced tree of boxes; pairs of boxes are opened from the root.
+    """
+    centers = triangles.mean(axis=1)
+    order = np.argsort(_morton_codes(centers), kind="stable")
+    low, high = triangles.min(axis=1)[order] - tolerance, triangles.max(axis=1)[order] + tolerance
+    wanted = np.ones(len(order), dtype=bool) if chosen is None else chosen[order]
+    levels = [(low, high, wanted)]  # from leaves to root
+    while len(levels[-1][0]) > 1:
+        low, high, wanted = levels[-1]
+        starts = np.arange(0, len(low), 2)
+        levels.append(
+            (np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts), np.logical_or.reduceat(wanted, starts))
+        )
+    stack = [(len(levels) - 1, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))]
+    while stack:
+        level, a, b = stack.pop()
+        if level == 0:
+            yield order[a], order[b]
+            continue
+        a, b = _children(a, b, len(levels[level - 1][0]), leaves=level == 1)
+        low, high, wanted = levels[level - 1]
+        kept = ((low[a] <= high[b]) & (low[b] <= high[a])).all(axis=1) & (wanted[a] | wanted[b])
+        a, b = a[kept], b[kept]
+        parts = max(1, -(-len(a) // PAIRS))
+        stack.extend((level - 1, *pair) for pair in zip(np.array_split(a, parts), np.array_split(b, parts), strict=True))
+
+
+def _children(a: Integers, b: Integers, count: int, leaves: bool) -> tuple[Integers, Integers]:
+    """All pairs of children of pairs of nodes a <= b, each pair once; a leaf is not paired with itself."""
+    left = np.concatenate([2 * a, 2 * a, 2 * a + 1, 2 * a + 1])
+    right = np.concatenate([2 * b, 2 * b + 1, 2 * b, 2 * b + 1])
+    kept = ((left < right) if leaves else (left <= right)) & (right < count) & (left < count)
+    return left[kept], right[kept]
+
+
+def _morton_codes(points: Floats) -> Integers:
+    low, extent = points.min(axis=0), np.ptp(points, axis=0).max()
+    grid = ((points - low) / max(extent, np.finfo(np.float64).tiny) * 1023).astype(np.int64)
+    for shift, mask in ((16, 0x030000FF), (8, 0x0300F00F), (4, 0x030C30C3), (2, 0x09249249)):
+        grid = (grid | grid << shift) & mask
+    return grid[:, 0] | grid[:, 1] << 1 | grid[:, 2] << 2
+
+
+def _pass_through(mesh: Mesh, first: Integers, second: Integers, tolerance: float) -> Booleans:
+    """Whether each pair of faces shares more than corners, edges or a contact."""
+    a, b = mesh.faces[first], mesh.faces[second]
+    shared = (a[:, :, None] == b[:, None, :]).sum(axis=(1, 2))
+    hit = np.zeros(len(first), dtype=bool)
+    one, two = mesh.vertices[a], mesh.vertices[b]
+    side_two, side_one = _sides(one, two, tolerance), _sides(two, one, tolerance)  # of each plane the other's corners
+    coplanar = (side_two == 0).all(axis=1) & (side_one == 0).all(axis=1)
+    crossing = (shared < 2) & _both_signs(side_two) & _both_signs(side_one)
+    rows = crossing.nonzero()[0]
+    hit[rows] = _an_edge_enters(one[rows], two[rows], side_two[rows], tolerance)
+    rows = rows[~hit[rows]]
+    hit[rows] = _an_edge_enters(two[rows], one[rows], side_one[rows], tolerance)
+    flat = (coplanar & (shared < 3)).nonzero()[0]
+    hit[flat] = _overlap_in_plane(one[flat], two[flat], tolerance)
+    return hit
+
+
+def _both_signs(sides: Integers) -> Booleans:
+    return np.logical_and((sides > 0).any(axis=1), (sides < 0).any(axis=1))
+
+
+def _sides(triangles: Floats, points: Floats, tolerance: float) -> Integers:
+    """On which side of each triangle's plane each of some points (N, K, 3) lies: -1, 0 (in the plane) or 1, (N, K)."""
+    u, v = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
+    normal = np.cross(u, v)
+    offset = points - triangles[:, :1]
+    volume = np.einsum("nij,nj->ni", offset, normal)
+    product = np.linalg.norm(u, axis=1) * np.linalg.norm(v, axis=1)
+    rounding = 1e-15 * product[:, None] * np.linalg.norm(offset, axis=2)
+    limit = tolerance * np.linalg.norm(normal, axis=1)[:, None] + rounding
+    return (volume > limit).astype(np.int64) - (volume < -limit)
+
+
+def _an_edge_enters(triangles: Floats, others: Floats, sides: Integers, tolerance: float) -> Booleans:
+    """Whether an edge of each other triangle, with given sides of its corners, passes through the triangle's interior."""
+    hit = np.zeros(len(triangles), dtype=bool)
+    for i in range(3):
+        j = (i + 1) % 3
+        start, end = others[:, i], others[:, j]
+        turns = []
+        for k in range(3):  # which way the triangle's edges turn around the line of this edge
+            plane = np.stack([start, end, triangles[:, k]], axis=1)
+            turns.append(_sides(plane, triangles[:, [(k + 1) % 3]], tolerance)[:, 0])
+        around = np.stack(turns, axis=1)
+        hit |= (sides[:, i] * sides[:, j] < 0) & ((around > 0).all(axis=1) | (around < 0).all(axis=1))
+    return hit
+
+
+def _overlap_in_plane(one: Floats, two: Floats, tolerance: float) -> Booleans:
+    """Whether triangles in a common plane overlap by more than tolerance: no edge of either separates them."""
+    normal = np.cross(one[:, 1] - one[:, 0], one[:, 2] - one[:, 0])
+    apart = ~normal.any(axis=1)  # a degenerate triangle covers nothing
+    for a, b in ((one, two), (two, one)):
+        apart |= ~np.cross(b[:, 1] - b[:, 0], b[:, 2] - b[:, 0]).any(axis=1)
+        for i in range(3):
+            across = np.cross(normal, a[:, (i + 1) % 3] - a[:, i])
+            across /= np.linalg.norm(across, axis=1, keepdims=True).clip(min=np.finfo(np.float64).tiny)
+            reach_a = np.einsum("nij,nj->ni", a - a[:, [i]], across)
+            reach_b = np.einsum("nij,nj->ni", b - a[:, [i]], across)
+            apart |= reach_b.max(axis=1) <= reach_a.min(axis=1) + tolerance
+            apart |= reach_b.min(axis=1) >= reach_a.max(axis=1) - tolerance
+    return np.logical_not(apart)
