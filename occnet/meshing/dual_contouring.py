@@ -1,0 +1,126 @@
+"""Dual contouring: one vertex in each sheet of each crossing cell, placed where the sheet's tangent planes meet.
+
+A quadrilateral around each crossing edge joins the vertices of its four cells. A cell has one vertex for each loop of the
+surface through it (Nielson, "Dual marching cubes", 2004), so that sheets that only share a cell stay apart. One configuration
+would still give an edge four faces: two cells whose common face is ambiguous and visited twice by one loop in each. There the
+inside corners of that face are joined instead of separated, in both cells, which splits both loops (Wenger, "Isosurfaces",
+2013, section 3.3). The result is closed and manifold. Vertices minimise the quadratic error of Ju et al. 2002.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from occnet.meshing.octree import CrossingCells, crossing_edges
+from occnet.meshing.table import CORNERS, EDGES, FACES, case_table, loop_table
+from occnet.meshing.vertices import MARGIN, CrossingEdges
+
+FLATNESS = 0.1  # a direction whose share of the normals is below this, relative to the largest, is left at the mean point
+
+
+def flipped_cells(cells: CrossingCells) -> Tensor:
+    """Whether the ambiguous face that one loop visits twice is flipped in each cell, (N,) int64: if its neighbour's is too."""
+    device = cells.keys.device
+    twice = torch.as_tensor(loop_table().twice, device=device)
+    result = torch.zeros(len(cells.keys), dtype=torch.int64, device=device)
+    for face, (axis, side) in enumerate(FACES.tolist()):
+        rows = (twice[cells.cases] == face).nonzero().squeeze(1)
+        step = cells.lattice.offset(*(side * 2 - 1 if i == axis else 0 for i in range(3)))
+        beyond = torch.searchsorted(cells.keys, cells.keys[rows] + step)  # there, for the surface crosses the face
+        result[rows] = (twice[cells.cases[beyond]] == face ^ 1).long()
+    return result
+
+
+def dual_surface(cells: CrossingCells, edges: CrossingEdges, normals: Tensor, block: int) -> tuple[Tensor, Tensor]:
+    """Vertices (V, 3) float64 and faces (F, 3) int64 of the dual surface.
+
+    normals: (N, 3) float64, unit normals of the surface at the crossing edges, zero where unknown. block: cells at once.
+    """
+    device = cells.keys.device
+    table = loop_table()
+    flipped = flipped_cells(cells)
+    counts = torch.as_tensor(table.counts, device=device)[cells.cases, flipped]
+    first = torch.cumsum(counts, 0) - counts
+    members = torch.as_tensor(table.loops, device=device)
+    positions = [
+        _sheet_points(cells, rows, first, int(counts[rows].sum()), members[cells.cases[rows], flipped[rows]], edges, normals)
+        for rows in torch.arange(len(cells.keys), device=device).split(block)
+    ]
+    vertices = torch.cat(positions)
+    quads = _quads(cells, first, flipped, members, block)
+    return vertices, _split(vertices, quads)
+
+
+def _sheet_points(
+    cells: CrossingCells, rows: Tensor, first: Tensor, count: int, members: Tensor, edges: CrossingEdges, normals: Tensor
+) -> Tensor:
+    """The vertices of some cells, (count, 3): within the cell, nearest to the tangent planes of their loops' crossings."""
+    lattice, device = cells.lattice, rows.device
+    offsets = torch.tensor([3 * lattice.offset(*CORNERS[c].tolist()) + axis for axis, c in EDGES.tolist()], device=device)
+    crossing = torch.as_tensor(case_table().crossing_edges, device=device)[cells.cases[rows]]
+    cell, edge = crossing.nonzero().unbind(dim=1)
+    sheet = first[rows[cell]] - first[rows[0]] + members[cell, edge]
+    which = torch.searchsorted(edges.keys, 3 * cells.keys[rows[cell]] + offsets[edge])
+    points, directions = edges.positions[which], normals[which]
+
+    ones = torch.ones(len(sheet), dtype=torch.float64, device=device)
+    number = torch.zeros(count, dtype=torch.float64, device=device).index_add_(0, sheet, ones)
+    mean = torch.zeros(count, 3, dtype=torch.float64, device=device).index_add_(0, sheet, points) / number[:, None]
+    gaps = ((points - mean[sheet]) * directions).sum(dim=1, keepdim=True)
+    right = torch.zeros(count, 3, dtype=torch.float64, device=device).index_add_(0, sheet, gaps * directions)
+    outer = (directions[:, :, None] * directions[:, None, :]).reshape(-1, 9)
+    matrix = torch.zeros(count, 9, dtype=torch.float64, device=device).index_add_(0, sheet, outer).reshape(-1, 3, 3)
+    result = mean + _least_squares(matrix, right)
+
+    places = torch.empty(count, 3, dtype=torch.int64, device=device)
+    places[sheet] = lattice.places(cells.keys[rows[cell]])
+    margin = torch.tensor(lattice.step, dtype=torch.float64, device=device).mul(0.25).clamp(max=MARGIN * lattice.longest)
+    result = result.maximum(lattice.positions(places) + margin).minimum(lattice.positions(places + 1) - margin)
+    low, high = lattice.positions(torch.tensor([[0, 0, 0], lattice.cells], device=device))
+    return result.maximum(low - margin).minimum(high + margin)  # the cells around the box lie flat on it
+
+
+def _least_squares(matrix: Tensor, right: Tensor) -> Tensor:
+    """Shortest x that minimises |matrix x - right| in the well determined directions, matrix (N, 3, 3) symmetric."""
+    values, vectors = torch.linalg.eigh(matrix)
+    kept = values > FLATNESS * values[:, -1:].clamp(min=1e-12)
+    inverse = torch.where(kept, 1.0 / values, torch.zeros_like(values))
+    along = (vectors.transpose(1, 2) @ right[:, :, None]).squeeze(2)
+    return (vectors @ (inverse * along)[:, :, None]).squeeze(2)
+
+
+def _quads(cells: CrossingCells, first: Tensor, flipped: Tensor, members: Tensor, block: int) -> Tensor:
+    """The four sheets around each crossing edge, (N, 4) int64, counter-clockwise seen from outside."""
+    lattice, device = cells.lattice, cells.keys.device
+    places, axes, base_inside = crossing_edges(cells)
+    keys = lattice.keys(places)
+    steps = lattice.axis_offsets(device)
+    # The four cells counter-clockwise seen from the far end of the edge, and the edge's name in each of them.
+    turns = torch.tensor([[0, 0], [1, 0], [1, 1], [0, 1]], device=device)
+    local = torch.empty(3, 4, dtype=torch.int64, device=device)
+    for axis in range(3):
+        for turn, (second, third) in enumerate(turns.tolist()):
+            corner = second << (axis + 1) % 3 | third << (axis + 2) % 3
+            local[axis, turn] = EDGES.tolist().index([axis, corner])
+    result = []
+    for rows in torch.arange(len(keys), device=device).split(block):
+        axis = axes[rows]
+        sides = torch.stack([steps[(axis + 1) % 3], steps[(axis + 2) % 3]], dim=1)
+        around = torch.searchsorted(cells.keys, keys[rows, None] - sides @ turns.T)
+        quad = first[around] + members[cells.cases[around], flipped[around], local[axis]]
+        result.append(torch.where(base_inside[rows, None], quad, quad.flip(1)))
+    return torch.cat(result)
+
+
+def _split(vertices: Tensor, quads: Tensor) -> Tensor:
+    """Two triangles of each quadrilateral, cut along the diagonal that bends less, (2N, 3)."""
+    a, b, c, d = vertices[quads].unbind(dim=1)
+
+    def bend(p: Tensor, q: Tensor, r: Tensor, s: Tensor) -> Tensor:  # cosine between the triangles on both sides of p-r
+        return torch.cosine_similarity(torch.linalg.cross(q - p, r - p), torch.linalg.cross(r - p, s - p), dim=1, eps=1e-30)
+
+    first = bend(a, b, c, d) >= bend(b, c, d, a)
+    one = torch.where(first[:, None], quads[:, [0, 1, 2]], quads[:, [1, 2, 3]])
+    two = torch.where(first[:, None], quads[:, [0, 2, 3]], quads[:, [1, 3, 0]])
+    return torch.stack([one, two], dim=1).reshape(-1, 3)
