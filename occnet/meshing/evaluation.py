@@ -29,7 +29,7 @@ class NumpyField:
     function: Callable[[np.ndarray], np.ndarray]
 
     def __call__(self, points: Tensor) -> Tensor:
-        return torch.as_tensor(np.asarray(self.function(points.cpu().numpy()))).to(points.device)
+        return torch.as_tensor(np.asarray(self.function(points.detach().cpu().numpy()))).to(points.device)
 
 
 class Evaluation:
@@ -38,9 +38,18 @@ class Evaluation:
     field: points (N, 3) float32 on device -> logits (N,). It may offer `coarse(points)`, a cheaper version of itself.
     level: the logit of the surface. chunk: points a call, None for the device's default.
     band: a coarse value whose distance from level is below this is replaced by the exact one.
+    differentiable: whether gradients may be asked of torch; a field that returns arrays is never asked.
     """
 
-    def __init__(self, field: Field, level: float, device: torch.device, chunk: int | None = None, band: float = 0.0) -> None:
+    def __init__(
+        self,
+        field: Field,
+        level: float,
+        device: torch.device,
+        chunk: int | None = None,
+        band: float = 0.0,
+        differentiable: bool = True,
+    ) -> None:
         self.field = field
         self.level = level
         self.device = device
@@ -51,6 +60,7 @@ class Evaluation:
         self.counts: dict[str, int] = defaultdict(int)
         self.seconds: dict[str, float] = defaultdict(float)
         self.phase = "start"
+        self.differentiable = differentiable
 
     @contextmanager
     def timed(self, phase: str) -> Iterator[None]:
@@ -87,9 +97,25 @@ class Evaluation:
         result[unsure] = self.values(positions[unsure])
         return result, unsure
 
+    def gradients(self, positions: Tensor) -> Tensor | None:
+        """Gradients at a chunk of positions, (N, 3) float64, by automatic differentiation; None where the field has none."""
+        if not self.differentiable:
+            return None
+        points = positions.to(device=self.device, dtype=torch.float32).requires_grad_()
+        with torch.enable_grad():
+            logits = self.field(points)
+            if not logits.requires_grad:
+                return None
+            (gradient,) = torch.autograd.grad(logits.sum(), points)
+        self.counts[self.phase] += len(positions)
+        return gradient.to(device=positions.device, dtype=torch.float64)
+
     def _call(self, field: Field, positions: Tensor) -> Tensor:
         points = positions.to(device=self.device, dtype=torch.float32)
-        logits = torch.as_tensor(field(points))
+        logits = field(points)
+        if not isinstance(logits, Tensor):
+            self.differentiable = False
+            logits = torch.as_tensor(logits)
         if logits.shape != points.shape[:1]:
             raise ValueError(f"A field returns one logit for each point, ({len(points)},), but returned {tuple(logits.shape)}.")
         signed = logits.detach().to(device=positions.device, dtype=torch.float64) - self.level

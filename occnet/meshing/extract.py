@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
+from torch import Tensor
 
 from occnet.field import Field, logit_of
 from occnet.mesh import Mesh
+from occnet.meshing.dual_contouring import dual_surface
 from occnet.meshing.evaluation import Evaluation
+from occnet.meshing.gradients import crossing_normals, outward_normals
 from occnet.meshing.lattice import Lattice, Triple
 from occnet.meshing.marching_cubes import triangles
 from occnet.meshing.octree import count_corners, find_crossing_cells
 from occnet.meshing.options import ExtractionOptions
 from occnet.meshing.vertices import place_vertices
 
-Method = Literal["marching_cubes"]
+Method = Literal["marching_cubes", "dual_contouring"]
 Progress = Callable[[float, str], None]
 
 UNIT_BOUNDS: tuple[Triple, Triple] = ((-0.55, -0.55, -0.55), (0.55, 0.55, 0.55))
@@ -109,7 +112,7 @@ def extract(
     options = options or ExtractionOptions()
     report = progress or (lambda share, phase: None)
     where = torch.device(device or getattr(field, "device", None) or "cpu")
-    evaluation = Evaluation(field, logit_of(threshold), where, options.chunk, options.coarse_band)
+    evaluation = Evaluation(field, logit_of(threshold), where, options.chunk, options.coarse_band, options.differentiable)
     lattice = Lattice.of(bounds, resolution)
     points = None
     if seeds is not None:
@@ -118,8 +121,33 @@ def extract(
     with evaluation.timed("vertices"):
         edges = place_vertices(cells, evaluation, options)
     report(0.9, "vertices")
-    with evaluation.timed("triangles"):
-        faces = triangles(cells, edges.keys, options.block)
-        mesh = Mesh(edges.positions.cpu().numpy(), faces.cpu().numpy())
-    report(1.0, "triangles")
+    dual = method == "dual_contouring"
+    normals = None
+    if dual or options.normals:
+        with evaluation.timed("normals"):
+            normals = crossing_normals(cells, edges, evaluation)
+        report(0.95, "normals")
+    with evaluation.timed("faces"):
+        if normals is not None and dual:
+            vertices, faces = dual_surface(cells, edges, normals, options.block)
+        else:
+            vertices, faces = edges.positions, triangles(cells, edges.keys, options.block)
+    if dual and options.normals:
+        with evaluation.timed("normals"):
+            normals = outward_normals(evaluation, vertices, min(lattice.step))
+    mesh = _to_mesh(vertices, faces, normals if options.normals else None)
+    report(1.0, "faces")
     return Extraction(mesh, dict(evaluation.counts), count_corners(cells), dict(evaluation.seconds))
+
+
+def _to_mesh(vertices: Tensor, faces: Tensor, normals: Tensor | None) -> Mesh:
+    mesh = Mesh(vertices.cpu().numpy(), faces.cpu().numpy())
+    if normals is None:
+        return mesh
+    result = normals.cpu().numpy().copy()
+    unknown = ~result.any(axis=1)  # the field is flat there: the mean of the faces around, weighted by area
+    around = np.zeros_like(result)
+    np.add.at(around, mesh.faces, mesh.face_normals[:, None])
+    around /= np.linalg.norm(around, axis=1, keepdims=True).clip(min=np.finfo(np.float64).tiny)
+    result[unknown] = around[unknown]
+    return replace(mesh, normals=result)

@@ -47,6 +47,11 @@ class Lattice:
         return Lattice(low=_triple(low), step=_triple(step), cells=(int(cells[0]), int(cells[1]), int(cells[2])))
 
     @property
+    def longest(self) -> float:
+        """Length of the longest edge of the box."""
+        return max(count * size for count, size in zip(self.cells, self.step, strict=True))
+
+    @property
     def corners(self) -> tuple[int, int, int]:
         """Number of real corners along each axis."""
         x, y, z = (count // self.stride + 1 for count in self.cells)

@@ -11,9 +11,10 @@ class ExtractionOptions:
 
     start_cells: int = 32  # cells along the longest edge of the starting grid, at least, unless min_feature decides
     jump: int = 4  # refinement from one level whose surface is followed to the next: 2, 4, 8 ...
-    vertex_steps: int = 3  # evaluations a vertex, at most, to find its place; 0 interpolates logits linearly
-    vertex_tolerance: float = 1e-7  # of the longest edge of the bounds: a vertex that moves by less is found
+    vertex_steps: int = 12  # evaluations a vertex, at most, to find its place; smooth fields need 1 to 3; 0: linear in logits
+    vertex_tolerance: float = 1e-5  # of the longest edge of the bounds: a vertex is found when a step moves it by less
     normals: bool = False  # vertex normals from the field's gradient
+    differentiable: bool = True  # False: normals by central differences, for fields that torch cannot differentiate
     chunk: int | None = None  # points a call of the field; None: 8,192 on a CPU, 262,144 elsewhere
     block: int = 1 << 18  # cells worked on at once; memory_limit lowers it
     coarse_band: float = 1.0  # logits: a coarse value nearer to the level than this is evaluated exactly

@@ -158,3 +158,35 @@ def case_table() -> CaseTable:
         crossing_faces=(on_face > 0) & (on_face < 4),
         crossing_edges=inside[:, lower] != inside[:, upper],
     )
+
+
+@dataclass(frozen=True, eq=False)
+class LoopTable:
+    """What dual contouring reads for each case, and for each face that may be flipped in it.
+
+    twice: (256,) int64, the face that one loop of the case visits twice, or -1. It is then the only ambiguous face of the case,
+        and flipping it splits that loop in two.
+    counts: (256, 2) int64, loops in the case as it is and with that face flipped.
+    loops: (256, 2, 12) int64, which loop each edge belongs to, 0 where none crosses.
+    """
+
+    twice: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    loops: NDArray[np.int64]
+
+
+@cache
+def loop_table() -> LoopTable:
+    """The loops of all 256 cases, as they are and with the face flipped that a loop visits twice."""
+    twice = np.full(256, -1, dtype=np.int64)
+    counts = np.zeros((256, 2), dtype=np.int64)
+    members = np.zeros((256, 2, 12), dtype=np.int64)
+    for case in range(256):
+        for face in range(6):
+            if is_ambiguous(case, face) and any(set(FACE_EDGES[face].tolist()) <= set(loop) for loop in loops(case)):
+                twice[case] = face
+        for flipped, face in enumerate((-1, int(twice[case]))):
+            for index, loop in enumerate(loops(case, face)):
+                members[case, flipped, list(loop)] = index
+                counts[case, flipped] = index + 1
+    return LoopTable(twice, counts, members)
