@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -48,22 +49,22 @@ class OccupancyNetwork(nn.Module):
         self.eval()
         with torch.inference_mode(False), torch.no_grad():
             code = self.encoder(observation.to(self.device, torch.float32).unsqueeze(0))
-        return NetworkField(self.decoder, code, self.device)
+            return NetworkField(self.decoder.bind(code), self.device)
 
 
 class NetworkField:
-    """A decoder with one observation's code bound to it: points (N, 3) -> logits (N,), > 0 inside.
+    """A decoder with one observation bound to it: points (N, 3) -> logits (N,), > 0 inside.
 
     Evaluates in cache-sized chunks. Carries gradients to points that ask for them, never to the weights.
     """
 
-    def __init__(self, decoder: nn.Module, code: Any, device: torch.device) -> None:
-        self.decoder, self.code, self.device = decoder, code, device
+    def __init__(self, logits: Callable[[Tensor], Tensor], device: torch.device) -> None:
+        self._logits, self.device = logits, device
 
     def __call__(self, points: Tensor) -> Tensor:
         points = points.to(self.device, torch.float32)
         if not len(points):
             return points.new_zeros(0)
         with torch.set_grad_enabled(points.requires_grad and torch.is_grad_enabled()):
-            chunks = [self.decoder(chunk.unsqueeze(0), self.code).squeeze(0) for chunk in points.split(_CHUNK)]
+            chunks = [self._logits(chunk.unsqueeze(0)).squeeze(0) for chunk in points.split(_CHUNK)]
         return torch.cat(chunks)

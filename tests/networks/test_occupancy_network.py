@@ -60,6 +60,29 @@ def test_a_field_equals_the_network_and_does_not_mix_queries(net: OccupancyNetwo
     assert field(queries[:0]).shape == (0,)
 
 
+def test_attention_equals_its_plain_form() -> None:
+    """Values for each neighbour, then their weighted sum."""
+    decoder = network("nearest_points").decoder
+    pair = torch.rand(2, 5, 7, 8, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        weight = decoder.score(pair).softmax(dim=2)
+        value = decoder.value(pair).unflatten(-1, (4, -1))
+        plain = (weight.unsqueeze(-1) * value).sum(dim=2).flatten(-2)
+        torch.testing.assert_close(decoder._attended(pair), plain, atol=1e-6, rtol=1e-5)
+
+
+def test_folded_norms_equal_the_plain_ones_with_any_statistics() -> None:
+    net = network("paper_2019")
+    generator = torch.Generator().manual_seed(3)
+    for name, buffer in net.named_buffers():
+        if buffer.is_floating_point():
+            buffer.copy_(torch.rand(buffer.shape, generator=generator) + (0.5 if name.endswith("var") else 0.0))
+    points, queries = cloud()[None], cloud(50, seed=1)[None]
+    with torch.no_grad():
+        code = net.encoder(points)
+        torch.testing.assert_close(net.decoder.bind(code)(queries), net.decoder(queries, code), atol=1e-5, rtol=1e-5)
+
+
 def test_a_field_has_gradients_in_the_points(net: OccupancyNetwork) -> None:
     field = net.field(cloud())
     queries = (0.7 * cloud(20, seed=3)).requires_grad_()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -33,6 +35,15 @@ class ConditionalBatchNorm(nn.Module):
         code = code.unsqueeze(-1)
         return self.conv_gamma(code) * self.bn(x) + self.conv_beta(code)
 
+    def folded(self, code: Tensor) -> tuple[Tensor, Tensor]:
+        """In evaluation, the norm is one scale and one shift for each code: (B, D) -> two of (B, 1, C)."""
+        code = code.unsqueeze(-1)
+        assert self.bn.running_mean is not None
+        assert self.bn.running_var is not None
+        scale = self.conv_gamma(code).squeeze(-1) * torch.rsqrt(self.bn.running_var + self.bn.eps)
+        shift = self.conv_beta(code).squeeze(-1) - scale * self.bn.running_mean
+        return scale.unsqueeze(1), shift.unsqueeze(1)
+
 
 class _Block(nn.Module):
     def __init__(self, code_channels: int, channels: int) -> None:
@@ -44,6 +55,20 @@ class _Block(nn.Module):
     def forward(self, x: Tensor, code: Tensor) -> Tensor:
         y = self.fc_0(F.relu(self.bn_0(x, code)))
         return x + self.fc_1(F.relu(self.bn_1(y, code)))
+
+    def folded(self, code: Tensor) -> Callable[[Tensor], Tensor]:
+        """The block in evaluation for one code, over rows: (B, N, C) -> (B, N, C); the second norm goes into fc_0."""
+        scale_0, shift_0 = self.bn_0.folded(code)
+        scale_1, shift_1 = self.bn_1.folded(code)
+        weight_0 = self.fc_0.weight.squeeze(-1).t() * scale_1  # (B, C, C)
+        bias_0 = self.fc_0.bias * scale_1 + shift_1
+        weight_1, bias_1 = self.fc_1.weight.squeeze(-1), self.fc_1.bias
+
+        def run(x: Tensor) -> Tensor:
+            y = F.relu(torch.baddbmm(bias_0, F.relu(torch.addcmul(shift_0, x, scale_0)), weight_0))
+            return x + F.linear(y, weight_1, bias_1)
+
+        return run
 
 
 class ConditionalBatchNormDecoder(nn.Module):
@@ -68,3 +93,17 @@ class ConditionalBatchNormDecoder(nn.Module):
         for block in self.blocks:
             x = block(x, code)
         return self.fc_out(F.relu(self.bn(x, code))).squeeze(1).float()
+
+    def bind(self, code: Tensor) -> Callable[[Tensor], Tensor]:
+        """The decoder in evaluation for one code, (B, N, 3) -> (B, N): norms folded, points in rows; equal to forward."""
+        blocks = [block.folded(code) for block in self.blocks]
+        scale, shift = self.bn.folded(code)
+        weight_in, weight_out = self.fc_p.weight.squeeze(-1), self.fc_out.weight.squeeze(-1)
+
+        def run(points: Tensor) -> Tensor:
+            x = F.linear(points, weight_in, self.fc_p.bias)
+            for block in blocks:
+                x = block(x)
+            return F.linear(F.relu(torch.addcmul(shift, x, scale)), weight_out, self.fc_out.bias).squeeze(-1).float()
+
+        return run

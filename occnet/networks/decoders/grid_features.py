@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -37,6 +38,10 @@ class GridFeaturesDecoder(nn.Module):
         self.fc_c = nn.ModuleList(nn.Linear(code_channels["grid"], hidden) for _ in range(config.blocks))
         self.blocks = nn.ModuleList(ResidualBlock(hidden, hidden) for _ in range(config.blocks))
         self.fc_out = nn.Linear(hidden, 1)
+
+    def bind(self, code: PointGridCode) -> Callable[[Tensor], Tensor]:
+        """The decoder for one code, (B, Q, 3) -> (B, Q)."""
+        return lambda points: self(points, code)
 
     def forward(self, points: Tensor, code: PointGridCode) -> Tensor:
         feature = interpolate(code.grid, points)

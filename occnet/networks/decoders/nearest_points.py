@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -51,20 +52,34 @@ class NearestPointsDecoder(nn.Module):
         self.logit = nn.Linear(width, 1)
 
     def forward(self, points: Tensor, code: PointGridCode) -> Tensor:
+        return self._logits(points, code, self.relation(code.features))
+
+    def bind(self, code: PointGridCode) -> Callable[[Tensor], Tensor]:
+        """The decoder for one code, (B, Q, 3) -> (B, Q), with what does not depend on the queries computed once."""
+        table = self.relation(code.features)
+        return lambda points: self._logits(points, code, table)
+
+    def _logits(self, points: Tensor, code: PointGridCode, table: Tensor) -> Tensor:
         config = self.config
         nearest = code.index.nearest(points, config.neighbours)  # (B, Q, K)
-        table = self.relation(code.features)  # (B, N, 5P)
         offsets = points.unsqueeze(2) - rows_at(code.points, nearest)
         offsets = bounded(offsets, rows_at(code.spacing, nearest))  # (B, Q, K, 4)
         *slopes, pair = rows_at(table, nearest).split(config.pair_channels, dim=-1)
         for slope, offset in zip(slopes, offsets.to(pair.dtype).split(1, dim=-1), strict=True):
             pair = pair + slope * offset
-        pair = F.relu(pair)  # (B, Q, K, P)
-        weight = self.score(pair).softmax(dim=2)  # (B, Q, K, heads)
-        value = self.value(pair).unflatten(-1, (config.heads, -1))  # (B, Q, K, heads, channels / heads)
-        feature = (weight.unsqueeze(-1) * value).sum(dim=2).flatten(-2)  # (B, Q, channels)
         context = torch.cat([interpolate(code.grid, points), offsets[:, :, 0].to(code.grid.dtype)], dim=-1)
-        feature = feature + self.grid(context)
+        feature = self._attended(F.relu(pair)) + self.grid(context)
         for block in self.blocks:
             feature = feature + block(feature)
         return self.logit(F.relu(feature)).squeeze(-1).float()
+
+    def _attended(self, pair: Tensor) -> Tensor:
+        """Attention over the neighbours: relations (B, Q, K, P) -> (B, Q, channels).
+
+        The values are linear in the relations and the weights of a head sum to one, so the relations are averaged first
+        and made into values afterwards: K times less work, equal to the plain form.
+        """
+        weight = self.score(pair).softmax(dim=2)  # (B, Q, K, heads)
+        pooled = torch.einsum("bqkh,bqkp->bqhp", weight.to(pair.dtype), pair)
+        value = self.value.weight.unflatten(0, (self.config.heads, -1))  # (heads, channels / heads, P)
+        return torch.einsum("bqhp,hcp->bqhc", pooled, value).flatten(-2) + self.value.bias
