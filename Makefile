@@ -1,0 +1,36 @@
+# make demo: reconstruct the example scan.   make test: run the tests.   Both set up what they need in .venv first.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test lint format clean
+
+demo: $(READY)
+	@$(BIN)/python examples/01_reconstruct_a_scan.py
+
+test: $(READY)
+	@$(BIN)/python -m pytest
+
+lint: $(READY)
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/basedpyright
+
+format: $(READY)
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+# Removes what the commands above have made, but not .venv, which took a download.
+clean:
+	rm -rf out build dist .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+$(READY): requirements.txt pyproject.toml
+	@command -v $(PYTHON) > /dev/null || { echo "occnet needs Python 3.11 or newer, but there is no $(PYTHON); name one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "occnet needs Python 3.11 or newer, but $(PYTHON) is $$($(PYTHON) --version); name another: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "$(PYTHON) cannot create virtual environments; on Debian and Ubuntu, install the package python3-venv." >&2; exit 1; }
+	@echo "Installing into .venv (once; this takes some minutes) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
