@@ -59,15 +59,16 @@ class Block:
         self.scale = torch.tensor([placed.scale for placed in placed_shapes], dtype=torch.float32, device=device)
         # A slot for every part, ordered by kind: the groups' values, one below the other, are the values of the slots.
         owned = [(kind, _parts_of(kind, shapes)) for kind in PRIMITIVES]
-        slot_of = {id(part): slot for slot, (_, part) in enumerate(pair for _, parts in owned for pair in parts)}
-        self.slots = len(slot_of)
+        rows = [(index, id(part)) for _, parts in owned for index, part in parts]
+        slot_of = {row: slot for slot, row in enumerate(rows)}
+        self.slots = len(rows)
         self.groups = [_group(kind, parts, device) for kind, parts in owned if parts]
-        solids = [solid for shape in shapes for solid in shape.solids]
+        solids = [(index, solid) for index, shape in enumerate(shapes) for solid in shape.solids]
         # Two slots more say "never" and "always" inside, where a solid has fewer parts, cuts or keeps than another.
         never, always = self.slots, self.slots + 1
-        self.adds = _padded([[slot_of[id(part)] for part in solid.parts] for solid in solids], never, device)
-        self.cuts = _padded([[slot_of[id(part)] for part in solid.cuts] for solid in solids], never, device)
-        self.keeps = _padded([[slot_of[id(part)] for part in solid.keeps] for solid in solids], always, device)
+        self.adds = _padded([[slot_of[index, id(part)] for part in solid.parts] for index, solid in solids], never, device)
+        self.cuts = _padded([[slot_of[index, id(part)] for part in solid.cuts] for index, solid in solids], never, device)
+        self.keeps = _padded([[slot_of[index, id(part)] for part in solid.keeps] for index, solid in solids], always, device)
         starts = np.cumsum([0] + [len(shape.solids) for shape in shapes])
         members = [list(range(starts[index], starts[index + 1])) for index in range(len(shapes))]
         self.members = _padded(members, len(solids), device)
@@ -104,13 +105,15 @@ class Block:
 
 
 def _parts_of(kind: str, shapes: Sequence[Shape]) -> list[tuple[int, Part]]:
-    return [
-        (index, part)
+    """The parts of a kind with their shapes' indices; a part that several solids of a shape share comes once."""
+    found = {
+        (index, id(part)): part
         for index, shape in enumerate(shapes)
         for solid in shape.solids
         for part in (*solid.parts, *solid.cuts, *solid.keeps)
         if part.kind == kind
-    ]
+    }
+    return [(index, part) for (index, _), part in found.items()]
 
 
 def _group(kind: str, placed: Sequence[tuple[int, Part]], device: torch.device) -> Group:

@@ -10,50 +10,90 @@ from occnet.shapes.block import Block
 from occnet.shapes.parts import PlacedShape, Shape
 from occnet.shapes.surface import Patches, candidates, crossing
 
-PARENTS, FINALISTS, TRIES, CLIMBS = 24, 4, 240, 16
+STARTS, HILLS, FINALISTS = 4096, 16, 4
+SLIDES, CLIMBS, TRIES = 10, 12, 240
+SIDES = torch.cat([torch.eye(3), -torch.eye(3)])
+"""Directions (6, 3) in which the extremes are sought."""
 
 
 def tight_box(shape: Shape, generator: torch.Generator) -> tuple[np.ndarray, np.ndarray] | None:
     """Lowest and highest corner (3,) of the box around a shape, or None where it has hardly any surface.
 
-    No closed form bounds what cuts and deformations leave, so each of the six extremes is searched: from the outermost surface
-    points, steps of all lengths are tried, and the farthest that is still inside is kept.
+    No closed form bounds what cuts and deformations leave, so each of the six extremes is searched in three steps: from many
+    points on the parts, slide along the parts to the highest place that is still surface, then climb through the solid.
     """
-    device = torch.device("cpu")
     # Steps are measured in the unit cube, so a first rough frame comes from the parts' own samples.
-    rough = Block([PlacedShape(shape, np.zeros(3), 1.0)], device)
-    random = torch.rand(1, 4096, 5, generator=generator)
-    points, _, _ = candidates(rough, Patches.of(rough, evenly=True), random)
-    low, high = points[0].amin(dim=0).numpy(), points[0].amax(dim=0).numpy()
-    center, scale = 0.5 * (low + high).astype(np.float64), float((high - low).max())
-    block = Block([PlacedShape(shape, center, scale)], device)
+    block = Block([PlacedShape(shape, np.zeros(3), 1.0)], SIDES.device)
     # Evenly: the tip of an aerial may be the extreme, though it has hardly any area.
-    points, normals, weights = candidates(block, Patches.of(block, evenly=True), random)
-    on_surface = (crossing(block, points, normals) != 0) & (weights > 0.0)
-    points = points[on_surface]
+    patches = Patches.of(block, evenly=True)
+    numbers = _with_corners(torch.rand(STARTS, 5, generator=generator), generator)
+    points = candidates(block, patches, numbers[None])[0][0]
+    low, high = points.amin(dim=0).numpy(), points.amax(dim=0).numpy()
+    center, scale = 0.5 * (low + high).astype(np.float64), float((high - low).max())
+    block = Block([PlacedShape(shape, center, scale)], SIDES.device)
+    points, on_surface = _surface(block, patches, numbers)
+    points, numbers = points[on_surface], numbers[on_surface]
     if len(points) < 64:
         return None
-    low, high = _climb(block, points, generator)
-    return low * scale + center, high * scale + center
+    hills = torch.stack([_hills(points, points @ side) for side in SIDES])  # (6, HILLS)
+    heights = _climb(block, _slide(block, patches, numbers[hills], points[hills], generator), generator)
+    heights = heights.double().numpy()
+    return center - scale * heights[3:], center + scale * heights[:3]
 
 
-def _climb(block: Block, surface: Tensor, generator: torch.Generator) -> tuple[np.ndarray, np.ndarray]:
-    sides = torch.cat([torch.eye(3), -torch.eye(3)])  # (6, 3)
-    best = (surface @ sides.T).topk(PARENTS, dim=0).indices.T
-    parents = surface[best].unsqueeze(2)  # (6, PARENTS, 1, 3)
-    for climb in range(CLIMBS):
-        if climb == CLIMBS // 2:  # until here each climbed its own hill; now all effort goes to the highest few
-            height = (parents * sides[:, None, None]).sum(dim=-1).squeeze(2)
-            best = height.topk(FINALISTS, dim=1).indices
-            parents = parents.gather(1, best[:, :, None, None].expand(-1, -1, 1, 3))
-        count = parents.shape[1]
-        length = 10.0 ** (-5.0 + 4.0 * torch.rand(6, count, TRIES // count, 1, generator=generator))
-        steps = length * torch.randn(6, count, TRIES // count, 3, generator=generator)
-        children = parents + steps
+def _surface(block: Block, patches: Patches, numbers: Tensor) -> tuple[Tensor, Tensor]:
+    """Points (n, 3) of the parts and whether they are on the surface (n,), by the random numbers (n, 5) that give them."""
+    points, normals, weights = candidates(block, patches, numbers[None])
+    return points[0], ((crossing(block, points, normals) != 0) & (weights > 0.0))[0]
+
+
+def _with_corners(numbers: Tensor, generator: torch.Generator) -> Tensor:
+    """Uniform numbers (n, 5) of which half are moved close to 0 or 1: patches have their corners, rims and poles there."""
+    ends = numbers[:, :4].round().clamp(1e-4, 1.0 - 1e-4)
+    moved = torch.rand(ends.shape, generator=generator) < 0.5
+    return torch.cat([torch.where(moved, ends, numbers[:, :4]), numbers[:, 4:]], dim=1)
+
+
+def _hills(points: Tensor, height: Tensor) -> Tensor:
+    """Indices (HILLS,) of the highest points, but only one from each cell of a coarse grid, so from several hills."""
+    order = height.argsort(descending=True)
+    cells = (points[order] * 8.0).floor().numpy()
+    _, first = np.unique(cells, axis=0, return_index=True)
+    return order[np.resize(np.sort(first), HILLS)]
+
+
+def _slide(block: Block, patches: Patches, numbers: Tensor, points: Tensor, generator: torch.Generator) -> Tensor:
+    """Points (6, HILLS, 3), moved along their own patches to higher places: a rim is easy to follow in its own numbers."""
+    tries = TRIES // HILLS
+    for _ in range(SLIDES):
+        length = 10.0 ** (-4.0 + 3.7 * torch.rand(6, HILLS, tries, 4, generator=generator))
+        length = length * (torch.rand(length.shape, generator=generator) < 0.5)  # leave some numbers as they are
+        steps = length * torch.randn(length.shape, generator=generator)
+        moved = (numbers[:, :, None, :4] + steps).clamp(1e-4, 1.0 - 1e-4)
+        children = torch.cat([moved, numbers[:, :, None, 4:].expand(-1, -1, tries, -1)], dim=3)
+        places, on_surface = _surface(block, patches, children.flatten(0, 2))
+        places, on_surface = places.view(6, HILLS, tries, 3), on_surface.view(6, HILLS, tries)
+        heights = torch.where(on_surface, _height(places), -torch.inf)
+        best = torch.cat([heights, _height(points[:, :, None])], dim=2).argmax(dim=2)[:, :, None, None]
+        numbers = torch.cat([children, numbers[:, :, None]], dim=2).gather(2, best.expand(-1, -1, 1, 5)).squeeze(2)
+        points = torch.cat([places, points[:, :, None]], dim=2).gather(2, best.expand(-1, -1, 1, 3)).squeeze(2)
+    return points
+
+
+def _climb(block: Block, points: Tensor, generator: torch.Generator) -> Tensor:
+    """The greatest heights (6,) that steps of all lengths through the solid reach from points (6, HILLS, 3)."""
+    best = _height(points[:, :, None]).squeeze(2).topk(FINALISTS, dim=1).indices[:, :, None]
+    parents = points.gather(1, best.expand(-1, -1, 3)).unsqueeze(2)  # (6, FINALISTS, 1, 3)
+    for _ in range(CLIMBS):
+        length = 10.0 ** (-5.0 + 4.0 * torch.rand(6, FINALISTS, TRIES // FINALISTS, 1, generator=generator))
+        children = parents + length * torch.randn(6, FINALISTS, TRIES // FINALISTS, 3, generator=generator)
         inside = block.value(children.reshape(1, -1, 3)).view(children.shape[:3]) > 0.0
-        height = torch.where(inside, (children * sides[:, None, None]).sum(dim=-1), -torch.inf)
-        height = torch.cat([height, (parents * sides[:, None, None]).sum(dim=-1)], dim=2)
-        best = height.argmax(dim=2)[:, :, None, None].expand(-1, -1, 1, 3)
+        heights = torch.cat([torch.where(inside, _height(children), -torch.inf), _height(parents)], dim=2)
+        best = heights.argmax(dim=2)[:, :, None, None].expand(-1, -1, 1, 3)
         parents = torch.cat([children, parents], dim=2).gather(2, best)
-    extreme = (parents * sides[:, None, None]).sum(dim=-1).amax(dim=(1, 2)).double().numpy()
-    return -extreme[3:], extreme[:3]
+    return _height(parents).amax(dim=(1, 2))
+
+
+def _height(points: Tensor) -> Tensor:
+    """How far points (6, P, C, 3) lie along the direction of their row, (6, P, C)."""
+    return (points * SIDES[:, None, None]).sum(dim=-1)

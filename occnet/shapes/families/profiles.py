@@ -47,8 +47,8 @@ def smooth_profile(random: Random, height: float, knots: int = 32) -> NDArray[np
 def lathe_profile(random: Random, height: float) -> NDArray[np.float64]:
     """A turned profile of cylinders, cones and steps."""
     count = int(random.integers(3, 8))
-    y = np.sort(random.uniform(0.05, 0.95, count))
-    y = np.concatenate([[0.0], y, [1.0]])
+    gaps = random.uniform(0.3, 1.0, count + 1)  # none so small that a step becomes a sheet without thickness
+    y = np.concatenate([[0.0], np.cumsum(gaps) / gaps.sum()])
     radius = random.uniform(0.06, 0.35, count + 2)
     knots = [[height * y[0], radius[0]]]
     for low, high, here, there in zip(y[:-1], y[1:], radius[:-1], radius[1:], strict=True):
