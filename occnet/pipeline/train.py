@@ -88,7 +88,7 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
             if done % config.validate_every == 0 or done == config.steps:
                 scores = validate(average.network, validation, config, fabric)
                 state.best = max(state.best, scores[-1])
-                save_model(run / "model", average.network)
+                save_model(run / "model", average.network, half=True)
                 _report_validation(done, scores, config, writer, log)
                 clock = time.perf_counter()
     return state.best
