@@ -139,8 +139,8 @@ def lamp(random: Random) -> Shape:
     outer = [[height - drop, low], [height, high]]
     slope = wall * np.hypot(1.0, (low - high) / drop)
     step = (high - low) / drop
-    inner = [[height - drop - 0.1, low - slope - 0.1 * step], [height + 0.1, high - slope + 0.1 * step]]
-    inner[1][1] = max(inner[1][1], 0.005)
+    above = min(0.1, (high - slope - 0.005) / max(-step, 1e-3))  # as far as the cavity goes on before it closes
+    inner = [[height - drop - 0.1, low - slope - 0.1 * step], [height + above, high - slope + above * step]]
     shade = Solid([revolution([0, 0, 0], outer)], cuts=[revolution([0, 0, 0], inner)])
     cross = [capsule([-high, height - 0.03, 0], [high, height - 0.03, 0], 0.6 * pole)]
     return Shape("lamp", [Solid([foot, stand, *cross]), shade])
