@@ -119,7 +119,7 @@ class Frame:
         """
         points = np.asarray(points, dtype=np.float64).reshape(-1, 3)
         if not len(points) or not np.isfinite(points).all():
-            raise CloudError(f"A frame needs finite points, but was given {len(points)} points of which some are missing or NaN.")
+            raise CloudError(f"A frame needs finite points, but {len(points)} were given and some may be NaN or infinite.")
         low, high = points.min(axis=0), points.max(axis=0)
         scale = float((high - low).max())
         if not np.isfinite(scale) or scale <= 0.0:

@@ -13,7 +13,9 @@ from occnet.mesh import Frame, Mesh
 
 
 def tetrahedron() -> Mesh:
-    return Mesh([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], [[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])
+    return Mesh(
+        np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]), np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])
+    )
 
 
 def test_volume_and_area_of_a_tetrahedron() -> None:
@@ -38,7 +40,7 @@ def test_volume_agrees_with_trimesh() -> None:
 
 def test_a_mesh_cannot_be_changed_from_outside() -> None:
     vertices = np.eye(3)
-    mesh = Mesh(vertices, [[0, 1, 2]])
+    mesh = Mesh(vertices, np.array([[0, 1, 2]]))
     vertices[0, 0] = 5.0
     assert mesh.vertices[0, 0] == 1.0
     with pytest.raises(ValueError, match="read-only"):
@@ -56,11 +58,11 @@ def test_a_mesh_cannot_be_changed_from_outside() -> None:
 )
 def test_what_is_no_mesh_is_refused(vertices: np.ndarray, faces: list, message: str) -> None:
     with pytest.raises(MeshError, match=message):
-        Mesh(vertices, faces)
+        Mesh(vertices, np.array(faces))
 
 
 def test_an_empty_mesh_is_a_mesh_without_bounds() -> None:
-    mesh = Mesh([], [])
+    mesh = Mesh(np.empty((0, 3)), np.empty((0, 3), dtype=np.int64))
     assert mesh.volume == 0.0
     assert mesh.area == 0.0
     with pytest.raises(MeshError, match="no bounds"):

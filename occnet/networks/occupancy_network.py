@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from occnet.errors import ModelError
+from occnet.networks.interfaces import Decoder, Encoder
 
 _CHUNK = 2048  # queries at once: few enough that the working set stays in the cache
 
@@ -19,16 +20,14 @@ class OccupancyNetwork(nn.Module):
     recipe: the tables [encoder] and [decoder] that the network was built from; stored with its weights.
     """
 
-    def __init__(self, encoder: nn.Module, decoder: nn.Module, recipe: dict[str, Any]) -> None:
+    def __init__(self, encoder: Encoder, decoder: Decoder, recipe: dict[str, Any]) -> None:
         super().__init__()
         self.encoder, self.decoder, self.recipe = encoder, decoder, recipe
 
     @property
     def reads(self) -> str:
         """What the network is conditioned on: "points", "image" or "voxels"."""
-        reads = self.encoder.reads
-        assert isinstance(reads, str)
-        return reads
+        return self.encoder.reads
 
     @property
     def device(self) -> torch.device:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -13,14 +14,15 @@ from occnet.networks.decoders.grid_features import GridFeaturesDecoder
 from occnet.networks.decoders.nearest_points import NearestPointsDecoder
 from occnet.networks.encoders.neighbourhood_grid import NeighbourhoodGridEncoder
 from occnet.networks.encoders.pointnet import ResidualPointNet
+from occnet.networks.interfaces import Decoder, Encoder
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.recipe import configured
 
-ENCODERS: dict[str, type[nn.Module]] = {
+ENCODERS: dict[str, type[Encoder]] = {
     "neighbourhood_grid": NeighbourhoodGridEncoder,
     "residual_pointnet": ResidualPointNet,
 }
-DECODERS: dict[str, type[nn.Module]] = {
+DECODERS: dict[str, type[Decoder]] = {
     "nearest_points": NearestPointsDecoder,
     "grid_features": GridFeaturesDecoder,
     "conditional_batch_norm": ConditionalBatchNormDecoder,
@@ -48,7 +50,7 @@ def build_network(recipe: dict[str, Any], where: str = "the recipe") -> Occupanc
     return OccupancyNetwork(encoder, decoder, resolved)
 
 
-def _chosen(registry: dict[str, type[nn.Module]], recipe: dict[str, Any], kind: str, where: str) -> tuple[Any, Any]:
+def _chosen(registry: Mapping[str, type[nn.Module]], recipe: dict[str, Any], kind: str, where: str) -> tuple[Any, Any]:
     table = dict(recipe.get(kind) or {})
     name = table.pop("name", None)
     if name not in registry:

@@ -51,7 +51,7 @@ def test_noise_and_outliers_are_as_large_as_configured(spheres: ShardedSplit) ->
     shares = []
     for seed in range(60):
         points = simulate_scan(spheres, 0, 400, config, np.random.default_rng(seed)).points.astype(np.float64)
-        kept = points
+        kept, distance = points, np.zeros(len(points))
         for _ in range(5):  # drop the farthest until the sphere alone is left
             center, radius = fitted_sphere(kept)
             distance = np.abs(np.linalg.norm(points - center, axis=1) - radius)

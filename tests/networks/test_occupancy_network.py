@@ -9,6 +9,8 @@ import torch
 
 from occnet.errors import ModelError, RecipeError
 from occnet.networks.checkpoint import load_model, save_model
+from occnet.networks.decoders.conditional_batch_norm import ConditionalBatchNormDecoder
+from occnet.networks.decoders.nearest_points import NearestPointsDecoder
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
 
@@ -63,6 +65,7 @@ def test_a_field_equals_the_network_and_does_not_mix_queries(net: OccupancyNetwo
 def test_attention_equals_its_plain_form() -> None:
     """Values for each neighbour, then their weighted sum."""
     decoder = network("nearest_points").decoder
+    assert isinstance(decoder, NearestPointsDecoder)
     pair = torch.rand(2, 5, 7, 8, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         weight = decoder.score(pair).softmax(dim=2)
@@ -80,6 +83,7 @@ def test_folded_norms_equal_the_plain_ones_with_any_statistics() -> None:
     points, queries = cloud()[None], cloud(50, seed=1)[None]
     with torch.no_grad():
         code = net.encoder(points)
+        assert isinstance(net.decoder, ConditionalBatchNormDecoder)
         torch.testing.assert_close(net.decoder.bind(code)(queries), net.decoder(queries, code), atol=1e-5, rtol=1e-5)
 
 

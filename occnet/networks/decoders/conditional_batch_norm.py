@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from occnet.networks.interfaces import Decoder
+
 
 @dataclass(frozen=True)
 class ConditionalBatchNormConfig:
@@ -61,6 +63,7 @@ class _Block(nn.Module):
         scale_0, shift_0 = self.bn_0.folded(code)
         scale_1, shift_1 = self.bn_1.folded(code)
         weight_0 = self.fc_0.weight.squeeze(-1).t() * scale_1  # (B, C, C)
+        assert self.fc_0.bias is not None
         bias_0 = self.fc_0.bias * scale_1 + shift_1
         weight_1, bias_1 = self.fc_1.weight.squeeze(-1), self.fc_1.bias
 
@@ -71,7 +74,7 @@ class _Block(nn.Module):
         return run
 
 
-class ConditionalBatchNormDecoder(nn.Module):
+class ConditionalBatchNormDecoder(Decoder):
     """Points (B, N, 3), code (B, C) -> logits (B, N).
 
     Occupancy Networks (Mescheder et al. 2019), supplementary sec. 1, "occupancy network decoder".
@@ -96,7 +99,7 @@ class ConditionalBatchNormDecoder(nn.Module):
 
     def bind(self, code: Tensor) -> Callable[[Tensor], Tensor]:
         """The decoder in evaluation for one code, (B, N, 3) -> (B, N): norms folded, points in rows; equal to forward."""
-        blocks = [block.folded(code) for block in self.blocks]
+        blocks = [block.folded(code) for block in self.blocks if isinstance(block, _Block)]
         scale, shift = self.bn.folded(code)
         weight_in, weight_out = self.fc_p.weight.squeeze(-1), self.fc_out.weight.squeeze(-1)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 from occnet.networks.encoders.neighbourhood_grid import PointGridCode
 from occnet.networks.encoders.pointnet import ResidualBlock
 from occnet.networks.grid import interpolate
+from occnet.networks.interfaces import Decoder
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class GridFeaturesConfig:
     blocks: int = 5  # residual blocks, each given the local feature anew
 
 
-class GridFeaturesDecoder(nn.Module):
+class GridFeaturesDecoder(Decoder):
     """Points (B, N, 3), PointGridCode -> logits (B, N).
 
     Convolutional Occupancy Networks (Peng et al. 2020), sec. 3.3, volume features.
@@ -38,10 +38,6 @@ class GridFeaturesDecoder(nn.Module):
         self.fc_c = nn.ModuleList(nn.Linear(code_channels["grid"], hidden) for _ in range(config.blocks))
         self.blocks = nn.ModuleList(ResidualBlock(hidden, hidden) for _ in range(config.blocks))
         self.fc_out = nn.Linear(hidden, 1)
-
-    def bind(self, code: PointGridCode) -> Callable[[Tensor], Tensor]:
-        """The decoder for one code, (B, Q, 3) -> (B, Q)."""
-        return lambda points: self(points, code)
 
     def forward(self, points: Tensor, code: PointGridCode) -> Tensor:
         feature = interpolate(code.grid, points)

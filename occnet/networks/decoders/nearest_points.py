@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from occnet.networks.encoders.neighbourhood_grid import PointGridCode, bounded
 from occnet.networks.grid import interpolate
+from occnet.networks.interfaces import Decoder
 from occnet.networks.neighbours import rows_at
 
 
@@ -26,7 +27,7 @@ class NearestPointsConfig:
     blocks: int = 2  # residual blocks after the attention
 
 
-class NearestPointsDecoder(nn.Module):
+class NearestPointsDecoder(Decoder):
     """Points (B, Q, 3), PointGridCode -> logits (B, Q).
 
     Each input point carries a small affine map of the offset to the query (it can hold a tangent plane: offset

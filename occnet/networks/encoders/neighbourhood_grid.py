@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from occnet.networks.grid import PADDED_EDGE, cell_offsets, interpolate, scatter_mean
+from occnet.networks.interfaces import Encoder
 from occnet.networks.neighbours import PointIndex, rows_at
 from occnet.networks.unet3d import UNet3d
 
@@ -63,7 +64,7 @@ class NeighbourhoodGridConfig:
     grid_blocks: tuple[int, ...] = (1, 1, 2, 2)  # residual blocks at each of them, down and up
 
 
-class NeighbourhoodGridEncoder(nn.Module):
+class NeighbourhoodGridEncoder(Encoder):
     """Points (B, N, 3) in the padded unit cube -> PointGridCode.
 
     Each point gathers the shape of its neighbourhood (relative to the local spacing and to the grid's cell), is

@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from occnet.networks.interfaces import Encoder
+
 
 @dataclass(frozen=True)
 class ResidualPointNetConfig:
@@ -34,7 +36,7 @@ class ResidualBlock(nn.Module):
         return shortcut + self.fc_1(F.relu(self.fc_0(F.relu(x))))
 
 
-class ResidualPointNet(nn.Module):
+class ResidualPointNet(Encoder):
     """Points (B, N, 3) -> one code vector a cloud, (B, C).
 
     After each block but the last, the maximum over all points is appended to each point's feature.

@@ -1,0 +1,31 @@
+"""What an encoder and a decoder are. To add one: a file with a subclass, and a line in the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from torch import Tensor, nn
+
+
+class Encoder(nn.Module):
+    """Observation batch -> code. Built from its Config alone."""
+
+    Config: ClassVar[type]  # frozen dataclass: the keys of the recipe's table [encoder]
+    reads: ClassVar[str]  # "points", "image" or "voxels"
+    code_kind: ClassVar[type]  # the type of the code that it makes
+    code_channels: dict[str, int]  # widths in the code, for the decoder
+
+
+class Decoder(nn.Module):
+    """Points (B, N, 3), code -> logits (B, N). Built from its Config and the encoder's code_channels."""
+
+    Config: ClassVar[type]  # frozen dataclass: the keys of the recipe's table [decoder]
+    reads: ClassVar[type]  # the type of code that it understands
+
+    def bind(self, code: Any) -> Callable[[Tensor], Tensor]:
+        """The decoder in evaluation for one code, points (B, N, 3) -> logits (B, N).
+
+        A decoder that can do part of its work once a code overrides this; the result equals forward's.
+        """
+        return lambda points: self(points, code)
