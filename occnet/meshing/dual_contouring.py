@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from occnet.meshing.octree import CrossingCells, crossing_edges
+from occnet.meshing.following import CrossingCells, crossing_edges
 from occnet.meshing.table import CORNERS, EDGES, FACES, case_table, loop_table
 from occnet.meshing.vertices import MARGIN, CrossingEdges
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -15,12 +15,13 @@ from occnet.field import Field, logit_of
 from occnet.mesh import Mesh
 from occnet.meshing.dual_contouring import dual_surface
 from occnet.meshing.evaluation import Evaluation
+from occnet.meshing.following import CrossingCells, count_corners
 from occnet.meshing.gradients import crossing_normals, outward_normals
 from occnet.meshing.lattice import Lattice, Triple
 from occnet.meshing.marching_cubes import triangles
-from occnet.meshing.octree import count_corners, find_crossing_cells
+from occnet.meshing.octree import find_crossing_cells
 from occnet.meshing.options import ExtractionOptions
-from occnet.meshing.vertices import place_vertices
+from occnet.meshing.vertices import CrossingEdges, place_vertices
 
 Method = Literal["marching_cubes", "dual_contouring"]
 Progress = Callable[[float, str], None]
@@ -81,18 +82,7 @@ def extract_mesh(
     Raises EmptySurface when the field is on one side of the threshold wherever it was evaluated.
     Source: multiresolution isosurface extraction, Mescheder et al. 2019, section 3.3; here sparse, see meshing/octree.py.
     """
-    return extract(
-        field,
-        resolution=resolution,
-        bounds=bounds,
-        threshold=threshold,
-        method=method,
-        seeds=seeds,
-        min_feature=min_feature,
-        device=device,
-        progress=progress,
-        options=options,
-    ).mesh
+    return _run(field, resolution, bounds, threshold, method, seeds, min_feature, device, progress, options)[0]
 
 
 def extract(
@@ -109,35 +99,61 @@ def extract(
     options: ExtractionOptions | None = None,
 ) -> Extraction:
     """What extract_mesh returns, with counts of evaluations and seconds by phase; the same arguments."""
+    mesh, cells, evaluation = _run(field, resolution, bounds, threshold, method, seeds, min_feature, device, progress, options)
+    return Extraction(mesh, dict(evaluation.counts), count_corners(cells), dict(evaluation.seconds))
+
+
+def _run(
+    field: Field,
+    resolution: int,
+    bounds: tuple[Triple, Triple],
+    threshold: float,
+    method: Method,
+    seeds: ArrayLike | None,
+    min_feature: float | None,
+    device: torch.device | str | None,
+    progress: Progress | None,
+    options: ExtractionOptions | None,
+) -> tuple[Mesh, CrossingCells, Evaluation]:
+    if method not in get_args(Method):
+        raise ValueError(f"method is one of {', '.join(get_args(Method))}, but is {method!r}.")
     options = options or ExtractionOptions()
     report = progress or (lambda share, phase: None)
     where = torch.device(device or getattr(field, "device", None) or "cpu")
     evaluation = Evaluation(field, logit_of(threshold), where, options.chunk, options.coarse_band, options.differentiable)
-    lattice = Lattice.of(bounds, resolution)
     points = None
     if seeds is not None:
         points = torch.as_tensor(np.asarray(seeds, dtype=np.float64).reshape(-1, 3), device=evaluation.keys_device)
+    lattice = Lattice.of(bounds, resolution)
     cells = find_crossing_cells(lattice, evaluation, options, min_feature, points, report)
     with evaluation.timed("vertices"):
         edges = place_vertices(cells, evaluation, options)
     report(0.9, "vertices")
-    dual = method == "dual_contouring"
+    surface = _dual_contouring if method == "dual_contouring" else _marching_cubes
+    mesh = surface(cells, edges, evaluation, options)
+    report(1.0, "faces")
+    return mesh, cells, evaluation
+
+
+def _marching_cubes(cells: CrossingCells, edges: CrossingEdges, evaluation: Evaluation, options: ExtractionOptions) -> Mesh:
     normals = None
-    if dual or options.normals:
+    if options.normals:
         with evaluation.timed("normals"):
             normals = crossing_normals(cells, edges, evaluation)
-        report(0.95, "normals")
     with evaluation.timed("faces"):
-        if normals is not None and dual:
-            vertices, faces = dual_surface(cells, edges, normals, options.block)
-        else:
-            vertices, faces = edges.positions, triangles(cells, edges.keys, options.block)
-    if dual and options.normals:
+        return _to_mesh(edges.positions, triangles(cells, edges.keys, options.block), normals)
+
+
+def _dual_contouring(cells: CrossingCells, edges: CrossingEdges, evaluation: Evaluation, options: ExtractionOptions) -> Mesh:
+    with evaluation.timed("normals"):
+        normals = crossing_normals(cells, edges, evaluation)
+    with evaluation.timed("faces"):
+        vertices, faces = dual_surface(cells, edges, normals, options.block)
+    normals = None
+    if options.normals:
         with evaluation.timed("normals"):
-            normals = outward_normals(evaluation, vertices, min(lattice.step))
-    mesh = _to_mesh(vertices, faces, normals if options.normals else None)
-    report(1.0, "faces")
-    return Extraction(mesh, dict(evaluation.counts), count_corners(cells), dict(evaluation.seconds))
+            normals = outward_normals(evaluation, vertices, min(cells.lattice.step))
+    return _to_mesh(vertices, faces, normals)
 
 
 def _to_mesh(vertices: Tensor, faces: Tensor, normals: Tensor | None) -> Mesh:

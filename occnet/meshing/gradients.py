@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from occnet.meshing.evaluation import Evaluation
-from occnet.meshing.octree import CrossingCells, crossing_edges
+from occnet.meshing.following import CrossingCells, crossing_edges
 from occnet.meshing.vertices import CrossingEdges
 
 DIFFERENCE = 0.05  # of a cell's edge: the step of central differences

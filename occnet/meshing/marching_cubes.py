@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from occnet.meshing.octree import CrossingCells
+from occnet.meshing.following import CrossingCells
 from occnet.meshing.table import CORNERS, EDGES, case_table
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from occnet.meshing.evaluation import Evaluation
-from occnet.meshing.octree import CrossingCells, crossing_edges
+from occnet.meshing.following import CrossingCells, crossing_edges
 from occnet.meshing.options import ExtractionOptions
 from occnet.meshing.roots import find_roots
 

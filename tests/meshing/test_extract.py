@@ -326,5 +326,7 @@ def test_wrong_arguments_are_refused():
         extract_mesh(Sphere(), bounds=((0.0, 0.0, 0.0), (1.0, 0.0, 1.0)))
     with pytest.raises(ValueError, match="resolution"):
         extract_mesh(Sphere(), resolution=0)
+    with pytest.raises(ValueError, match="marching_cubes"):
+        extract_mesh(Sphere(), method="marching_squares")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="jump"):
         ExtractionOptions(jump=3)

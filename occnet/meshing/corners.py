@@ -1,0 +1,101 @@
+"""The corners of one level of the lattice and their values: a table of sorted keys, in which each corner is evaluated once."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from occnet.meshing.evaluation import Evaluation
+from occnet.meshing.lattice import Lattice
+
+
+class CornerTable:
+    """Values at the corners of one level: sorted keys (N,) int64, values (N,) float32, exact (N,) bool."""
+
+    def __init__(self, lattice: Lattice, evaluation: Evaluation, device: torch.device) -> None:
+        self.lattice = lattice
+        self.evaluation = evaluation
+        self.keys = torch.empty(0, dtype=torch.int64, device=device)
+        self.values = torch.empty(0, dtype=torch.float32, device=device)
+        self.exact = torch.empty(0, dtype=torch.bool, device=device)
+
+    def insert(self, keys: Tensor, values: Tensor, exact: Tensor) -> None:
+        """Add corners, sorted and unique, that are not in the table yet."""
+        order = merge_order(self.keys, keys)
+        self.keys = merge(self.keys, keys, order)
+        self.values = merge(self.values, values, order)
+        self.exact = merge(self.exact, exact, order)
+
+    def evaluate(self, keys: Tensor) -> tuple[Tensor, Tensor]:
+        """Values at corners, and whether each is exact; the outer layer is outside and costs nothing."""
+        values = torch.full(keys.shape, -torch.inf, dtype=torch.float32, device=keys.device)
+        exact = torch.ones(keys.shape, dtype=torch.bool, device=keys.device)
+        places = self.lattice.places(keys)
+        real = self.lattice.is_real(places).nonzero().squeeze(1)
+        positions = self.lattice.positions(places[real])
+        if self.lattice.stride > 1:
+            values[real], exact[real] = self.evaluation.coarse_values(positions)
+        else:
+            values[real] = self.evaluation.values(positions)
+        return values, exact
+
+    def missing(self, keys: Tensor) -> Tensor:
+        """Those of the keys, sorted and unique, that are not in the table."""
+        return keys[~contains(self.keys, keys)]
+
+    def require(self, keys: Tensor) -> None:
+        """Evaluate those of the corners, sorted and unique, that are not in the table yet."""
+        missing = self.missing(keys)
+        if len(missing):
+            self.insert(missing, *self.evaluate(missing))
+
+    def lookup(self, keys: Tensor) -> Tensor:
+        """Values at corners that are in the table, of the same shape as keys."""
+        return self.values[torch.searchsorted(self.keys, keys)]
+
+    def halved(self) -> CornerTable:
+        """The same corners on the lattice with cells half as large; the finest keeps exact values only."""
+        finer = CornerTable(self.lattice.at(self.lattice.stride // 2), self.evaluation, self.keys.device)
+        places = self.lattice.places(self.keys)
+        kept = self.lattice.is_real(places)
+        if finer.lattice.stride == 1:
+            kept &= self.exact
+        finer.insert(finer.lattice.keys(places[kept] * 2), self.values[kept], self.exact[kept])
+        return finer
+
+
+def contains(sorted_keys: Tensor, keys: Tensor) -> Tensor:
+    """Whether each key is among the sorted keys, of the same shape as keys."""
+    if not len(sorted_keys):
+        return torch.zeros(keys.shape, dtype=torch.bool, device=keys.device)
+    places = torch.searchsorted(sorted_keys, keys).clamp_(max=len(sorted_keys) - 1)
+    return sorted_keys[places] == keys
+
+
+def merge_order(old: Tensor, new: Tensor) -> tuple[Tensor, Tensor]:
+    """Where the rows of two sorted arrays of keys without common keys go when they are merged, (N,) and (M,)."""
+    new_places = torch.searchsorted(old, new) + torch.arange(len(new), device=new.device)
+    is_old = torch.ones(len(old) + len(new), dtype=torch.bool, device=new.device)
+    is_old[new_places] = False
+    return is_old.nonzero().squeeze(1), new_places
+
+
+def merge(old: Tensor, new: Tensor, order: tuple[Tensor, Tensor]) -> Tensor:
+    """Rows of two arrays in the merged order of their keys."""
+    result = torch.empty(len(old) + len(new), dtype=old.dtype, device=old.device)
+    result[order[0]] = old
+    result[order[1]] = new
+    return result
+
+
+def cell_corners(lattice: Lattice, keys: Tensor) -> Tensor:
+    """Keys of the corners of cells, sorted and unique."""
+    low = torch.unique(keys[:, None] + pair_offsets(lattice, keys.device))
+    last = torch.ones(len(low), dtype=torch.bool, device=keys.device)
+    last[:-1] = low[1:] != low[:-1] + 1
+    return torch.sort(torch.cat([low, low[last] + 1]))[0]
+
+
+def pair_offsets(lattice: Lattice, device: torch.device) -> Tensor:
+    """What to add to a cell's key to get the lower end of its four edges along x, (4,)."""
+    return lattice.corner_offsets(device)[::2]
