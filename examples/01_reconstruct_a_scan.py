@@ -9,12 +9,15 @@ and truth side by side), and prints the mesh's certificate and the time that eac
 import sys
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
+from occnet.errors import OccnetError
 from occnet.files import read_cloud, read_mesh
 from occnet.geometry.cloud_rendering import render_points
 from occnet.geometry.pictures import side_by_side
 from occnet.geometry.rendering import render_mesh
+from occnet.mesh import Mesh
 from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file
 
 DATA = Path(__file__).parent / "data"
@@ -29,15 +32,23 @@ def main(scan: Path, output: Path, truth: Path | None) -> None:
     for phase, seconds in result.seconds.items():
         print(f"{phase:<12} {seconds:6.2f} s")
 
-    points = read_cloud(scan).points
-    bounds = result.mesh.bounds
-    pictures = [render_points(points, SIZE, bounds=bounds), render_mesh(result.mesh, SIZE, bounds=bounds)]
+    print(f"\nmesh     {output}")
+    try:
+        draw(output.with_suffix(".png"), read_cloud(scan).points, result.mesh, truth)
+    except OccnetError as problem:  # the mesh is there; only the picture is not
+        print(f"no picture: {problem}")
+
+
+def draw(path: Path, points: np.ndarray, mesh: Mesh, truth: Path | None) -> None:
+    """The scan, the mesh and, where known, the truth side by side, from one camera."""
+    bounds = mesh.bounds
+    pictures = [render_points(points, SIZE, bounds=bounds), render_mesh(mesh, SIZE, bounds=bounds)]
     captions = [f"{len(points):,} points", "occnet"]
     if truth is not None:
         pictures.append(render_mesh(read_mesh(truth), SIZE, bounds=bounds))
         captions.append("truth")
-    Image.fromarray(side_by_side(pictures, captions)).save(output.with_suffix(".png"))
-    print(f"\nmesh     {output}\npicture  {output.with_suffix('.png')}")
+    Image.fromarray(side_by_side(pictures, captions)).save(path)
+    print(f"picture  {path}")
 
 
 if __name__ == "__main__":

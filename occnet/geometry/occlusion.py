@@ -6,10 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from embreex.mesh_construction import TriangleMesh
-from embreex.rtcore_scene import EmbreeScene
 from numpy.typing import NDArray
 
+from occnet.errors import OccnetError
 from occnet.mesh import Mesh
 
 _CHUNK = 1_000_000  # rays a call, to bound memory
@@ -26,9 +25,20 @@ class Hits:
 
 
 class RayScene:
-    """A mesh of about unit size that answers which face a ray meets first, and whether it meets any."""
+    """A mesh of about unit size that answers which face a ray meets first, and whether it meets any.
+
+    Raises OccnetError where Embree is missing.
+    """
 
     def __init__(self, mesh: Mesh) -> None:
+        try:
+            from embreex.mesh_construction import TriangleMesh
+            from embreex.rtcore_scene import EmbreeScene
+        except ImportError as problem:
+            raise OccnetError(
+                f"Pictures are drawn by Embree, whose package embreex cannot be imported here ({problem}); it comes for "
+                "Linux and Windows on x86-64 only. Everything but pictures works without it."
+            ) from None
         self._scene = EmbreeScene()
         TriangleMesh(self._scene, mesh.vertices.astype(np.float32), mesh.faces.astype(np.int32))
 
