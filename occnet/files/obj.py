@@ -27,12 +27,20 @@ def read_obj(path: Path, with_faces: bool) -> Contents:
 
     Curves, surfaces, lines, groups and materials are passed over. Raises FileError that names the first bad line.
     """
-    text = read_bytes(path).decode("utf-8-sig", errors="replace").replace("\\\r\n", "  ").replace("\\\n", "  ")
+    text = read_bytes(path).decode("utf-8-sig", errors="replace")
     vertices: list[str] = []
     vertex_numbers: list[int] = []
     faces: list[tuple[int, int, str]] = []  # line number, vertices so far (for negative indices), corners
-    for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
-        keyword, _, rest = line.strip().replace("\t", " ").partition(" ")
+    pieces: list[str] = []  # of a statement that goes on in the next line
+    for number, line in enumerate([*re.split(r"\r\n|\n|\r", text), ""], start=1):
+        line = line.strip()
+        if line.endswith("\\"):
+            pieces.append(line[:-1])
+            continue
+        if pieces:
+            line = " ".join([*pieces, line]).strip()
+            pieces = []
+        keyword, _, rest = line.replace("\t", " ").partition(" ")
         if keyword == "v":
             vertices.append(rest.split("#", 1)[0])
             vertex_numbers.append(number)

@@ -206,6 +206,7 @@ def test_obj_keeps_a_closed_mesh_closed_across_texture_seams_and_counts_negative
         ("a.ply", b"ply\nformat ascii 1.0\nelement vertex -4\nend_header\n", "line 3"),
         ("a.ply", b"ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nend_header\n1\n", "no vertices with x, y and z"),
         ("a.obj", b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 4\n", "line 4: .* not among the 3"),
+        ("a.obj", b"v 0 0 0\nv 1 0 0\nv 0 1\\\n 0\nf 1 2 4\\", "line 6: .* not among the 3"),
         ("a.obj", b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 0\n", "line 4: .* not among the 3"),
         ("a.obj", b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 -4\n", "line 4: .* not among the 3"),
         ("a.obj", b"v 0 0 0\nv 1 0 zero\nv 0 1 0\nf 1 2 3\n", "line 2: expected 3 numbers, but found '1 0 zero'"),
