@@ -4,6 +4,7 @@ from occnet.meshing.certificate import Certificate, certify
 from occnet.meshing.evaluation import NumpyField
 from occnet.meshing.extract import Extraction, extract, extract_mesh
 from occnet.meshing.face_intersections import self_intersections
+from occnet.meshing.memory import ExtractionTooLarge
 from occnet.meshing.options import ExtractionOptions
 from occnet.meshing.refine import RefineOptions, refine
 from occnet.meshing.simplify import simplify
@@ -12,6 +13,7 @@ __all__ = [
     "Certificate",
     "Extraction",
     "ExtractionOptions",
+    "ExtractionTooLarge",
     "NumpyField",
     "RefineOptions",
     "certify",

@@ -10,11 +10,16 @@ from occnet.meshing.lattice import Lattice
 
 
 class CornerTable:
-    """Values at the corners of one level: sorted keys (N,) int64, values (N,) float32, exact (N,) bool."""
+    """Values at the corners of one level: sorted keys (N,) int64, values (N,) float32, exact (N,) bool.
 
-    def __init__(self, lattice: Lattice, evaluation: Evaluation, device: torch.device) -> None:
+    block: corners worked on at once, which bounds the memory for all that is not kept.
+    """
+
+    def __init__(self, lattice: Lattice, evaluation: Evaluation, block: int) -> None:
         self.lattice = lattice
         self.evaluation = evaluation
+        self.block = block
+        device = evaluation.keys_device
         self.keys = torch.empty(0, dtype=torch.int64, device=device)
         self.values = torch.empty(0, dtype=torch.float32, device=device)
         self.exact = torch.empty(0, dtype=torch.bool, device=device)
@@ -30,13 +35,14 @@ class CornerTable:
         """Values at corners, and whether each is exact; the outer layer is outside and costs nothing."""
         values = torch.full(keys.shape, -torch.inf, dtype=torch.float32, device=keys.device)
         exact = torch.ones(keys.shape, dtype=torch.bool, device=keys.device)
-        places = self.lattice.places(keys)
-        real = self.lattice.is_real(places).nonzero().squeeze(1)
-        positions = self.lattice.positions(places[real])
-        if self.lattice.stride > 1:
-            values[real], exact[real] = self.evaluation.coarse_values(positions)
-        else:
-            values[real] = self.evaluation.values(positions)
+        for rows in torch.arange(len(keys), device=keys.device).split(self.block):
+            places = self.lattice.places(keys[rows])
+            real = self.lattice.is_real(places)
+            rows, positions = rows[real], self.lattice.positions(places[real])
+            if self.lattice.stride > 1:
+                values[rows], exact[rows] = self.evaluation.coarse_values(positions)
+            else:
+                values[rows] = self.evaluation.values(positions)
         return values, exact
 
     def missing(self, keys: Tensor) -> Tensor:
@@ -49,13 +55,17 @@ class CornerTable:
         if len(missing):
             self.insert(missing, *self.evaluate(missing))
 
+    def clear(self) -> None:
+        """Forget all corners, when the surface is placed and only its cells are needed."""
+        self.keys, self.values, self.exact = self.keys[:0].clone(), self.values[:0].clone(), self.exact[:0].clone()
+
     def lookup(self, keys: Tensor) -> Tensor:
         """Values at corners that are in the table, of the same shape as keys."""
         return self.values[torch.searchsorted(self.keys, keys)]
 
     def halved(self) -> CornerTable:
         """The same corners on the lattice with cells half as large; the finest keeps exact values only."""
-        finer = CornerTable(self.lattice.at(self.lattice.stride // 2), self.evaluation, self.keys.device)
+        finer = CornerTable(self.lattice.at(self.lattice.stride // 2), self.evaluation, self.block)
         places = self.lattice.places(self.keys)
         kept = self.lattice.is_real(places)
         if finer.lattice.stride == 1:

@@ -32,12 +32,12 @@ def flipped_cells(cells: CrossingCells) -> Tensor:
     return result
 
 
-def dual_surface(cells: CrossingCells, edges: CrossingEdges, normals: Tensor, block: int) -> tuple[Tensor, Tensor]:
+def dual_surface(cells: CrossingCells, edges: CrossingEdges, normals: Tensor) -> tuple[Tensor, Tensor]:
     """Vertices (V, 3) float64 and faces (F, 3) int64 of the dual surface.
 
-    normals: (N, 3) float64, unit normals of the surface at the crossing edges, zero where unknown. block: cells at once.
+    normals: (N, 3) float64, unit normals of the surface at the crossing edges, zero where unknown.
     """
-    device = cells.keys.device
+    device, block = cells.keys.device, cells.table.block
     table = loop_table()
     flipped = flipped_cells(cells)
     counts = torch.as_tensor(table.counts, device=device)[cells.cases, flipped]
@@ -48,8 +48,7 @@ def dual_surface(cells: CrossingCells, edges: CrossingEdges, normals: Tensor, bl
         for rows in torch.arange(len(cells.keys), device=device).split(block)
     ]
     vertices = torch.cat(positions)
-    quads = _quads(cells, first, flipped, members, block)
-    return vertices, _split(vertices, quads)
+    return vertices, _faces(cells, vertices, first, members, flipped)
 
 
 def _sheet_points(
@@ -90,31 +89,29 @@ def _least_squares(matrix: Tensor, right: Tensor) -> Tensor:
     return (vectors @ (inverse * along)[:, :, None]).squeeze(2)
 
 
-def _quads(cells: CrossingCells, first: Tensor, flipped: Tensor, members: Tensor, block: int) -> Tensor:
-    """The four sheets around each crossing edge, (N, 4) int64, counter-clockwise seen from outside."""
+def _faces(cells: CrossingCells, vertices: Tensor, first: Tensor, members: Tensor, flipped: Tensor) -> Tensor:
+    """Two triangles around each crossing edge, (F, 3), counter-clockwise seen from outside."""
     lattice, device = cells.lattice, cells.keys.device
     places, axes, base_inside = crossing_edges(cells)
     keys = lattice.keys(places)
     steps = lattice.axis_offsets(device)
     # The four cells counter-clockwise seen from the far end of the edge, and the edge's name in each of them.
     turns = torch.tensor([[0, 0], [1, 0], [1, 1], [0, 1]], device=device)
-    local = torch.empty(3, 4, dtype=torch.int64, device=device)
-    for axis in range(3):
-        for turn, (second, third) in enumerate(turns.tolist()):
-            corner = second << (axis + 1) % 3 | third << (axis + 2) % 3
-            local[axis, turn] = EDGES.tolist().index([axis, corner])
-    result = []
-    for rows in torch.arange(len(keys), device=device).split(block):
+    names = {(axis, corner): name for name, (axis, corner) in enumerate(EDGES.tolist())}
+    local = [[names[a, b << (a + 1) % 3 | c << (a + 2) % 3] for b, c in turns.tolist()] for a in range(3)]
+    local = torch.tensor(local, device=device)
+    result = torch.empty(len(keys), 2, 3, dtype=torch.int64, device=device)
+    for rows in torch.arange(len(keys), device=device).split(cells.table.block):
         axis = axes[rows]
         sides = torch.stack([steps[(axis + 1) % 3], steps[(axis + 2) % 3]], dim=1)
-        around = torch.searchsorted(cells.keys, keys[rows, None] - sides @ turns.T)
-        quad = first[around] + members[cells.cases[around], flipped[around], local[axis]]
-        result.append(torch.where(base_inside[rows, None], quad, quad.flip(1)))
-    return torch.cat(result)
+        around = torch.searchsorted(cells.keys, keys[rows, None] - (sides[:, None] * turns).sum(dim=2))
+        quads = first[around] + members[cells.cases[around], flipped[around], local[axis]]
+        result[rows] = _split(vertices, torch.where(base_inside[rows, None], quads, quads.flip(1)))
+    return result.reshape(-1, 3)
 
 
 def _split(vertices: Tensor, quads: Tensor) -> Tensor:
-    """Two triangles of each quadrilateral, cut along the diagonal that bends less, (2N, 3)."""
+    """Two triangles of each quadrilateral, cut along the diagonal that bends less, (N, 2, 3)."""
     a, b, c, d = vertices[quads].unbind(dim=1)
 
     def bend(p: Tensor, q: Tensor, r: Tensor, s: Tensor) -> Tensor:  # cosine between the triangles on both sides of p-r
@@ -123,4 +120,4 @@ def _split(vertices: Tensor, quads: Tensor) -> Tensor:
     first = bend(a, b, c, d) >= bend(b, c, d, a)
     one = torch.where(first[:, None], quads[:, [0, 1, 2]], quads[:, [1, 2, 3]])
     two = torch.where(first[:, None], quads[:, [0, 2, 3]], quads[:, [1, 3, 0]])
-    return torch.stack([one, two], dim=1).reshape(-1, 3)
+    return torch.stack([one, two], dim=1)

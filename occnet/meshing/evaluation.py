@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 
 from occnet.field import Field
+from occnet.meshing.options import ExtractionOptions
+from occnet.meshing.progress import ProgressReport
 
 CPU_CHUNK = 8192  # points a call: a chunk's activations stay in the cache; five times faster than 100,000 points a call
 DEVICE_CHUNK = 1 << 18  # enough to fill an accelerator
@@ -35,10 +37,9 @@ class NumpyField:
 class Evaluation:
     """A field as the extraction sees it: signed values, positive inside, with counts and seconds by phase.
 
-    field: points (N, 3) float32 on device -> logits (N,). It may offer `coarse(points)`, a cheaper version of itself.
-    level: the logit of the surface. chunk: points a call, None for the device's default.
-    band: a coarse value whose distance from level is below this is replaced by the exact one.
-    differentiable: whether gradients may be asked of torch; a field that returns arrays is never asked.
+    field: points (N, 3) float32 on device -> logits (N,). It may offer `coarse(points)`, a cheaper version of itself, whose
+    values are replaced by exact ones where they are within options.coarse_band of the level.
+    level: the logit of the surface.
     """
 
     def __init__(
@@ -46,21 +47,21 @@ class Evaluation:
         field: Field,
         level: float,
         device: torch.device,
-        chunk: int | None = None,
-        band: float = 0.0,
-        differentiable: bool = True,
+        options: ExtractionOptions,
+        report: ProgressReport,
     ) -> None:
         self.field = field
         self.level = level
         self.device = device
         self.keys_device = device if device.type == "cuda" else torch.device("cpu")  # float64 and int64 sorts, not on MPS
-        self.chunk = chunk or (CPU_CHUNK if device.type == "cpu" else DEVICE_CHUNK)
-        self.band = band
+        self.chunk = options.chunk or (CPU_CHUNK if device.type == "cpu" else DEVICE_CHUNK)
+        self.band = options.coarse_band
+        self.differentiable = options.differentiable  # until the field returns an array
+        self.report = report
         self.coarse_field: Field | None = getattr(field, "coarse", None)
         self.counts: dict[str, int] = defaultdict(int)
         self.seconds: dict[str, float] = defaultdict(float)
         self.phase = "start"
-        self.differentiable = differentiable
 
     @contextmanager
     def timed(self, phase: str) -> Iterator[None]:
@@ -75,27 +76,27 @@ class Evaluation:
 
     def values(self, positions: Tensor) -> Tensor:
         """Signed values at positions (N, 3) float64 by the exact field, (N,) float32: > 0 inside, NaN is outside (-inf)."""
-        result = torch.empty(len(positions), dtype=torch.float32, device=positions.device)
-        with torch.no_grad():
-            for begin in range(0, len(positions), self.chunk):
-                part = positions[begin : begin + self.chunk]
-                result[begin : begin + self.chunk] = self._call(self.field, part)
         self.counts[self.phase] += len(positions)
-        return result
+        return self._all_values(self.field, positions)
 
     def coarse_values(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         """Signed values at positions by the coarse field where it is sure of the sign, and whether each is exact, (N,) bool."""
         if self.coarse_field is None:
             return self.values(positions), torch.ones(len(positions), dtype=torch.bool, device=positions.device)
+        self.counts[self.phase + " coarse"] += len(positions)
+        result = self._all_values(self.coarse_field, positions)
+        unsure = ~(result.abs() >= self.band)
+        result[unsure] = self.values(positions[unsure])
+        return result, unsure
+
+    def _all_values(self, field: Field, positions: Tensor) -> Tensor:
         result = torch.empty(len(positions), dtype=torch.float32, device=positions.device)
         with torch.no_grad():
             for begin in range(0, len(positions), self.chunk):
                 part = positions[begin : begin + self.chunk]
-                result[begin : begin + self.chunk] = self._call(self.coarse_field, part)
-        self.counts[self.phase + " coarse"] += len(positions)
-        unsure = ~(result.abs() >= self.band)
-        result[unsure] = self.values(positions[unsure])
-        return result, unsure
+                result[begin : begin + self.chunk] = self._call(field, part)
+                self.report.advance(len(part))
+        return result
 
     def gradients(self, positions: Tensor) -> Tensor | None:
         """Gradients at a chunk of positions, (N, 3) float64, by automatic differentiation; None where the field has none."""
@@ -108,6 +109,7 @@ class Evaluation:
                 return None
             (gradient,) = torch.autograd.grad(logits.sum(), points)
         self.counts[self.phase] += len(positions)
+        self.report.advance(len(positions))
         return gradient.to(device=positions.device, dtype=torch.float64)
 
     def _call(self, field: Field, positions: Tensor) -> Tensor:

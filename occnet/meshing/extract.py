@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -21,10 +20,10 @@ from occnet.meshing.lattice import Lattice, Triple
 from occnet.meshing.marching_cubes import triangles
 from occnet.meshing.octree import find_crossing_cells
 from occnet.meshing.options import ExtractionOptions
+from occnet.meshing.progress import Progress, ProgressReport
 from occnet.meshing.vertices import CrossingEdges, place_vertices
 
 Method = Literal["marching_cubes", "dual_contouring"]
-Progress = Callable[[float, str], None]
 
 UNIT_BOUNDS: tuple[Triple, Triple] = ((-0.55, -0.55, -0.55), (0.55, 0.55, 0.55))
 
@@ -60,7 +59,7 @@ def extract_mesh(
     bounds: tuple[Triple, Triple] = UNIT_BOUNDS,
     threshold: float = 0.5,
     method: Method = "marching_cubes",
-    seeds: ArrayLike | None = None,
+    seeds: ArrayLike | Tensor | None = None,
     min_feature: float | None = None,
     device: torch.device | str | None = None,
     progress: Progress | None = None,
@@ -79,7 +78,8 @@ def extract_mesh(
     device: where the field is evaluated; default: the field's own `device` if it has one, else the CPU.
     progress: called with the share done (0..1) and the phase; raise in it to cancel.
 
-    Raises EmptySurface when the field is on one side of the threshold wherever it was evaluated.
+    Raises EmptySurface when the field is on one side of the threshold wherever it was evaluated, ExtractionTooLarge when
+    options.memory_limit does not suffice, ValueError when an argument is out of range or the field's answer has a wrong shape.
     Source: multiresolution isosurface extraction, Mescheder et al. 2019, section 3.3; here sparse, see meshing/octree.py.
     """
     return _run(field, resolution, bounds, threshold, method, seeds, min_feature, device, progress, options)[0]
@@ -92,7 +92,7 @@ def extract(
     bounds: tuple[Triple, Triple] = UNIT_BOUNDS,
     threshold: float = 0.5,
     method: Method = "marching_cubes",
-    seeds: ArrayLike | None = None,
+    seeds: ArrayLike | Tensor | None = None,
     min_feature: float | None = None,
     device: torch.device | str | None = None,
     progress: Progress | None = None,
@@ -109,7 +109,7 @@ def _run(
     bounds: tuple[Triple, Triple],
     threshold: float,
     method: Method,
-    seeds: ArrayLike | None,
+    seeds: ArrayLike | Tensor | None,
     min_feature: float | None,
     device: torch.device | str | None,
     progress: Progress | None,
@@ -118,20 +118,22 @@ def _run(
     if method not in get_args(Method):
         raise ValueError(f"method is one of {', '.join(get_args(Method))}, but is {method!r}.")
     options = options or ExtractionOptions()
-    report = progress or (lambda share, phase: None)
+    report = ProgressReport(progress)
     where = torch.device(device or getattr(field, "device", None) or "cpu")
-    evaluation = Evaluation(field, logit_of(threshold), where, options.chunk, options.coarse_band, options.differentiable)
+    evaluation = Evaluation(field, logit_of(threshold), where, options, report)
     points = None
     if seeds is not None:
-        points = torch.as_tensor(np.asarray(seeds, dtype=np.float64).reshape(-1, 3), device=evaluation.keys_device)
-    lattice = Lattice.of(bounds, resolution)
-    cells = find_crossing_cells(lattice, evaluation, options, min_feature, points, report)
+        points = seeds.detach() if isinstance(seeds, Tensor) else torch.from_numpy(np.array(seeds, dtype=np.float64))
+        points = points.reshape(-1, 3).to(device=evaluation.keys_device, dtype=torch.float64)
+    cells = find_crossing_cells(Lattice.of(bounds, resolution), evaluation, options, min_feature, points)
+    report.phase("vertices", 0.9, 2 * len(cells.keys))
     with evaluation.timed("vertices"):
         edges = place_vertices(cells, evaluation, options)
-    report(0.9, "vertices")
+    cells.table.clear()
+    report.phase("faces", 1.0, len(edges.keys))
     surface = _dual_contouring if method == "dual_contouring" else _marching_cubes
     mesh = surface(cells, edges, evaluation, options)
-    report(1.0, "faces")
+    report.phase("done", 1.0)
     return mesh, cells, evaluation
 
 
@@ -141,14 +143,14 @@ def _marching_cubes(cells: CrossingCells, edges: CrossingEdges, evaluation: Eval
         with evaluation.timed("normals"):
             normals = crossing_normals(cells, edges, evaluation)
     with evaluation.timed("faces"):
-        return _to_mesh(edges.positions, triangles(cells, edges.keys, options.block), normals)
+        return _to_mesh(edges.positions, triangles(cells, edges.keys), normals)
 
 
 def _dual_contouring(cells: CrossingCells, edges: CrossingEdges, evaluation: Evaluation, options: ExtractionOptions) -> Mesh:
     with evaluation.timed("normals"):
         normals = crossing_normals(cells, edges, evaluation)
     with evaluation.timed("faces"):
-        vertices, faces = dual_surface(cells, edges, normals, options.block)
+        vertices, faces = dual_surface(cells, edges, normals)
     normals = None
     if options.normals:
         with evaluation.timed("normals"):

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from occnet.meshing.corners import CornerTable, cell_corners, contains, merge, merge_order, pair_offsets
 from occnet.meshing.lattice import Lattice
-from occnet.meshing.options import ExtractionOptions
 from occnet.meshing.table import FACES, case_table
 
 
@@ -44,26 +43,35 @@ def count_corners(cells: CrossingCells) -> int:
     return int(lattice.is_real(lattice.places(cell_corners(lattice, cells.keys))).sum())
 
 
-def follow(table: CornerTable, keys: Tensor, block: int, found: CrossingCells | None = None) -> CrossingCells:
+def follow(table: CornerTable, keys: Tensor, found: CrossingCells | None = None) -> CrossingCells:
     """Those of the given cells, sorted and unique, that the surface crosses, all that it reaches from them, and those found."""
-    device = keys.device
-    crossing_faces = torch.as_tensor(case_table().crossing_faces, device=device)
-    steps = [table.lattice.offset(*(side * 2 - 1 if axis == i else 0 for i in range(3))) for axis, side in FACES.tolist()]
     all_keys = keys[:0] if found is None else found.keys
     all_cases = keys[:0] if found is None else found.cases
     frontier = keys[~contains(all_keys, keys)]
     while len(frontier):
-        parts = frontier.split(block)
+        parts = frontier.split(table.block)
         table.require(_union([table.missing(cell_corners(table.lattice, part)) for part in parts]))
         cases = torch.cat([_cases(table, part) for part in parts])
         crossing = (cases > 0) & (cases < 255)
         frontier, cases = frontier[crossing], cases[crossing]
         order = merge_order(all_keys, frontier)
         all_keys, all_cases = merge(all_keys, frontier, order), merge(all_cases, cases, order)
-        reached = [frontier[crossing_faces[cases, face]] + steps[face] for face in range(6)]
+        reached = []
+        for part in zip(frontier.split(table.block), cases.split(table.block), strict=True):
+            beyond = _beyond_crossing_faces(table.lattice, *part)
+            reached.append(beyond[~contains(all_keys, beyond)])
         frontier = _union(reached)
-        frontier = frontier[~contains(all_keys, frontier)]
     return CrossingCells(all_keys, all_cases, table)
+
+
+def _beyond_crossing_faces(lattice: Lattice, keys: Tensor, cases: Tensor) -> Tensor:
+    """Keys of the cells behind the faces of cells whose corners differ in sign, sorted and unique."""
+    crossing_faces = torch.as_tensor(case_table().crossing_faces, device=keys.device)
+    reached = []
+    for face, (axis, side) in enumerate(FACES.tolist()):
+        step = lattice.offset(*(side * 2 - 1 if axis == i else 0 for i in range(3)))
+        reached.append(keys[crossing_faces[cases, face]] + step)
+    return torch.unique(torch.cat(reached))
 
 
 def _cases(table: CornerTable, keys: Tensor) -> Tensor:
@@ -78,20 +86,21 @@ def _union(keys: list[Tensor]) -> Tensor:
     return keys[0] if len(keys) == 1 else torch.unique(torch.cat(keys))
 
 
-def follow_seeds(cells: CrossingCells, seeds: Tensor, options: ExtractionOptions) -> CrossingCells:
+def follow_seeds(cells: CrossingCells, seeds: Tensor, noise: float) -> CrossingCells:
     """The crossing cells and those reached from seeds that no crossing cell is near to.
 
-    A seed tries its own cell first; only where the surface misses that, the 26 cells around it.
+    noise: how far seeds may lie from the surface. A seed tries its own cell first; only where the surface misses that, the 26
+    cells around it.
     """
     lattice = cells.lattice
-    reach = 1 + math.ceil(options.seed_noise / (min(lattice.step) * lattice.stride))
+    reach = 1 + math.ceil(noise / (min(lattice.step) * lattice.stride))
     places = torch.unique(lattice.cells_of(seeds), dim=0)
     around = torch.cartesian_prod(*[torch.arange(-1, 2, device=seeds.device)] * 3)
     for offsets in (around[13:14], around):  # row 13 is the cell itself
         places = places[~_near(cells, places, reach)]
         tried = (places[:, None] + offsets).reshape(-1, 3)
         tried = tried.clamp(min=-1).minimum(torch.tensor(lattice.corners, device=seeds.device) - 1)
-        cells = follow(cells.table, torch.unique(lattice.keys(tried)), options.block, found=cells)
+        cells = follow(cells.table, torch.unique(lattice.keys(tried)), found=cells)
     return cells
 
 

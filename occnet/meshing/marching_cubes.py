@@ -9,20 +9,24 @@ from occnet.meshing.following import CrossingCells
 from occnet.meshing.table import CORNERS, EDGES, case_table
 
 
-def triangles(cells: CrossingCells, edge_keys: Tensor, block: int) -> Tensor:
+def triangles(cells: CrossingCells, edge_keys: Tensor) -> Tensor:
     """Faces (F, 3) int64, indices into the crossing edges; they wind counter-clockwise seen from outside.
 
-    edge_keys: sorted keys of all crossing edges, 3 * lower corner + axis. block: cells worked on at once.
+    edge_keys: sorted keys of all crossing edges, 3 * lower corner + axis.
     """
     device = cells.keys.device
     table = case_table()
     counts = torch.as_tensor(table.counts, device=device)
     edges = torch.as_tensor(table.triangles, device=device)
     offsets = torch.tensor([3 * cells.lattice.offset(*CORNERS[c].tolist()) + axis for axis, c in EDGES.tolist()], device=device)
-    result = []
+    block = cells.table.block
+    total = sum(int(counts[cases].sum()) for cases in cells.cases.split(block))
+    result = torch.empty(total, 3, dtype=torch.int64, device=device)
+    begin = 0
     for keys, cases in zip(cells.keys.split(block), cells.cases.split(block), strict=True):
         used = torch.arange(edges.shape[1], device=device) < counts[cases][:, None]
         rows, which = used.nonzero().unbind(dim=1)
         wanted = 3 * keys[rows, None] + offsets[edges[cases[rows], which]]
-        result.append(torch.searchsorted(edge_keys, wanted))
-    return torch.cat(result)
+        result[begin : begin + len(rows)] = torch.searchsorted(edge_keys, wanted)
+        begin += len(rows)
+    return result

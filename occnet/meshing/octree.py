@@ -9,7 +9,7 @@ nothing is left to follow, every face with both signs has a crossing cell on eit
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 
 import torch
 from torch import Tensor
@@ -19,36 +19,36 @@ from occnet.meshing.corners import CornerTable, cell_corners
 from occnet.meshing.evaluation import Evaluation
 from occnet.meshing.following import CrossingCells, crossing_edges, follow, follow_seeds
 from occnet.meshing.lattice import Lattice, start_stride
+from occnet.meshing.memory import block_within, require_memory
 from occnet.meshing.options import ExtractionOptions
 
 
 def find_crossing_cells(
-    finest: Lattice,
-    evaluation: Evaluation,
-    options: ExtractionOptions,
-    min_feature: float | None,
-    seeds: Tensor | None,
-    report: Callable[[float, str], None],
+    finest: Lattice, evaluation: Evaluation, options: ExtractionOptions, min_feature: float | None, seeds: Tensor | None
 ) -> CrossingCells:
     """All crossing cells of the finest lattice that the starting grid or the seeds lead to.
 
     seeds: (N, 3) float64 points on the surface on the device that keeps the keys, or None.
-    Raises EmptySurface when the field has one sign at every point evaluated.
+    Raises EmptySurface when the field has one sign at every point evaluated, ExtractionTooLarge by options.memory_limit.
     """
     stride = start_stride(finest, options.start_cells, min_feature)
+    block = block_within(options.block, options.memory_limit)
     with evaluation.timed("start grid"):
-        table = CornerTable(finest.at(stride), evaluation, evaluation.keys_device)
-        cells = follow(table, start_cells(table, options.block), options.block)
-    report(0.1, "start grid")
+        table = CornerTable(finest.at(stride), evaluation, block)
+        evaluation.report.phase("start grid", 0.05, math.prod(table.lattice.corners))
+        cells = follow(table, start_cells(table))
     while stride > 1:
         if seeds is None:
             _check_not_empty(cells)
-        stride = max(1, stride // options.jump)
+        factor = min(options.jump, stride)
+        stride //= factor
+        if stride == 1:
+            require_memory(len(cells.keys) * factor**2, block, options.memory_limit)
+        evaluation.report.phase(f"stride {stride}", 0.05 + 0.55 / stride, len(cells.table.keys) * factor**2)
         with evaluation.timed(f"stride {stride}"):
-            cells = refine(cells, stride, options.block)
+            cells = refine(cells, stride)
             if seeds is not None:
-                cells = follow_seeds(cells, seeds, options)
-        report(0.1 + 0.6 / stride, f"stride {stride}")
+                cells = follow_seeds(cells, seeds, options.seed_noise)
     _check_not_empty(cells)
     return cells
 
@@ -67,11 +67,11 @@ def _check_not_empty(cells: CrossingCells) -> None:
         )
 
 
-def start_cells(table: CornerTable, block: int) -> Tensor:
+def start_cells(table: CornerTable) -> Tensor:
     """Keys of the crossing cells of a lattice, sorted; evaluates every corner, a few layers at once, and keeps those needed."""
     lattice, device = table.lattice, table.keys.device
     width, height, depth = lattice.shape
-    layers = max(1, block // (width * height))
+    layers = max(1, table.block // (width * height))
     plane = torch.arange(width * height, device=device)
     above = torch.full((1, height, width), -torch.inf, device=device)
     above_exact = torch.ones_like(above, dtype=torch.bool)
@@ -100,14 +100,14 @@ def start_cells(table: CornerTable, block: int) -> Tensor:
     return torch.cat(result)
 
 
-def refine(cells: CrossingCells, stride: int, block: int) -> CrossingCells:
+def refine(cells: CrossingCells, stride: int) -> CrossingCells:
     """The crossing cells of a finer level that share a crossing edge, or are joined to one that does."""
     table = cells.table
     places, axes, base_inside = crossing_edges(cells)
     while table.lattice.stride > stride:
         table = table.halved()
         places = _crossing_halves(table, places * 2, axes, base_inside)
-    return follow(table, _cells_around(table.lattice, places, axes), block)
+    return follow(table, _cells_around(table.lattice, places, axes))
 
 
 def _crossing_halves(table: CornerTable, places: Tensor, axes: Tensor, base_inside: Tensor) -> Tensor:

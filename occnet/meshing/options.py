@@ -16,7 +16,8 @@ class ExtractionOptions:
     normals: bool = False  # vertex normals from the field's gradient
     differentiable: bool = True  # False: normals by central differences, for fields that torch cannot differentiate
     chunk: int | None = None  # points a call of the field; None: 8,192 on a CPU, 262,144 elsewhere
-    block: int = 1 << 18  # cells worked on at once; memory_limit lowers it
+    block: int = 1 << 18  # cells worked on at once
+    memory_limit: int | None = None  # bytes for the extraction and its mesh, without the field's own; it lowers block
     coarse_band: float = 1.0  # logits: a coarse value nearer to the level than this is evaluated exactly
     seed_noise: float = 0.0  # how far seeds may lie from the surface, in the units of the bounds
 

@@ -12,6 +12,7 @@ from occnet.meshing.dual_contouring import flipped_cells
 from occnet.meshing.evaluation import Evaluation
 from occnet.meshing.lattice import Lattice
 from occnet.meshing.octree import find_crossing_cells
+from occnet.meshing.progress import ProgressReport
 
 UNIT = ((-0.5, -0.5, -0.5), (0.5, 0.5, 0.5))
 BOX = Box((0.8, 0.6, 0.4), (0.013, 0.007, -0.011))
@@ -73,8 +74,8 @@ def test_faces_that_a_loop_visits_twice_on_both_sides_are_flipped_in_both_cells(
             return values[x, y, z]
 
         lattice = Lattice.of(UNIT, 8)
-        evaluation = Evaluation(field, 0.0, torch.device("cpu"))
-        cells = find_crossing_cells(lattice, evaluation, ExtractionOptions(), None, None, lambda share, phase: None)
+        evaluation = Evaluation(field, 0.0, torch.device("cpu"), ExtractionOptions(), ProgressReport(None))
+        cells = find_crossing_cells(lattice, evaluation, ExtractionOptions(), None, None)
         flags = flipped_cells(cells)
         assert int(flags.sum()) % 2 == 0
         flipped += int(flags.sum())

@@ -10,7 +10,7 @@ import torch
 
 from occnet.errors import EmptySurface
 from occnet.field import Box, Complement, Gyroid, Intersection, Sphere, Torus, Union
-from occnet.meshing import ExtractionOptions, NumpyField, certify, extract, extract_mesh
+from occnet.meshing import ExtractionOptions, ExtractionTooLarge, NumpyField, certify, extract, extract_mesh
 from occnet.meshing.extract import UNIT_BOUNDS
 from occnet.meshing.lattice import Lattice
 from occnet.meshing.table import CORNERS, EDGES, case_table
@@ -305,16 +305,39 @@ def test_normals_of_a_flat_field_come_from_the_faces():
 
 
 def test_progress_rises_to_one_and_may_cancel():
-    shares = []
-    extract_mesh(Sphere(), resolution=64, progress=lambda share, phase: shares.append(share))
+    told = []
+    options = ExtractionOptions(start_cells=8, chunk=1000)
+    extract_mesh(Sphere(), resolution=64, progress=lambda share, phase: told.append((share, phase)), options=options)
+    shares = [share for share, _ in told]
     assert shares == sorted(shares)
-    assert shares[-1] == 1.0
+    assert (shares[0], shares[-1]) == (0.0, 1.0)
+    assert len(set(shares)) > 20
+    assert max(b - a for a, b in itertools.pairwise(shares)) < 0.25
+    phases = list(dict.fromkeys(phase for _, phase in told))
+    assert phases == ["start grid", "stride 2", "stride 1", "vertices", "faces", "done"]
 
     def cancel(share, phase):
-        raise KeyboardInterrupt(phase)
+        if share > 0.4:
+            raise KeyboardInterrupt(phase)
 
-    with pytest.raises(KeyboardInterrupt, match="start grid"):
-        extract_mesh(Sphere(), resolution=64, progress=cancel)
+    with pytest.raises(KeyboardInterrupt, match="stride 1"):
+        extract_mesh(Sphere(), resolution=64, progress=cancel, options=options)
+
+
+def test_a_memory_limit_is_kept_by_smaller_blocks_or_refused_before_the_finest_level():
+    free = extract(Sphere(), resolution=128)
+    limited = extract_mesh(Sphere(), resolution=128, options=ExtractionOptions(memory_limit=20 * 2**20))
+    assert (limited.faces == free.mesh.faces).all()
+    assert (limited.vertices == free.mesh.vertices).all()
+    calls = []
+
+    def field(points):
+        calls.append(len(points))
+        return Sphere()(points)
+
+    with pytest.raises(ExtractionTooLarge, match=r"about 4\d,\d\d\d cells"):
+        extract_mesh(field, resolution=128, options=ExtractionOptions(memory_limit=5 * 2**20))
+    assert sum(calls) < 0.8 * free.grid_evaluations
 
 
 def test_wrong_arguments_are_refused():
