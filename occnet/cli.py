@@ -127,51 +127,26 @@ def train_verb() -> Verb:
 
 
 def evaluate_verb() -> Verb:
-    """Score a model on the closed meshes of a folder by the paper's protocol."""
-    import numpy as np
+    """Score a model on meshes, by the paper's protocol."""
     from tyro.conf import Positional, arg
 
-    from occnet.files.atomic import check_folder_of
-    from occnet.mesh import Mesh
-    from occnet.networks.checkpoint import load_model
-    from occnet.pipeline.evaluate import Protocol, evaluate, mean_scores, write_scores
-    from occnet.pipeline.reconstruct import device_of, reconstruct
+    from occnet.pipeline.compare import CompareOptions, as_markdown, evaluate_model
 
-    def evaluate_model(
+    def evaluate(
         meshes: Positional[Annotated[Path, arg(metavar="MESHES")]],
-        output: Annotated[Path, arg(aliases=["-o"], metavar="SCORES")],
         model: str = "points",
-        resolution: int = 128,
-        split: str = "test",
-        most: Annotated[int | None, arg(metavar="MESHES")] = None,
-        device: str = "auto",
-        protocol: Annotated[Protocol, arg(name="")] = Protocol(),  # noqa: B008 (frozen)
+        options: Annotated[CompareOptions, arg(name="")] = CompareOptions(),  # noqa: B008 (frozen)
     ) -> int:
-        """Score a model on the closed meshes of a folder by the paper's protocol: noisy clouds in, distances to the truth out.
+        """Score a model on the closed meshes of a folder, by the paper's protocol, and print a table.
 
         Args:
-            meshes: a folder of meshes, or a bundle of meshes (.npz)
-            output: the table of scores to write, one line a mesh (.csv)
+            meshes: a folder of meshes, one mesh file, or a bundle of meshes (.npz)
             model: a shipped model's name, or the folder of one that you trained
-            resolution: cells along the longest edge of each mesh that is made
-            split: which meshes: train, validation or test; the name of a mesh decides to which it belongs
-            most: only the first so many of them
-            device: where to compute: auto, cpu, cuda or mps
         """
-        check_folder_of(output)
-        network = load_model(model, device_of(device))
-
-        def method(cloud: np.ndarray, _: np.ndarray) -> Mesh:
-            return reconstruct(cloud, model=network, resolution=resolution)
-
-        scores = evaluate({model: method}, meshes, protocol, split=split, most=most)[model]
-        write_scores(output, scores)
-        for name, value in mean_scores(scores).items():
-            print(f"{name:<20} {value:.4f}")
-        print(f"{'meshes':<20} {len(scores):,}, listed in {output}")
+        print(as_markdown(evaluate_model(model, meshes, options)))
         return 0
 
-    return evaluate_model
+    return evaluate
 
 
 VERBS: dict[str, Callable[[], Verb]] = {

@@ -97,7 +97,7 @@ def test_bad_scans_end_in_one_sentence_and_leave_nothing_behind(name: str, tmp_p
         (["prepare", "-o", "out"], "either MESHES or --synthetic"),
         (["prepare", "missing", "-o", "out"], "missing does not exist"),
         (["train", "missing.toml", "-o", "out"], "missing.toml"),
-        (["evaluate", "missing", "-o", "nowhere/scores.csv"], "The folder nowhere for scores.csv does not exist"),
+        (["evaluate", "missing", "--model", "none"], "There is no model none"),
         (["reconstrct"], "did you mean reconstruct?"),
     ],
 )
