@@ -22,6 +22,9 @@ from occnet.meshing.lattice import Lattice, start_stride
 from occnet.meshing.memory import block_within, require_memory
 from occnet.meshing.options import ExtractionOptions
 
+START_CELLS = 32  # along the longest edge of the starting grid; it costs a seventh of the minimum at resolution 256
+START_CELLS_WITH_SEEDS = 16  # what it misses near the input, the seeds find
+
 
 def find_crossing_cells(
     finest: Lattice, evaluation: Evaluation, options: ExtractionOptions, min_feature: float | None, seeds: Tensor | None
@@ -31,12 +34,13 @@ def find_crossing_cells(
     seeds: (N, 3) float64 points on the surface on the device that keeps the keys, or None.
     Raises EmptySurface when the field has one sign at every point evaluated, ExtractionTooLarge by options.memory_limit.
     """
-    stride = start_stride(finest, options.start_cells, min_feature)
+    start_cells = options.start_cells or (START_CELLS if seeds is None else START_CELLS_WITH_SEEDS)
+    stride = start_stride(finest, start_cells, min_feature)
     block = block_within(options.block, options.memory_limit)
     with evaluation.timed("start grid"):
         table = CornerTable(finest.at(stride), evaluation, block)
         evaluation.report.phase("start grid", 0.05, math.prod(table.lattice.corners))
-        cells = follow(table, start_cells(table))
+        cells = follow(table, crossing_start_cells(table))
     while stride > 1:
         if seeds is None:
             _check_not_empty(cells)
@@ -67,7 +71,7 @@ def _check_not_empty(cells: CrossingCells) -> None:
         )
 
 
-def start_cells(table: CornerTable) -> Tensor:
+def crossing_start_cells(table: CornerTable) -> Tensor:
     """Keys of the crossing cells of a lattice, sorted; evaluates every corner, a few layers at once, and keeps those needed."""
     lattice, device = table.lattice, table.keys.device
     width, height, depth = lattice.shape

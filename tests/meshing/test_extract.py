@@ -201,13 +201,20 @@ def test_seeds_find_a_plate_that_the_starting_grid_misses(options):
 
 
 def test_seeds_beside_the_surface_count_within_their_noise_and_elsewhere_cost_no_more_than_their_cells():
-    clean = extract(Sphere(), resolution=64)
+    options = ExtractionOptions(start_cells=32)
+    clean = extract(Sphere(), resolution=64, options=options)
     seeds = torch.nn.functional.normalize(torch.randn(200, 3, generator=torch.Generator().manual_seed(0)), dim=1)
-    noisy = extract(Sphere(), resolution=64, seeds=0.43 * seeds, options=ExtractionOptions(seed_noise=0.04))
+    noisy = extract(Sphere(), resolution=64, seeds=0.43 * seeds, options=replace(options, seed_noise=0.04))
     assert noisy.evaluations == clean.evaluations
-    wrong = extract(Sphere(), resolution=64, seeds=[[0.0, 0.0, 0.0], [9.0, 0.0, 0.0]])
+    wrong = extract(Sphere(), resolution=64, seeds=[[0.0, 0.0, 0.0], [9.0, 0.0, 0.0]], options=options)
     assert wrong.grid_evaluations - clean.grid_evaluations == 64
     assert (wrong.mesh.faces == clean.mesh.faces).all()
+
+
+def test_seeds_allow_a_coarser_starting_grid():
+    seeds = 0.4 * torch.nn.functional.normalize(torch.randn(200, 3, generator=torch.Generator().manual_seed(0)), dim=1)
+    assert extract(Sphere(), resolution=64).evaluations["start grid"] == 33**3
+    assert extract(Sphere(), resolution=64, seeds=seeds).evaluations["start grid"] == 17**3
 
 
 def test_min_feature_finds_what_the_starting_grid_misses():
