@@ -37,47 +37,57 @@ def dual_surface(cells: CrossingCells, edges: CrossingEdges, normals: Tensor) ->
 
     normals: (N, 3) float64, unit normals of the surface at the crossing edges, zero where unknown.
     """
-    device, block = cells.keys.device, cells.table.block
+    device = cells.keys.device
     table = loop_table()
     flipped = flipped_cells(cells)
     counts = torch.as_tensor(table.counts, device=device)[cells.cases, flipped]
     first = torch.cumsum(counts, 0) - counts
     members = torch.as_tensor(table.loops, device=device)
-    positions = [
-        _sheet_points(cells, rows, first, int(counts[rows].sum()), members[cells.cases[rows], flipped[rows]], edges, normals)
-        for rows in torch.arange(len(cells.keys), device=device).split(block)
-    ]
-    vertices = torch.cat(positions)
+    parts = []
+    for rows in torch.arange(len(cells.keys), device=device).split(cells.table.block):
+        sheets = first[rows, None] - first[rows[0]] + members[cells.cases[rows], flipped[rows]]
+        points = _sheet_points(cells, rows, sheets, int(counts[rows].sum()), edges, normals)
+        parts.append(_kept_within(cells, torch.repeat_interleave(rows, counts[rows]), points))
+    vertices = torch.cat(parts)
     return vertices, _faces(cells, vertices, first, members, flipped)
 
 
 def _sheet_points(
-    cells: CrossingCells, rows: Tensor, first: Tensor, count: int, members: Tensor, edges: CrossingEdges, normals: Tensor
+    cells: CrossingCells, rows: Tensor, sheets: Tensor, count: int, edges: CrossingEdges, normals: Tensor
 ) -> Tensor:
-    """The vertices of some cells, (count, 3): within the cell, nearest to the tangent planes of their loops' crossings."""
+    """A point for each sheet of some cells, (count, 3): nearest to the planes through the crossings of the sheet's loop.
+
+    rows: (N,) the cells. sheets: (N, 12) which sheet each edge belongs to. Where a cell has several sheets, it is too large for
+    the shape, and planes mean little: each sheet's point is the mean of its crossings, which keeps the points apart.
+    """
     lattice, device = cells.lattice, rows.device
     offsets = torch.tensor([3 * lattice.offset(*CORNERS[c].tolist()) + axis for axis, c in EDGES.tolist()], device=device)
     crossing = torch.as_tensor(case_table().crossing_edges, device=device)[cells.cases[rows]]
     cell, edge = crossing.nonzero().unbind(dim=1)
-    sheet = first[rows[cell]] - first[rows[0]] + members[cell, edge]
+    sheet = sheets[cell, edge]
     which = torch.searchsorted(edges.keys, 3 * cells.keys[rows[cell]] + offsets[edge])
     points, directions = edges.positions[which], normals[which]
 
-    ones = torch.ones(len(sheet), dtype=torch.float64, device=device)
-    number = torch.zeros(count, dtype=torch.float64, device=device).index_add_(0, sheet, ones)
-    mean = torch.zeros(count, 3, dtype=torch.float64, device=device).index_add_(0, sheet, points) / number[:, None]
-    gaps = ((points - mean[sheet]) * directions).sum(dim=1, keepdim=True)
-    right = torch.zeros(count, 3, dtype=torch.float64, device=device).index_add_(0, sheet, gaps * directions)
-    outer = (directions[:, :, None] * directions[:, None, :]).reshape(-1, 9)
-    matrix = torch.zeros(count, 9, dtype=torch.float64, device=device).index_add_(0, sheet, outer).reshape(-1, 3, 3)
-    result = mean + _least_squares(matrix, right)
+    def total(values: Tensor) -> Tensor:
+        return torch.zeros(count, values.shape[1], dtype=torch.float64, device=device).index_add_(0, sheet, values)
 
-    places = torch.empty(count, 3, dtype=torch.int64, device=device)
-    places[sheet] = lattice.places(cells.keys[rows[cell]])
-    margin = torch.tensor(lattice.step, dtype=torch.float64, device=device).mul(0.25).clamp(max=MARGIN * lattice.longest)
-    result = result.maximum(lattice.positions(places) + margin).minimum(lattice.positions(places + 1) - margin)
-    low, high = lattice.positions(torch.tensor([[0, 0, 0], lattice.cells], device=device))
-    return result.maximum(low - margin).minimum(high + margin)  # the cells around the box lie flat on it
+    mean = total(points) / total(torch.ones_like(points[:, :1]))
+    gaps = ((points - mean[sheet]) * directions).sum(dim=1, keepdim=True)
+    outer = (directions[:, :, None] * directions[:, None, :]).reshape(-1, 9)
+    alone = torch.zeros(count, 1, dtype=torch.float64, device=device)
+    alone[sheet] = (sheets.amin(dim=1) == sheets.amax(dim=1))[cell, None].double()
+    return mean + alone * _least_squares(total(outer).reshape(-1, 3, 3), total(gaps * directions))
+
+
+def _kept_within(cells: CrossingCells, rows: Tensor, points: Tensor) -> Tensor:
+    """Points moved into their cells, a margin off the walls; those of the cells around the box lie flat on it."""
+    lattice = cells.lattice
+    places = lattice.places(cells.keys[rows])
+    steps = torch.tensor(lattice.step, dtype=torch.float64, device=points.device)
+    margin = (0.25 * steps).clamp(max=MARGIN * lattice.longest)
+    points = points.maximum(lattice.positions(places) + margin).minimum(lattice.positions(places + 1) - margin)
+    low, high = lattice.positions(torch.tensor([[0, 0, 0], lattice.cells], device=points.device))
+    return points.maximum(low - margin).minimum(high + margin)
 
 
 def _least_squares(matrix: Tensor, right: Tensor) -> Tensor:
