@@ -1,0 +1,226 @@
+"""The extraction engine by the figures: accuracy, topology, cost, and what it makes of fields that try to break it.
+
+    python benchmarks/extraction.py [--fields sphere "model points"] [--resolutions 64 128 256 512 1024]
+
+Prints Markdown tables. A full run takes some twenty minutes on two cores.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+import tyro
+from extraction_fields import EXACT
+
+from occnet.errors import EmptySurface
+from occnet.field import Field, Sphere
+from occnet.meshing import Certificate, ExtractionOptions, certify, extract, extract_mesh
+from occnet.shapes import sample_shapes
+
+PUBLISHED_EVALUATIONS = 283_082  # of the published octree at 256^3 with the published point-cloud network
+GRID_KINDS = ["noise", "ties", "saturated", "not finite", "checkerboard", "touching the box", "all inside", "all outside"]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What to measure, and how much of it."""
+
+    fields: tuple[str, ...] = ("sphere", "model points")
+    """names in extraction_fields.py, whose cost is measured"""
+    resolutions: tuple[int, ...] = (64, 128, 256, 512, 1024)
+    """at which it is measured"""
+    dense_up_to: int = 256
+    """highest resolution of the dense grid and the plain octree"""
+    vertex_tolerance: float = 1e-4
+    """of the vertices in the cost tables, see ExtractionOptions"""
+    grids: int = 1000
+    """adversarial grids"""
+    shapes: int = 1000
+    """procedural shapes, each at two resolutions"""
+
+
+def main(choices: Choices) -> None:
+    """Print all tables."""
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    section("Accuracy on a sphere", ["resolution", "interpolated", "order", "root finding", "evaluations a vertex"], accuracy())
+    section("Topology", ["solid", "resolution", "components", "Euler number", "genus", "certificate"], topology())
+    for field in choices.fields:
+        head = ["resolution", "engine", "seconds", "evaluations", "ratio", "vertices", "MiB", "faces", "sound", "phases"]
+        section(f"Cost: {field}", head, cost(field, choices))
+    grid_head = ["kind", "method", "sound", "manifold", "EmptySurface", "defective"]
+    section(f"{choices.grids:,} adversarial grids", grid_head, adversarial(choices.grids))
+    shape_head = ["resolution", "sound", "manifold", "EmptySurface", "defective"]
+    section(f"{choices.shapes:,} procedural shapes", shape_head, procedural(choices.shapes))
+
+
+def section(title: str, head: list[str], rows: list[list[str]]) -> None:
+    """Print a heading and a Markdown table."""
+    widths = [max(len(line[i]) for line in [head, *rows]) for i in range(len(head))]
+    print(f"\n### {title}\n")
+    for line in [head, ["-" * width for width in widths], *rows]:
+        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |", flush=True)
+
+
+def accuracy() -> list[list[str]]:
+    """RMS and largest distance of vertices from a sphere; the interpolated ones halve twice when the cells halve."""
+    field, rows, last = Sphere(0.4, (0.013, 0.007, 0.002)), [], math.nan
+    for resolution in (32, 64, 128, 256):
+        linear = extract_mesh(field, resolution=resolution, options=ExtractionOptions(vertex_steps=0))
+        found = extract(field, resolution=resolution)
+        rms = float(field(torch.tensor(linear.vertices)).square().mean().sqrt())
+        largest = float(field(torch.tensor(found.mesh.vertices)).abs().max())
+        each = found.evaluations["vertices"] / len(found.mesh.vertices)
+        order = math.log2(last / rms) if rows else math.nan
+        rows.append([str(resolution), f"{rms:.1e} rms", f"{order:.2f}", f"{largest:.1e} largest", f"{each:.2f}"])
+        last = rms
+    return rows
+
+
+def topology() -> list[list[str]]:
+    """Euler numbers of exact solids at two resolutions."""
+    rows = []
+    for name, field in EXACT.items():
+        for resolution in (64, 128):
+            found = certify(extract_mesh(field, resolution=resolution), examined_faces=2000)
+            numbers = [found.components, found.euler_number, found.genus]
+            rows.append([name, str(resolution), *map(str, numbers), outcome(found)])
+    return rows
+
+
+def outcome(found: Certificate) -> str:
+    """sound: nothing is wrong. manifold: closed and manifold, but it cuts itself. defective: neither."""
+    if found.ok:
+        return "sound"
+    return "defective" if set(found.problems) - {"intersecting pairs", "inward components"} else "manifold"
+
+
+def cost(field: str, choices: Choices) -> list[list[str]]:
+    """Time, evaluations and memory by resolution, each in a process of its own; exponents in the resolution in the end."""
+    rows, runs = [], {}
+    for resolution in choices.resolutions:
+        for engine in ("occnet", "octree", "dense"):
+            if engine != "occnet" and resolution > choices.dense_up_to:
+                continue
+            run = measure(field, engine, resolution, choices.vertex_tolerance)
+            runs[engine, resolution] = run
+            occnet = engine == "occnet"
+            phases = ", ".join(f"{name} {seconds:.2f}" for name, seconds in run.get("phases", {}).items())
+            rows.append(
+                [
+                    str(resolution),
+                    engine,
+                    f"{run['seconds']:.2f}",
+                    f"{run['evaluations']:,}",
+                    f"{run['evaluations'] / run['minimum']:.2f}" if occnet else "",
+                    f"{run['vertex_evaluations']:,}" if occnet else "",
+                    f"{run['bytes'] / 2**20:,.0f}",
+                    f"{run['faces']:,}" if occnet else "",
+                    ("yes" if run["sound"] else "NO") if occnet else "",
+                    phases,
+                ]
+            )
+    for first, last in ((256, 1024), (256, 512)):
+        if ("occnet", first) in runs and ("occnet", last) in runs:
+            a, b = runs["occnet", first], runs["occnet", last]
+            exponents = [math.log(b[key] / a[key], last / first) for key in ("seconds", "bytes")]
+            rows.append([f"{first}-{last}", "exponents", f"{exponents[0]:.2f}", "", "", "", f"{exponents[1]:.2f}", "", "", ""])
+    if ("occnet", 256) in runs:
+        plain = measure(field, "throughput", 256, choices.vertex_tolerance)
+        seconds = PUBLISHED_EVALUATIONS * plain["seconds"] / plain["evaluations"]
+        gain = f"{seconds / runs['occnet', 256]['seconds']:.1f} times occnet's"
+        rows.append(["256", "published", f"{seconds:.2f}", f"{PUBLISHED_EVALUATIONS:,}", "", "", "", "", "", gain])
+    return rows
+
+
+def measure(field: str, engine: str, resolution: int, vertex_tolerance: float) -> dict:
+    """What extraction_run.py prints."""
+    command = [sys.executable, str(Path(__file__).with_name("extraction_run.py")), "--field", field, "--engine", engine]
+    command += ["--resolution", str(resolution), "--vertex-tolerance", str(vertex_tolerance)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def grid_field(kind: str, size: int, generator: torch.Generator) -> Field:
+    """A field given by values at size^3 corners, and constant around each."""
+    values = torch.randn(size, size, size, generator=generator)
+    chance = torch.rand(size, size, size, generator=generator)
+    if kind == "ties":
+        values = values.round()
+    elif kind == "saturated":
+        values = values.sign() * torch.inf
+    elif kind == "not finite":
+        values = torch.where(chance < 0.2, torch.nan, torch.where(chance > 0.7, values * torch.inf, values))
+    elif kind == "checkerboard":
+        x, y, z = torch.meshgrid(*[torch.arange(size)] * 3, indexing="ij")
+        values = (1.0 - 2.0 * ((x + y + z) % 2)) * (chance + 0.1)
+    elif kind == "touching the box":
+        values = values.abs() - 0.2
+    elif kind == "all inside":
+        values = values.abs() + 0.1
+    elif kind == "all outside":
+        values = -values.abs()
+
+    def field(points: torch.Tensor) -> torch.Tensor:
+        x, y, z = ((points + 0.5) * (size - 1)).round().long().unbind(dim=1)
+        return values[x, y, z]
+
+    return field
+
+
+def attempt(field: Field, *, examined_faces: int = 0, **arguments) -> str:
+    """The outcome of an extraction; an exception other than EmptySurface is a crash and ends the benchmark."""
+    try:
+        return outcome(certify(extract_mesh(field, **arguments), examined_faces=examined_faces))
+    except EmptySurface:
+        return "EmptySurface"
+
+
+def counted(counts: Counter) -> list[str]:
+    """The columns of a histogram of outcomes."""
+    return [str(counts[name]) for name in ("sound", "manifold", "EmptySurface", "defective")]
+
+
+def adversarial(grids: int) -> list[list[str]]:
+    """Outcomes of both methods on grids of values that try to break them; intersections are examined, too."""
+    bounds = ((-0.5, -0.5, -0.5), (0.5, 0.5, 0.5))
+    options = ExtractionOptions(vertex_steps=3)
+    rows = []
+    for method in ("marching_cubes", "dual_contouring"):
+        total = Counter()
+        for number, kind in enumerate(GRID_KINDS):
+            counts = Counter()
+            for seed in range(number, grids, len(GRID_KINDS)):
+                generator = torch.Generator().manual_seed(seed)
+                size = 3 + seed % 9
+                arguments = {"resolution": size - 1, "bounds": bounds, "method": method, "options": options}
+                counts[attempt(grid_field(kind, size, generator), examined_faces=10**9, **arguments)] += 1
+            rows.append([kind, method, *counted(counts)])
+            total += counts
+        rows.append(["all", method, *counted(total)])
+    return rows
+
+
+def procedural(shapes: int) -> list[list[str]]:
+    """Outcomes on procedural shapes at two resolutions."""
+    rows = []
+    for resolution in (48, 96):
+        counts = Counter()
+        for first in range(0, shapes, 50):
+            batch = sample_shapes(min(50, shapes - first), seed=0, first=first)
+            for index in range(len(batch)):
+                counts[attempt(batch.field(index), resolution=resolution)] += 1
+        rows.append([str(resolution), *counted(counts)])
+    return rows
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Choices, description=__doc__))
