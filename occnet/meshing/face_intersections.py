@@ -46,26 +46,28 @@ def _overlapping_boxes(
 
     The triangles are put in Morton order and halved into a balanced tree of boxes; pairs of boxes are opened from the root.
     """
-    centers = triangles.mean(axis=1)
-    order = np.argsort(_morton_codes(centers), kind="stable")
-    low, high = triangles.min(axis=1)[order] - tolerance, triangles.max(axis=1)[order] + tolerance
+    order = np.argsort(_morton_codes(triangles.mean(axis=1)), kind="stable")
+    low = np.ascontiguousarray(triangles.min(axis=1)[order].T) - tolerance  # (3, F): an axis at a time
+    high = np.ascontiguousarray(triangles.max(axis=1)[order].T) + tolerance
     wanted = np.ones(len(order), dtype=bool) if chosen is None else chosen[order]
     levels = [(low, high, wanted)]  # from leaves to root
-    while len(levels[-1][0]) > 1:
-        low, high, wanted = levels[-1]
-        starts = np.arange(0, len(low), 2)
-        levels.append(
-            (np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts), np.logical_or.reduceat(wanted, starts))
-        )
+    while low.shape[1] > 1:
+        starts = np.arange(0, low.shape[1], 2)
+        low, high = np.minimum.reduceat(low, starts, axis=1), np.maximum.reduceat(high, starts, axis=1)
+        wanted = np.logical_or.reduceat(wanted, starts)
+        levels.append((low, high, wanted))
     stack = [(len(levels) - 1, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))]
     while stack:
         level, a, b = stack.pop()
         if level == 0:
             yield order[a], order[b]
             continue
-        a, b = _children(a, b, len(levels[level - 1][0]), leaves=level == 1)
         low, high, wanted = levels[level - 1]
-        kept = ((low[a] <= high[b]) & (low[b] <= high[a])).all(axis=1) & (wanted[a] | wanted[b])
+        a, b = _children(a, b, low.shape[1], leaves=level == 1)
+        kept = wanted[a] | wanted[b]
+        for axis in range(3):
+            a, b = a[kept], b[kept]
+            kept = (low[axis, a] <= high[axis, b]) & (low[axis, b] <= high[axis, a])
         a, b = a[kept], b[kept]
         parts = max(1, -(-len(a) // PAIRS))
         stack.extend((level - 1, *pair) for pair in zip(np.array_split(a, parts), np.array_split(b, parts), strict=True))
@@ -89,19 +91,21 @@ def _morton_codes(points: Floats) -> Integers:
 
 def _pass_through(mesh: Mesh, first: Integers, second: Integers, tolerance: float) -> Booleans:
     """Whether each pair of faces shares more than corners, edges or a contact."""
-    a, b = mesh.faces[first], mesh.faces[second]
-    shared = (a[:, :, None] == b[:, None, :]).sum(axis=(1, 2))
     hit = np.zeros(len(first), dtype=bool)
-    one, two = mesh.vertices[a], mesh.vertices[b]
-    side_two, side_one = _sides(one, two, tolerance), _sides(two, one, tolerance)  # of each plane the other's corners
-    coplanar = (side_two == 0).all(axis=1) & (side_one == 0).all(axis=1)
-    crossing = (shared < 2) & _both_signs(side_two) & _both_signs(side_one)
-    rows = crossing.nonzero()[0]
-    hit[rows] = _an_edge_enters(one[rows], two[rows], side_two[rows], tolerance)
-    rows = rows[~hit[rows]]
-    hit[rows] = _an_edge_enters(two[rows], one[rows], side_one[rows], tolerance)
+    one, two = mesh.vertices[mesh.faces[first]], mesh.vertices[mesh.faces[second]]
+    sides = _sides(one, two, tolerance)  # of the first's plane, of the second's corners
+    rows = (_both_signs(sides) | (sides == 0).all(axis=1)).nonzero()[0]  # elsewhere the second lies on one side: most pairs
+    first, second, one, two, sides = first[rows], second[rows], one[rows], two[rows], sides[rows]
+    sides_back = _sides(two, one, tolerance)
+    shared = (mesh.faces[first][:, :, None] == mesh.faces[second][:, None, :]).sum(axis=(1, 2))
+
+    crossing = ((shared < 2) & _both_signs(sides) & _both_signs(sides_back)).nonzero()[0]
+    entered = _an_edge_enters(one[crossing], two[crossing], sides[crossing], tolerance)
+    entered |= _an_edge_enters(two[crossing], one[crossing], sides_back[crossing], tolerance)
+    hit[rows[crossing]] = entered
+    coplanar = (sides == 0).all(axis=1) & (sides_back == 0).all(axis=1)
     flat = (coplanar & (shared < 3)).nonzero()[0]
-    hit[flat] = _overlap_in_plane(one[flat], two[flat], tolerance)
+    hit[rows[flat]] = _overlap_in_plane(one[flat], two[flat], tolerance)
     return hit
 
 
