@@ -102,7 +102,7 @@ class Evaluation:
         """Gradients at a chunk of positions, (N, 3) float64, by automatic differentiation; None where the field has none."""
         if not self.differentiable:
             return None
-        points = positions.to(device=self.device, dtype=torch.float32).requires_grad_()
+        points = self._points(positions).requires_grad_()
         with torch.enable_grad():
             logits = self.field(points)
             if not logits.requires_grad:
@@ -110,15 +110,18 @@ class Evaluation:
             (gradient,) = torch.autograd.grad(logits.sum(), points)
         self.counts[self.phase] += len(positions)
         self.report.advance(len(positions))
-        return gradient.to(device=positions.device, dtype=torch.float64)
+        return gradient.to(positions.device).double()
 
     def _call(self, field: Field, positions: Tensor) -> Tensor:
-        points = positions.to(device=self.device, dtype=torch.float32)
+        points = self._points(positions)
         logits = field(points)
         if not isinstance(logits, Tensor):
             self.differentiable = False
             logits = torch.as_tensor(logits)
         if logits.shape != points.shape[:1]:
             raise ValueError(f"A field returns one logit for each point, ({len(points)},), but returned {tuple(logits.shape)}.")
-        signed = logits.detach().to(device=positions.device, dtype=torch.float64) - self.level
+        signed = logits.detach().to(positions.device).double() - self.level
         return signed.nan_to_num(nan=-torch.inf, posinf=torch.inf, neginf=-torch.inf).to(torch.float32)
+
+    def _points(self, positions: Tensor) -> Tensor:
+        return positions.float().to(self.device)  # one after the other: MPS has no float64

@@ -14,10 +14,10 @@ class ExtractionTooLarge(OccnetError):
 
 
 def block_within(block: int, memory_limit: int | None) -> int:
-    """Cells worked on at once, so that a block takes at most a quarter of the limit, in bytes."""
+    """Cells worked on at once, so that a block takes at most an eighth of the limit, in bytes."""
     if memory_limit is None:
         return block
-    return max(LEAST_BLOCK, min(block, memory_limit // (4 * BLOCK_BYTES)))
+    return max(LEAST_BLOCK, min(block, memory_limit // (8 * BLOCK_BYTES)))
 
 
 def require_memory(cells: int, block: int, memory_limit: int | None) -> None:

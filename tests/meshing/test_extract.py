@@ -171,6 +171,16 @@ def test_any_grid_of_values_gives_a_closed_manifold(kind, method):
             assert not set(found.problems) - {"intersecting pairs", "inward components"}, found.problems
 
 
+def test_a_field_that_answers_differently_each_time_still_gives_a_closed_manifold():
+    """Each corner is evaluated once, so that its cells agree, whatever the field would say the next time."""
+    generator = torch.Generator().manual_seed(2)
+    options = ExtractionOptions(start_cells=4, vertex_steps=2)
+    mesh = extract_mesh(lambda points: torch.randn(len(points), generator=generator), resolution=16, options=options)
+    found = certify(mesh)
+    assert found.ok, found.problems
+    assert found.faces > 5000
+
+
 def test_constant_fields_have_no_surface():
     for value in (-1.0, 1.0, 0.0, math.nan, math.inf, -math.inf):
         with pytest.raises(EmptySurface, match="no surface"):
