@@ -13,11 +13,12 @@ import pytest
 import trimesh
 
 from occnet.errors import FileError
-from occnet.files import Cloud, read_cloud, read_mesh, write_cloud
+from occnet.files import Cloud, read_cloud, read_mesh, write_cloud, write_mesh
+from occnet.mesh import Mesh
 
 CORPUS = Path(__file__).parents[2] / "../shared/corpus"
 FILES = sorted(path for path in CORPUS.glob("*/*") if path.is_file())
-pytestmark = pytest.mark.skipif(not FILES, reason="the corpus of broken files is not beside the repository")
+needs_corpus = pytest.mark.skipif(not FILES, reason="the corpus of broken files is not beside the repository")
 SECONDS_PER_FILE = 10.0  # of the processor, so that a busy machine does not count
 
 
@@ -46,6 +47,7 @@ def results() -> dict[str, dict]:
     return {result["path"]: result for result in outcomes(FILES, seconds=300.0)}
 
 
+@needs_corpus
 @pytest.mark.parametrize("path", FILES, ids=names(FILES))
 def test_each_file_is_read_or_refused_in_one_sentence(path: Path, results: dict[str, dict]):
     result = results[str(path)]
@@ -72,6 +74,7 @@ def sorted_triangles(triangles: np.ndarray) -> np.ndarray:
     return rows[np.lexsort(rows.T[::-1])]
 
 
+@needs_corpus
 @pytest.mark.parametrize("path", MODELS, ids=names(MODELS))
 def test_models_are_read_as_trimesh_reads_them(path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(logging.getLogger("trimesh"), "disabled", True)
@@ -81,12 +84,14 @@ def test_models_are_read_as_trimesh_reads_them(path: Path, monkeypatch: pytest.M
     )
 
 
+@needs_corpus
 def test_files_that_hold_no_mesh_say_so():
     for name in sorted(REFUSED):
         with pytest.raises(FileError):
             read_mesh(CORPUS / "trimesh" / name)
 
 
+@needs_corpus
 def test_clouds_keep_the_digits_of_their_map_coordinates():
     for name, count in (("points_agisoft.xyz", 100), ("points_cloudcompare.xyz", 101)):
         points = read_cloud(CORPUS / "trimesh" / name).points
@@ -97,10 +102,14 @@ def test_clouds_keep_the_digits_of_their_map_coordinates():
 def test_mutants_are_read_or_refused(tmp_path: Path):
     generator = np.random.default_rng(0)
     cloud = Cloud(generator.normal(size=(40, 3)), generator.normal(size=(40, 3)), generator.integers(0, 256, (40, 3), np.uint8))
+    ball = trimesh.creation.icosphere(subdivisions=1)
     seeds = [path for path in FILES if path.stat().st_size < 20_000]
     for suffix in ("ply", "pcd", "npy", "npz", "xyz", "csv"):
-        write_cloud(tmp_path / f"seed.{suffix}", cloud)
-        seeds += [tmp_path / f"seed.{suffix}"] * 8
+        write_cloud(tmp_path / f"cloud.{suffix}", cloud)
+        seeds += [tmp_path / f"cloud.{suffix}"] * 8
+    for suffix in ("ply", "obj", "off", "stl", "glb"):
+        write_mesh(tmp_path / f"mesh.{suffix}", Mesh(ball.vertices, ball.faces))
+        seeds += [tmp_path / f"mesh.{suffix}"] * 8
     results = outcomes(seeds, seconds=300.0, mutants=1000)
     broken = [
         result for result in results if "broken" in result["cloud"] + result["mesh"] or result["seconds"] > SECONDS_PER_FILE
