@@ -18,6 +18,7 @@ from occnet.meshing.following import CrossingCells, count_corners
 from occnet.meshing.gradients import crossing_normals, outward_normals
 from occnet.meshing.lattice import Lattice, Triple
 from occnet.meshing.marching_cubes import triangles
+from occnet.meshing.memory import KEPT_BYTES, MemoryBudget
 from occnet.meshing.octree import find_crossing_cells
 from occnet.meshing.options import ExtractionOptions
 from occnet.meshing.progress import Progress, ProgressReport
@@ -125,7 +126,8 @@ def _run(
     if seeds is not None:
         points = seeds.detach() if isinstance(seeds, Tensor) else torch.from_numpy(np.array(seeds, dtype=np.float64))
         points = points.reshape(-1, 3).to(device=evaluation.keys_device, dtype=torch.float64)
-    cells = find_crossing_cells(Lattice.of(bounds, resolution), evaluation, options, min_feature, points)
+    memory = MemoryBudget(options.memory_limit, KEPT_BYTES[method])
+    cells = find_crossing_cells(Lattice.of(bounds, resolution), evaluation, options, min_feature, points, memory)
     report.phase("vertices", 0.9, 2 * len(cells.keys))
     with evaluation.timed("vertices"):
         edges = place_vertices(cells, evaluation, options)

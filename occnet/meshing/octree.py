@@ -19,7 +19,7 @@ from occnet.meshing.corners import CornerTable, cell_corners
 from occnet.meshing.evaluation import Evaluation
 from occnet.meshing.following import CrossingCells, crossing_edges, follow, follow_seeds
 from occnet.meshing.lattice import Lattice, start_stride
-from occnet.meshing.memory import block_within, require_memory
+from occnet.meshing.memory import MemoryBudget
 from occnet.meshing.options import ExtractionOptions
 
 START_CELLS = 32  # along the longest edge of the starting grid; it costs a seventh of the minimum at resolution 256
@@ -27,16 +27,21 @@ START_CELLS_WITH_SEEDS = 16  # what it misses near the input, the seeds find
 
 
 def find_crossing_cells(
-    finest: Lattice, evaluation: Evaluation, options: ExtractionOptions, min_feature: float | None, seeds: Tensor | None
+    finest: Lattice,
+    evaluation: Evaluation,
+    options: ExtractionOptions,
+    min_feature: float | None,
+    seeds: Tensor | None,
+    memory: MemoryBudget,
 ) -> CrossingCells:
     """All crossing cells of the finest lattice that the starting grid or the seeds lead to.
 
     seeds: (N, 3) float64 points on the surface on the device that keeps the keys, or None.
-    Raises EmptySurface when the field has one sign at every point evaluated, ExtractionTooLarge by options.memory_limit.
+    Raises EmptySurface when the field has one sign at every point evaluated, ExtractionTooLarge by the memory budget.
     """
     start_cells = options.start_cells or (START_CELLS if seeds is None else START_CELLS_WITH_SEEDS)
     stride = start_stride(finest, start_cells, min_feature)
-    block = block_within(options.block, options.memory_limit)
+    block = memory.block(options.block)
     with evaluation.timed("start grid"):
         table = CornerTable(finest.at(stride), evaluation, block)
         evaluation.report.phase("start grid", 0.05, math.prod(table.lattice.corners))
@@ -47,7 +52,7 @@ def find_crossing_cells(
         factor = min(options.jump, stride)
         stride //= factor
         if stride == 1:
-            require_memory(len(cells.keys) * factor**2, block, options.memory_limit)
+            memory.require(len(cells.keys) * factor**2, block)
         evaluation.report.phase(f"stride {stride}", 0.05 + 0.55 / stride, len(cells.table.keys) * factor**2)
         with evaluation.timed(f"stride {stride}"):
             cells = refine(cells, stride)

@@ -11,6 +11,7 @@ from occnet.meshing import ExtractionOptions, certify, extract_mesh
 from occnet.meshing.dual_contouring import flipped_cells
 from occnet.meshing.evaluation import Evaluation
 from occnet.meshing.lattice import Lattice
+from occnet.meshing.memory import MemoryBudget
 from occnet.meshing.octree import find_crossing_cells
 from occnet.meshing.progress import ProgressReport
 
@@ -75,7 +76,7 @@ def test_faces_that_a_loop_visits_twice_on_both_sides_are_flipped_in_both_cells(
 
         lattice = Lattice.of(UNIT, 8)
         evaluation = Evaluation(field, 0.0, torch.device("cpu"), ExtractionOptions(), ProgressReport(None))
-        cells = find_crossing_cells(lattice, evaluation, ExtractionOptions(), None, None)
+        cells = find_crossing_cells(lattice, evaluation, ExtractionOptions(), None, None, MemoryBudget(None, 0))
         flags = flipped_cells(cells)
         assert int(flags.sum()) % 2 == 0
         flipped += int(flags.sum())
