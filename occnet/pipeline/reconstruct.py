@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
-from occnet.errors import EmptySurface, ModelError
+from occnet.errors import EmptySurface, ModelError, OccnetError
 from occnet.files.clouds import checked_points, read_cloud
 from occnet.files.meshes import check_mesh_destination, write_mesh
 from occnet.mesh import Frame, Mesh
@@ -39,6 +39,12 @@ class ReconstructOptions:
     """picks the points of a scan that has more than 10,000"""
     drop_invalid: bool = False
     """go on without the points that are NaN or infinite"""
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.threshold < 1.0:
+            raise OccnetError(f"The threshold is a probability between 0 and 1 (exclusive), but {self.threshold} was given.")
+        if self.resolution < 1:
+            raise OccnetError(f"The resolution must be at least 1 cell, but {self.resolution} was given.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +108,10 @@ def device_of(name: str) -> torch.device:
     if not present.get(name.split(":")[0], False):
         usable = ", ".join(kind for kind, here in present.items() if here)
         raise ModelError(f"The device {name} is not available; this machine offers: {usable}.")
-    return torch.device(name)
+    try:
+        return torch.device(name)
+    except RuntimeError:
+        raise ModelError(f"{name} is no device; give auto, cpu, cuda, cuda:0 and so on, or mps.") from None
 
 
 def _mesh_of(cloud: np.ndarray, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
