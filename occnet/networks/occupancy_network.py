@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -10,8 +9,7 @@ from torch import Tensor, nn
 
 from occnet.errors import ModelError
 from occnet.networks.interfaces import Decoder, Encoder
-
-_CHUNK = 2048  # queries at once: few enough that the working set stays in the cache
+from occnet.networks.network_field import NetworkField
 
 
 class OccupancyNetwork(nn.Module):
@@ -49,21 +47,3 @@ class OccupancyNetwork(nn.Module):
         with torch.inference_mode(False), torch.no_grad():
             code = self.encoder(observation.to(self.device, torch.float32).unsqueeze(0))
             return NetworkField(self.decoder.bind(code), self.device)
-
-
-class NetworkField:
-    """A decoder with one observation bound to it: points (N, 3) -> logits (N,), > 0 inside.
-
-    Evaluates in cache-sized chunks. Carries gradients to points that ask for them, never to the weights.
-    """
-
-    def __init__(self, logits: Callable[[Tensor], Tensor], device: torch.device) -> None:
-        self._logits, self.device = logits, device
-
-    def __call__(self, points: Tensor) -> Tensor:
-        points = points.to(self.device, torch.float32)
-        if not len(points):
-            return points.new_zeros(0)
-        with torch.set_grad_enabled(points.requires_grad and torch.is_grad_enabled()):
-            chunks = [self._logits(chunk.unsqueeze(0)).squeeze(0) for chunk in points.split(_CHUNK)]
-        return torch.cat(chunks)
