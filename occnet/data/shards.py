@@ -2,19 +2,24 @@
 
 A dataset is a folder with `dataset.json` and one folder a split; a split holds shards, folders that appear whole or not
 at all. In a shard, array `uniform.npy` has shape (shapes, points, 3) and so on; the points of a shape come in random
-order, so that any contiguous block is a fair sample and a training read touches one run of pages.
+order, so that any contiguous block is a fair sample and a training read touches one run of pages. Every shard carries the
+SHA-256 of its files.
 
 Coordinates are int16 multiples of STEP; labels are computed on the rounded coordinates, so that rounding never makes
-a label wrong.
+a label wrong. Optional arrays (voxels, images, cameras, scans) are there when they were asked for at preparation.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +29,9 @@ from occnet.errors import DatasetError
 FORMAT = "occnet-dataset-1"
 STEP = 1.5 / 2**16  # 2.3e-5 of the longest edge; covers [-0.75, 0.75]
 SPLITS = ("train", "validation", "test")
-ARRAYS = ("uniform", "uniform_inside", "near", "near_inside", "surface", "normals")
+ARRAYS = ("uniform", "uniform_inside", "near", "near_inside", "surface", "normals")  # those that every dataset has
+CHECKSUMS = "checksums.json"
+MAPS_KEPT = 1024  # memory maps open at once; a process may have 65,530 on Linux
 
 
 def to_fixed(points: NDArray[np.floating]) -> NDArray[np.int16]:
@@ -48,73 +55,79 @@ class ShapeSamples:
     near_inside: NDArray[np.bool_]  # (M,)
     surface: NDArray[np.int16]  # (S, 3) fixed-point, on the surface, by area
     normals: NDArray[np.int8]  # (S, 3) outward unit normals times 127
+    optional: Mapping[str, NDArray] = field(default_factory=dict)
+    """By name: voxels_R (R, R, R) bool; images_S (V, S, S, 3) uint8 and cameras_S (V, 3, 4) float32; scans (K, N, 3) int16."""
+
+    def arrays(self) -> dict[str, NDArray]:
+        """All arrays by the name of their file; those of bool as packed bits."""
+        every = {**{name: getattr(self, name) for name in ARRAYS}, **self.optional}
+        return {name: np.packbits(array) if array.dtype == np.bool_ else array for name, array in every.items()}
 
 
-def write_shard(folder: Path, shapes: Sequence[ShapeSamples], rejected: Sequence[tuple[str, str]] = ()) -> None:
+def write_shard(folder: Path, shapes: Sequence[ShapeSamples], report: Sequence[tuple[str, str, str]] = ()) -> None:
     """Write shapes as one shard; the folder appears under its name only when all of it is on disk.
 
-    rejected: name and reason of each shape that should be in this shard and is not.
+    report: name, verdict and its reason of each shape that was to be in this shard, rejected ones among them.
     """
+    rows = [shape.arrays() for shape in shapes]
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)  # left over from a run that was stopped
     partial.mkdir(parents=True)
-    for name in ARRAYS if shapes else ():
-        rows = [getattr(shape, name) for shape in shapes]
-        stacked = np.stack([np.packbits(row) if row.dtype == np.bool_ else row for row in rows])
-        np.save(partial / f"{name}.npy", stacked)
-    (partial / "names.json").write_text(json.dumps([shape.name for shape in shapes]))
-    (partial / "rejected.json").write_text(json.dumps(list(rejected)))
+    for name in rows[0] if rows else ():
+        np.save(partial / f"{name}.npy", np.stack([row[name] for row in rows]))
+    (partial / "names.json").write_text(json.dumps([shape.name for shape in shapes]), encoding="utf-8")
+    (partial / "report.json").write_text(json.dumps(list(report)), encoding="utf-8")
+    sums = {path.name: checksum(path) for path in sorted(partial.iterdir())}
+    (partial / CHECKSUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8")
+    for path in partial.iterdir():
+        _sync(path)
     partial.rename(folder)
+
+
+def checksum(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    with path.open("r+b") as file:  # Windows flushes only through a handle that may write
+        os.fsync(file.fileno())
 
 
 class ShardedSplit:
     """All shards of one split, opened lazily and memory-mapped; shapes are numbered across shards.
+
+    Memory does not grow with the dataset: of each shard only its number of shapes is kept, and the maps used last. A split
+    may be handed to other processes, which map the files themselves.
 
     Raises DatasetError when the folder is no dataset of this format, or the split has no shapes.
     """
 
     def __init__(self, dataset: Path, split: str) -> None:
         self.dataset, self.split = Path(dataset), split
-        description = self.dataset / "dataset.json"
-        if not description.is_file():
-            raise DatasetError(f"{dataset} is not a prepared dataset (no dataset.json in it); make one with `occnet prepare`.")
-        found = json.loads(description.read_text()).get("format")
-        if found != FORMAT:
-            raise DatasetError(f"{dataset} has format {found!r}, but this version reads {FORMAT!r}; prepare it again.")
-        self._folders = sorted(p for p in (self.dataset / split).glob("shard-*") if not p.name.endswith(".partial"))
-        self._names = [json.loads((folder / "names.json").read_text()) for folder in self._folders]
-        self._starts = np.cumsum([0, *(len(names) for names in self._names)])
-        self._maps: dict[tuple[int, str], NDArray] = {}
+        read_description(self.dataset)
+        self._folders = finished_shards(self.dataset / split)
+        self._starts = np.cumsum([0, *(len(read_names(folder)) for folder in self._folders)])
+        self._maps: OrderedDict[tuple[int, str], NDArray] = OrderedDict()
         if not len(self):
             raise DatasetError(f"{dataset} has no shapes in its {split} split; prepare some with `occnet prepare`.")
 
     def __len__(self) -> int:
         return int(self._starts[-1])
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_maps": OrderedDict()}  # pickled, a map would become a copy of its file
+
     @property
     def names(self) -> list[str]:
         """Names of all shapes, in order."""
-        return [name for names in self._names for name in names]
+        return [name for folder in self._folders for name in read_names(folder)]
 
     @property
     def surface_points(self) -> int:
         """Surface points stored of each shape."""
         return len(self._row(0, "surface"))
-
-    def _row(self, shape: int, array: str) -> NDArray:
-        shard = int(np.searchsorted(self._starts, shape, side="right")) - 1
-        key = (shard, array)
-        if key not in self._maps:
-            self._maps[key] = np.load(self._folders[shard] / f"{array}.npy", mmap_mode="r")
-        return self._maps[key][shape - self._starts[shard]]
-
-    def _block(self, total: int, count: int, generator: np.random.Generator) -> slice:
-        if count > total:
-            raise DatasetError(
-                f"{self.dataset} stores {total} points a shape, but {count} are asked for; prepare it with more."
-            )
-        start = int(generator.integers(0, total - count + 1)) // 8 * 8  # bits are packed by eight
-        return slice(start, start + count)
 
     def labelled(
         self, shape: int, array: str, count: int, generator: np.random.Generator
@@ -133,3 +146,113 @@ class ShardedSplit:
         block = self._block(len(points), count, generator)
         normals = self._row(shape, "normals")[block].astype(np.float32)
         return from_fixed(points[block]), normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
+
+    def voxels(self, shape: int, resolution: int) -> NDArray[np.bool_]:
+        """Whether the centre of each voxel of the unit cube lies inside the shape, (R, R, R) bool, xyz order.
+
+        Raises DatasetError when the dataset was prepared without voxels of this resolution.
+        """
+        bits = self._optional(shape, f"voxels_{resolution}", f"voxels of {resolution}", f"--voxels {resolution}")
+        return np.unpackbits(bits, count=resolution**3).astype(bool).reshape((resolution,) * 3)
+
+    @property
+    def image_sizes(self) -> tuple[int, ...]:
+        """The edges in pixels of the images that are stored of each view, ascending; empty without images."""
+        stored = (path.stem.split("_") for path in self._folders[self._shard(0)].glob("images_*.npy"))
+        return tuple(sorted(int(size) for _, size in stored))
+
+    @property
+    def views(self) -> int:
+        """The number of views rendered of each shape. Raises DatasetError when the dataset was prepared without images."""
+        return len(self._picture(0, "cameras", None))
+
+    def image(self, shape: int, view: int, size: int | None = None) -> NDArray[np.uint8]:
+        """One rendered view, (H, W, 3) uint8 sRGB; size: its edge in pixels, the largest that is stored by default.
+
+        Raises DatasetError when the dataset was prepared without such images.
+        """
+        return np.array(self._picture(shape, "images", size)[view])
+
+    def camera(self, shape: int, view: int, size: int | None = None) -> NDArray[np.float32]:
+        """The camera of that image, (3, 4) float32: times a point (x, y, z, 1) of the unit cube it gives (u w, v w, w), where
+        u runs right and v down in pixels, pixel k covering [k, k + 1), and w is the depth along the optical axis.
+
+        Raises DatasetError when the dataset was prepared without such images.
+        """
+        return np.array(self._picture(shape, "cameras", size)[view])
+
+    @property
+    def scans(self) -> int:
+        """The number of depth-camera scans stored of each shape. Raises DatasetError when there are none."""
+        return len(self._optional(0, "scans", "depth-camera scans", "--scans"))
+
+    def scan(self, shape: int, number: int) -> NDArray[np.float32]:
+        """One partial cloud of simulated depth cameras, in random order, (N, 3) float32 in the unit cube.
+
+        Raises DatasetError when the dataset was prepared without scans.
+        """
+        return from_fixed(self._optional(shape, "scans", "depth-camera scans", "--scans")[number])
+
+    def _shard(self, shape: int) -> int:
+        if not 0 <= shape < len(self):
+            raise IndexError(f"shape {shape} of {len(self)}")
+        return int(np.searchsorted(self._starts, shape, side="right")) - 1
+
+    def _row(self, shape: int, array: str) -> NDArray:
+        shard = self._shard(shape)
+        key = (shard, array)
+        if key not in self._maps:
+            self._maps[key] = np.load(self._folders[shard] / f"{array}.npy", mmap_mode="r")
+            while len(self._maps) > MAPS_KEPT:
+                self._maps.popitem(last=False)
+        self._maps.move_to_end(key)
+        return self._maps[key][shape - self._starts[shard]]
+
+    def _optional(self, shape: int, array: str, what: str, option: str) -> NDArray:
+        try:
+            return self._row(shape, array)
+        except FileNotFoundError:
+            raise DatasetError(
+                f"{self.dataset} was prepared without {what}; make it anew by `occnet prepare ... {option}`."
+            ) from None
+
+    def _picture(self, shape: int, array: str, size: int | None) -> NDArray:
+        if size is None:
+            size = max(self.image_sizes, default=None)
+        what, option = (f"images of {size} pixels", f"--views 24 --image-sizes {size}") if size else ("images", "--views 24")
+        return self._optional(shape, f"{array}_{size}", what, option)
+
+    def _block(self, total: int, count: int, generator: np.random.Generator) -> slice:
+        if count > total:
+            raise DatasetError(
+                f"{self.dataset} stores {total} points a shape, but {count} are asked for; prepare it with more."
+            )
+        start = int(generator.integers(0, total - count + 1)) // 8 * 8  # bits are packed by eight
+        return slice(start, start + count)
+
+
+def read_description(dataset: Path) -> dict[str, Any]:
+    """What `dataset.json` says. Raises DatasetError when the folder is no dataset of this format."""
+    path = dataset / "dataset.json"
+    if not path.is_file():
+        raise DatasetError(f"{dataset} is not a prepared dataset (no dataset.json in it); make one with `occnet prepare`.")
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as problem:
+        raise DatasetError(f"{path} is damaged ({problem}); prepare the dataset again.") from problem
+    if description.get("format") != FORMAT:
+        raise DatasetError(
+            f"{dataset} has format {description.get('format')!r}, but this version reads {FORMAT!r}; prepare it again."
+        )
+    return description
+
+
+def finished_shards(split: Path) -> list[Path]:
+    """The folders of a split's shards that are whole, in order."""
+    whole = (path for path in split.glob("shard-*") if path.suffix != ".partial")
+    return sorted(whole, key=lambda path: int(path.name.removeprefix("shard-")))
+
+
+def read_names(shard: Path) -> list[str]:
+    """Names of the shapes in a shard, in order."""
+    return json.loads((shard / "names.json").read_text(encoding="utf-8"))

@@ -152,7 +152,7 @@ def _prepare(
         for split, members in _by_split(names).items()
         for number, indices in enumerate(_chunks(members, options.shapes_per_shard))
     ]
-    waiting = [(folder, indices) for folder, indices in jobs if not (folder / "rejected.json").exists()]
+    waiting = [(folder, indices) for folder, indices in jobs if not folder.exists()]
     with Progress() as progress:
         task = progress.add_task("Preparing shapes", total=len(names))
         progress.advance(task, len(names) - sum(len(indices) for _, indices in waiting))
@@ -176,7 +176,7 @@ def _mapped(work: Callable[[_Job], int], jobs: Sequence[_Job], workers: int) -> 
 def _write(shard: Callable[[Sequence[int]], _Shard], job: _Job) -> int:
     folder, indices = job
     samples, rejected = shard(indices)
-    write_shard(folder, samples, rejected)
+    write_shard(folder, samples, [(name, "rejected", reason) for name, reason in rejected])
     return len(indices)
 
 
@@ -211,7 +211,7 @@ def _describe(dataset: Path, options: PrepareOptions, source: str) -> None:
 
 
 def _summary(dataset: Path, folders: Sequence[Path], source: str) -> Prepared:
-    rejected = [tuple(row) for folder in folders for row in json.loads((folder / "rejected.json").read_text())]
+    rejected = [(name, reason) for folder in folders for name, _, reason in json.loads((folder / "report.json").read_text())]
     shapes = sum(len(json.loads((folder / "names.json").read_text())) for folder in folders)
     with atomic_path(dataset / "rejected.csv") as path, path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("name", "reason"), *rejected])

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import multiprocessing
+import pickle
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from occnet.data.shards import STEP, ShardedSplit, from_fixed, to_fixed
+from occnet.data import shards
+from occnet.data.shards import CHECKSUMS, FORMAT, STEP, ShapeSamples, ShardedSplit, checksum, from_fixed, to_fixed, write_shard
 from occnet.errors import DatasetError
 
 
@@ -58,3 +64,106 @@ def test_what_is_no_dataset_is_refused(tmp_path: Path, sphere_dataset: Callable[
     (folder / "dataset.json").write_text('{"format": "older"}')
     with pytest.raises(DatasetError, match="'older'"):
         ShardedSplit(folder, "train")
+
+
+def _with_pictures(number: int) -> ShapeSamples:
+    """A shape with all optional arrays, filled with values that tell where they belong."""
+    generator = np.random.default_rng(number)
+    points = to_fixed(generator.uniform(-0.5, 0.5, (16, 3)))
+    bits = generator.random(16) < 0.5
+    optional: dict[str, np.ndarray] = {"scans": to_fixed(generator.uniform(-0.5, 0.5, (2, 32, 3)))}
+    for resolution in (5, 32):  # 125 is no multiple of eight
+        optional[f"voxels_{resolution}"] = generator.random((resolution,) * 3) < 0.3
+    for size in (9, 16):
+        optional[f"images_{size}"] = generator.integers(0, 256, (3, size, size, 3), dtype=np.uint8)
+        optional[f"cameras_{size}"] = generator.standard_normal((3, 3, 4)).astype(np.float32)
+    normals = np.full((16, 3), 73, dtype=np.int8)
+    return ShapeSamples(f"shape-{number}", points, bits, points, bits, points, normals, optional)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> tuple[Path, list[ShapeSamples]]:
+    shapes = [_with_pictures(number) for number in range(5)]
+    (tmp_path / "dataset.json").write_text(json.dumps({"format": FORMAT}))
+    write_shard(tmp_path / "train" / "shard-00000", shapes[:3])
+    write_shard(tmp_path / "train" / "shard-00001", shapes[3:])
+    return tmp_path, shapes
+
+
+def test_optional_arrays_come_back_as_they_were(pictures: tuple[Path, list[ShapeSamples]]) -> None:
+    folder, shapes = pictures
+    split = ShardedSplit(folder, "train")
+    assert (split.views, split.image_sizes, split.scans) == (3, (9, 16), 2)
+    for number, shape in enumerate(shapes):
+        for resolution in (5, 32):
+            assert np.array_equal(split.voxels(number, resolution), shape.optional[f"voxels_{resolution}"])
+        for view in range(3):
+            for size in (9, 16):
+                assert np.array_equal(split.image(number, view, size), shape.optional[f"images_{size}"][view])
+                assert np.array_equal(split.camera(number, view, size), shape.optional[f"cameras_{size}"][view])
+            assert split.image(number, view).shape == (16, 16, 3)
+        assert np.array_equal(to_fixed(split.scan(number, 1)), shape.optional["scans"][1])
+
+
+def test_arrays_that_were_not_prepared_are_named_with_the_option_that_makes_them(
+    tmp_path: Path, pictures: tuple[Path, list[ShapeSamples]], sphere_dataset: Callable[[Path], Path]
+) -> None:
+    split = ShardedSplit(pictures[0], "train")
+    with pytest.raises(DatasetError, match=r"without voxels of 64.*--voxels 64"):
+        split.voxels(0, 64)
+    with pytest.raises(DatasetError, match="--views 24 --image-sizes 224"):
+        split.image(0, 0, 224)
+    plain = ShardedSplit(sphere_dataset(tmp_path / "spheres"), "train")
+    assert plain.image_sizes == ()
+    for call, option in (
+        (lambda: plain.voxels(0, 32), "--voxels 32"),
+        (lambda: plain.image(0, 0), "--views 24"),
+        (lambda: plain.camera(0, 0), "--views 24"),
+        (lambda: plain.views, "--views 24"),
+        (lambda: plain.scan(0, 0), "--scans"),
+    ):
+        with pytest.raises(DatasetError, match=option):
+            call()
+
+
+def _seen_by_a_process(split: ShardedSplit, shape: int) -> tuple[str, bytes]:
+    points, _ = split.surface(shape, 16, np.random.default_rng(0))
+    return split.names[shape], points.tobytes()
+
+
+def test_other_processes_read_the_same_and_a_pickled_split_is_small(pictures: tuple[Path, list[ShapeSamples]]) -> None:
+    split = ShardedSplit(pictures[0], "train")
+    here = [_seen_by_a_process(split, shape) for shape in range(5)]
+    assert len(pickle.dumps(split)) < 2000
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert list(pool.map(_seen_by_a_process, [split] * 5, range(5))) == here
+
+
+def test_few_maps_are_kept_open(pictures: tuple[Path, list[ShapeSamples]], monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, shapes = pictures
+    split = ShardedSplit(folder, "train")
+    monkeypatch.setattr(shards, "MAPS_KEPT", 3)
+    for number in (0, 4, 1, 3, 2):
+        for resolution in (5, 32):
+            assert np.array_equal(split.voxels(number, resolution), shapes[number].optional[f"voxels_{resolution}"])
+        assert len(split._maps) <= 3
+
+
+def test_checksums_cover_every_file(pictures: tuple[Path, list[ShapeSamples]]) -> None:
+    shard = pictures[0] / "train" / "shard-00001"
+    sums = json.loads((shard / CHECKSUMS).read_text())
+    assert set(sums) == {path.name for path in shard.iterdir()} - {CHECKSUMS}
+    assert all(checksum(shard / name) == value for name, value in sums.items())
+
+
+def test_shards_come_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    (tmp_path / "dataset.json").write_text(json.dumps({"format": FORMAT}))
+    for number in (99_999, 100_000, 3):
+        write_shard(tmp_path / "train" / f"shard-{number:05d}", [replace(_with_pictures(number), optional={})])
+    assert ShardedSplit(tmp_path, "train").names == ["shape-3", "shape-99999", "shape-100000"]
+
+
+def test_a_damaged_description_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "dataset.json").write_text('{"format": ')
+    with pytest.raises(DatasetError, match=r"dataset\.json is damaged"):
+        ShardedSplit(tmp_path, "train")
