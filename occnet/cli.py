@@ -11,7 +11,7 @@ from occnet.errors import OccnetError
 
 Verb = Callable[..., int]
 
-EXIT_NOT_SOUND = 1  # `check` found something wrong with a mesh
+EXIT_NOT_SOUND = 1  # something is wrong with the mesh that was checked or reconstructed
 EXIT_ERROR = 2  # what the user asked for could not be done; the reason is on standard error
 EXIT_INTERRUPTED = 130  # as shells expect after Ctrl-C
 
@@ -29,6 +29,8 @@ def reconstruct_verb() -> Verb:
     ) -> int:
         """Turn a scan, a cloud of points, into a watertight mesh in the scan's own coordinates and units.
 
+        Exits with 0 if the mesh bounds a solid, with 1 if it was written but does not.
+
         Args:
             scan: the point cloud: ply, pcd, xyz, txt, csv, npy, npz, or a mesh file whose vertices are taken
             output: the mesh to write: ply, obj, stl, off or glb
@@ -38,7 +40,11 @@ def reconstruct_verb() -> Verb:
         phases = ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in result.seconds.items())
         print(f"{'time':<20} {sum(result.seconds.values()):.2f} s ({phases})")
         print(f"{'written to':<20} {output}")
-        return 0
+        if result.certificate.ok:
+            return 0
+        found = ", ".join(f"{count:,} {name}" for name, count in result.certificate.problems.items())
+        print(f"occnet: {output} is written, but it does not bound a solid: {found}.", file=sys.stderr)
+        return EXIT_NOT_SOUND
 
     return reconstruct
 
@@ -159,7 +165,7 @@ VERBS: dict[str, Callable[[], Verb]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0 when all went well, 1 when `check` found a mesh unsound, 2 after an error, 130 after Ctrl-C."""
+    """The exit code: 0 when all went well, 1 when a mesh is unsound, 2 after an error, 130 after Ctrl-C."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
         if not arguments or arguments[0] in ("-h", "--help", "help"):

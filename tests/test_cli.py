@@ -15,6 +15,7 @@ from occnet import cli
 from occnet.files import read_mesh, write_mesh
 from occnet.mesh import Mesh
 from occnet.networks.checkpoint import shipped_models
+from occnet.pipeline import reconstruct as reconstruction
 
 
 def sphere_cloud(count: int = 1000) -> np.ndarray:
@@ -153,6 +154,19 @@ def test_check_tells_a_solid_from_what_is_none(tmp_path: Path, capsys: pytest.Ca
     assert "problems             none" in capsys.readouterr().out
     assert cli.main(["check", str(tmp_path / "open.obj")]) == 1
     assert "3 boundary edges" in capsys.readouterr().out
+
+
+def test_a_reconstruction_that_is_no_solid_is_written_and_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    box = trimesh.creation.box()
+    opened = Mesh(np.asarray(box.vertices), np.asarray(box.faces[:-1]))
+    monkeypatch.setattr(reconstruction, "_mesh_of", lambda *_: opened)
+    scan, mesh = tmp_path / "scan.ply", tmp_path / "mesh.ply"
+    trimesh.PointCloud(np.random.default_rng(0).random((100, 3))).export(scan)
+    assert cli.main(["reconstruct", str(scan), "-o", str(mesh)]) == cli.EXIT_NOT_SOUND
+    assert "is written, but it does not bound a solid: 3 boundary edges" in capsys.readouterr().err
+    assert len(read_mesh(mesh).faces) == 11
 
 
 def test_python_m_occnet_is_the_same_command(tmp_path: Path):
