@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import label
 
 from occnet.geometry.cleaning import is_closed
-from occnet.geometry.inside import is_inside
-from occnet.geometry.orientation import outward
+from occnet.geometry.inside import InsideTest
 from occnet.mesh import Mesh
 
 
@@ -19,19 +18,21 @@ def voxel_centers(resolution: int, padding: float = 0.0) -> NDArray[np.float64]:
     return np.stack(np.meshgrid(ticks, ticks, ticks, indexing="ij"), axis=-1).reshape(-1, 3)
 
 
-def voxelize(mesh: Mesh, resolution: int, padding: float = 0.0) -> NDArray[np.bool_]:
+def voxelize(mesh: Mesh | InsideTest, resolution: int, padding: float = 0.0) -> NDArray[np.bool_]:
     """Whether the centre of each voxel of the padded unit cube lies inside the mesh, (R, R, R) bool, xyz order.
 
-    mesh: in unit-cube coordinates. resolution: voxels along each edge. padding: total growth of the cube's edge.
+    mesh: in unit-cube coordinates, or its inside test where one is at hand. resolution: voxels along each edge.
+    padding: total growth of the cube's edge.
 
     Raises ValueError for a resolution below 1, MeshError when the mesh has no faces or no size.
     """
     if resolution < 1:
         raise ValueError(f"A voxel grid needs a resolution of at least 1, not {resolution}.")
-    mesh = outward(mesh)
+    test = mesh if isinstance(mesh, InsideTest) else InsideTest(mesh)
+    mesh = test.mesh
     centers = voxel_centers(resolution, padding)
     if not is_closed(mesh):  # then inside and outside may touch where no face is, so that every voxel must be asked
-        return is_inside(mesh, centers).reshape((resolution,) * 3)
+        return test.inside(centers).reshape((resolution,) * 3)
     touched = _touched(mesh, resolution, 1.0 + padding)
     # the way between neighbouring centres leaves neither voxel: where the surface touches neither, both lie on one side
     labelled: tuple[NDArray[np.int32], int] = label(~touched)  # pyright: ignore[reportAssignmentType]
@@ -39,7 +40,7 @@ def voxelize(mesh: Mesh, resolution: int, padding: float = 0.0) -> NDArray[np.bo
     _, representative = np.unique(region, return_index=True)
     representative = representative[-count:] if count else representative[:0]
     asked = np.concatenate([representative, np.flatnonzero(touched)])
-    inside = is_inside(mesh, centers[asked])
+    inside = test.inside(centers[asked])
     result = np.append(False, inside[:count])[region]
     result[touched] = inside[count:]
     return result
