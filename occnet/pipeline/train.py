@@ -25,6 +25,7 @@ from occnet.networks.checkpoint import save_model
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
 from occnet.pipeline.memory import keep_freed_memory, return_free_memory
+from occnet.pipeline.optimizers import optimizers_of
 from occnet.pipeline.training_config import TrainingConfig, TrainingRecipe, training_recipe
 from occnet.pipeline.training_state import TrainingState, WeightAverage
 from occnet.recipe import to_toml
@@ -48,24 +49,22 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
     fabric.launch()
     torch.manual_seed(config.seed)
     network = build_network(resolved.network, str(recipe))
-    optimizer = torch.optim.AdamW(
-        network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.99)
-    )
+    optimizers = optimizers_of(network, config.optimizer, config.learning_rate, config.weight_decay)
     average = WeightAverage(network, config.average_decay)
-    state = TrainingState(run / "checkpoints", network, optimizer, average)
+    state = TrainingState(run / "checkpoints", network, optimizers, average)
     start = state.resume()
     _write_resolved(run, resolved, network)
     splits = [ShardedSplit(Path(folder), "train") for folder in resolved.data.datasets]
     batches = ScanBatches(splits, resolved.data.shares, config.batch_size, resolved.scans, config.seed)
     validation = ShardedSplit(Path(resolved.data.validation), "validation")
     _announce(network, splits, config, start)
-    model, fabric_optimizer = fabric.setup(network, optimizer)
+    model, *steppers = fabric.setup(network, *optimizers)
     model.train()
     with SummaryWriter(str(run)) as writer, _log(run) as log:
         clock, losses = time.perf_counter(), []
         for step, batch in _prefetched(batches, start, config.steps):
             rate = learning_rate(step, config)
-            for group in optimizer.param_groups:
+            for group in [group for optimizer in optimizers for group in optimizer.param_groups]:
                 group["lr"] = rate
             batch = _moved(batch, fabric.device)
             loss = F.binary_cross_entropy_with_logits(model(batch.observation, batch.points), batch.inside)
@@ -74,9 +73,10 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
                 raise ModelError(
                     f"The loss became {loss.item()} in step {step}; lower learning_rate and run the same command again."
                 )
-            fabric.clip_gradients(model, fabric_optimizer, max_norm=config.gradient_limit)
-            fabric_optimizer.step()
-            fabric_optimizer.zero_grad()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), config.gradient_limit)
+            for stepper in steppers:
+                stepper.step()
+                stepper.zero_grad()
             average.update(network, step)
             losses.append(loss.item())
             done = step + 1

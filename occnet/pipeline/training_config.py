@@ -26,8 +26,9 @@ class TrainingConfig:
 
     steps: int = 20_000  # optimiser steps in all
     batch_size: int = 8  # scans a step, over all processes
-    learning_rate: float = 1e-3  # highest, of AdamW
-    weight_decay: float = 0.01  # of AdamW
+    optimizer: str = "adamw"  # or "muon": for the matrices, with AdamW for the rest
+    learning_rate: float = 1e-3  # the highest
+    weight_decay: float = 0.01  # decoupled, in units of the rate
     warmup_steps: int = 200  # linear from zero
     decay_share: float = 0.3  # last share of the steps in which the rate falls linearly to zero
     gradient_limit: float = 1.0  # largest norm of the gradient

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -44,17 +45,22 @@ class TrainingState:
     """
 
     def __init__(
-        self, folder: Path, network: OccupancyNetwork, optimizer: torch.optim.Optimizer, average: WeightAverage
+        self,
+        folder: Path,
+        network: OccupancyNetwork,
+        optimizers: Sequence[torch.optim.Optimizer],
+        average: WeightAverage,
     ) -> None:
-        self.folder, self.network, self.optimizer, self.average = folder, network, optimizer, average
+        self.folder, self.network, self.optimizers, self.average = folder, network, optimizers, average
         self.best = 0.0  # best validation score so far
 
     def save(self, step: int) -> None:
         """Write the state after that many steps, then drop the oldest."""
         tensors = {f"network.{key}": value for key, value in self.network.state_dict().items()}
         tensors |= {f"average.{key}": value for key, value in self.average.network.state_dict().items()}
-        for number, values in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{number}.{key}": torch.as_tensor(value) for key, value in values.items()}
+        for which, optimizer in enumerate(self.optimizers):
+            for number, values in optimizer.state_dict()["state"].items():
+                tensors |= {f"optimizer.{which}.{number}.{key}": torch.as_tensor(value) for key, value in values.items()}
         tensors = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
         metadata = {"state": json.dumps({"step": step, "best": self.best})}
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -82,11 +88,12 @@ class TrainingState:
                 f"The checkpoint {found[-1]} is damaged or belongs to another network: {problem}. "
                 "Name a new run folder, or delete it."
             ) from None
-        restored: dict[int, dict[str, Tensor]] = {}
-        for key, value in _part(tensors, "optimizer.").items():
-            number, name = key.split(".", 1)
-            restored.setdefault(int(number), {})[name] = value
-        self.optimizer.load_state_dict({"state": restored, "param_groups": self.optimizer.state_dict()["param_groups"]})
+        for which, optimizer in enumerate(self.optimizers):
+            restored: dict[int, dict[str, Tensor]] = {}
+            for key, value in _part(tensors, f"optimizer.{which}.").items():
+                number, name = key.split(".", 1)
+                restored.setdefault(int(number), {})[name] = value
+            optimizer.load_state_dict({"state": restored, "param_groups": optimizer.state_dict()["param_groups"]})
         self.best = float(state["best"])
         return int(state["step"])
 

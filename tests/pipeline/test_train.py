@@ -71,9 +71,10 @@ def test_a_few_steps_beat_the_untrained_network_by_far(tmp_path: Path, spheres: 
     assert field(torch.tensor([[0.5, 0.5, 0.5]])) < 0
 
 
-def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit(tmp_path: Path, spheres: Path) -> None:
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit(tmp_path: Path, spheres: Path, optimizer: str) -> None:
     torch.set_num_threads(1)  # sums in one fixed order
-    path = recipe(tmp_path, spheres)
+    path = recipe(tmp_path, spheres, optimizer=optimizer)
     train(path, tmp_path / "whole")
     (tmp_path / "broken" / "checkpoints").mkdir(parents=True)
     name = "step-00000040.safetensors"
@@ -112,6 +113,8 @@ def test_wrong_recipes_name_the_key(tmp_path: Path, spheres: Path) -> None:
         training_recipe(recipe(tmp_path, spheres, stepss=3))
     with pytest.raises(RecipeError, match="a whole number"):
         training_recipe(recipe(tmp_path, spheres, steps="many"))
+    with pytest.raises(RecipeError, match="adamw or muon"):
+        train(recipe(tmp_path, spheres, optimizer="sgd"), tmp_path / "run")
     with pytest.raises(RecipeError, match="does not exist"):
         training_recipe(tmp_path / "none.toml")
 
