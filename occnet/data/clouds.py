@@ -25,6 +25,8 @@ class ScanConfig:
     outliers_max: float = 0.1  # largest share of outliers in such a scan
     hole_chance: float = 0.2  # share of scans with a missing part
     uneven_chance: float = 0.2  # share of scans whose density changes across the shape
+    stretch_chance: float = 0.5  # share of shapes that are stretched along their axes
+    stretch_max: float = 1.6  # largest factor of it
     rotation_chance: float = 0.3  # share of shapes that are rotated freely, not only by the symmetries of the cube
     uniform_queries: int = 512  # labelled points a shape, uniform in the padded cube
     near_queries: int = 1536  # labelled points a shape, near the surface
@@ -49,7 +51,7 @@ def simulate_scan(split: ShardedSplit, shape: int, count: int, config: ScanConfi
     surface, normals = split.surface(shape, min(2 * count, stored), generator)
     uniform, uniform_inside = split.labelled(shape, "uniform", config.uniform_queries, generator)
     near, near_inside = split.labelled(shape, "near", config.near_queries, generator)
-    turn = _orientation(config, generator)
+    turn = _orientation(config, generator) * _stretch(surface, config, generator)
     points = (surface @ turn.T)[_seen(surface, normals, count, config, generator)]
     noise = config.noise_max * generator.random() ** 2
     points = points + noise * generator.standard_normal(points.shape)
@@ -87,6 +89,15 @@ def _orientation(config: ScanConfig, generator: np.random.Generator) -> Floats:
     if generator.random() < 0.7:
         signs[1] = 1.0
     return (np.eye(3)[order] * signs[:, None]).astype(np.float32)
+
+
+def _stretch(surface: Floats, config: ScanConfig, generator: np.random.Generator) -> Floats:
+    """Factors along the shape's own axes, (3,); the longest edge stays 1. Labels stay right under any affine map."""
+    if generator.random() >= config.stretch_chance:
+        return np.ones(3, dtype=np.float32)
+    factors = np.exp(generator.uniform(-1.0, 1.0, 3) * np.log(config.stretch_max))
+    longest = (np.ptp(surface, axis=0) * factors).max()
+    return (factors / longest).astype(np.float32)
 
 
 def _seen(surface: Floats, normals: Floats, count: int, config: ScanConfig, generator: np.random.Generator) -> NDArray[np.intp]:

@@ -15,7 +15,15 @@ from occnet.data.clouds import ScanConfig, _orientation, clean_scan, simulate_sc
 from occnet.data.shards import ShardedSplit
 from occnet.errors import RecipeError
 
-QUIET = ScanConfig(noise_max=0.0, outlier_chance=0.0, uniform_queries=128, near_queries=256, points_min=64, points_max=400)
+QUIET = ScanConfig(
+    noise_max=0.0,
+    outlier_chance=0.0,
+    stretch_chance=0.0,
+    uniform_queries=128,
+    near_queries=256,
+    points_min=64,
+    points_max=400,
+)
 
 
 @pytest.fixture
@@ -40,6 +48,25 @@ def test_labels_stay_true_however_the_scan_is_turned_cut_and_framed(spheres: Sha
         clear = np.abs(depth) > 1e-3
         assert np.array_equal(depth[clear] > 0, scan.inside[clear] > 0.5)
         assert np.ptp(scan.points, axis=0).max() == pytest.approx(1.0, abs=1e-5)
+
+
+def test_labels_stay_true_when_the_shape_is_stretched(spheres: ShardedSplit) -> None:
+    config = replace(QUIET, stretch_chance=1.0, stretch_max=2.0, rotation_chance=0.0)
+    longest = []
+    for seed in range(20):
+        scan = simulate_scan(spheres, seed % 3, 400, config, np.random.default_rng(seed))
+        points = scan.points.astype(np.float64)
+        # an ellipsoid along the axes: a x^2 + b y^2 + c z^2 + d x + e y + f z = 1
+        quadric, residual, *_ = np.linalg.lstsq(np.c_[points**2, points], np.ones(len(points)), rcond=None)
+        assert residual < 1e-4
+        depth = 1.0 - np.c_[scan.queries**2, scan.queries] @ quadric
+        clear = np.abs(depth) > 0.02
+        assert np.array_equal(depth[clear] > 0, scan.inside[clear] > 0.5)
+        extent = np.ptp(points, axis=0)
+        assert extent.max() == pytest.approx(1.0, abs=1e-5)
+        longest.append(extent.max() / extent.min())
+    assert 1.3 < np.median(longest)
+    assert max(longest) < 4.1
 
 
 def test_noise_and_outliers_are_as_large_as_configured(spheres: ShardedSplit) -> None:
