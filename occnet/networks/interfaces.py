@@ -12,9 +12,10 @@ class Encoder(nn.Module):
     """Observation batch -> code. Built from its Config alone."""
 
     Config: ClassVar[type]  # frozen dataclass: the keys of the recipe's table [encoder]
-    reads: ClassVar[str]  # "points", "image" or "voxels"
+    reads: ClassVar[str]  # "points", "image", "voxels", "index" or "nothing"
     code_kind: ClassVar[type]  # the type of the code that it makes
     code_channels: dict[str, int]  # widths in the code, for the decoder
+    observation_size: int = 0  # pixels or voxels along each edge of what it is trained on; 0 where that has no meaning
 
 
 class Decoder(nn.Module):

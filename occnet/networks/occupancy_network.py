@@ -5,26 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.distributions import Normal
 
 from occnet.errors import ModelError
 from occnet.networks.interfaces import Decoder, Encoder
+from occnet.networks.latent import LatentEncoder, negative_evidence_bound
 from occnet.networks.network_field import NetworkField
+from occnet.networks.observations import checked_observation
 
 
 class OccupancyNetwork(nn.Module):
     """f(point, observation) -> logit, positive inside (Mescheder et al. 2019, sec. 3.1).
 
-    recipe: the tables [encoder] and [decoder] that the network was built from; stored with its weights.
+    recipe: the tables [encoder], [decoder] and, where there is one, [latent] that the network was built from; stored
+    with its weights. latent: makes the network generative; its code is appended to the encoder's (sec. 3.2).
     """
 
-    def __init__(self, encoder: Encoder, decoder: Decoder, recipe: dict[str, Any]) -> None:
+    def __init__(self, encoder: Encoder, decoder: Decoder, recipe: dict[str, Any], latent: LatentEncoder | None = None) -> None:
         super().__init__()
-        self.encoder, self.decoder, self.recipe = encoder, decoder, recipe
+        self.encoder, self.decoder, self.recipe, self.latent = encoder, decoder, recipe, latent
 
     @property
     def reads(self) -> str:
-        """What the network is conditioned on: "points", "image" or "voxels"."""
+        """What the network is conditioned on: "points", "image", "voxels", "index" or "nothing"."""
         return self.encoder.reads
 
     @property
@@ -33,17 +38,81 @@ class OccupancyNetwork(nn.Module):
         return next(self.parameters()).device
 
     def forward(self, observation: Tensor, points: Tensor) -> Tensor:
-        """Observation batch, points (B, N, 3) in the padded unit cube -> logits (B, N)."""
-        return self.decoder(points, self.encoder(observation))
+        """Observation batch, points (B, N, 3) in the padded unit cube -> logits (B, N); at the prior's mean if latent."""
+        code = self.encoder(observation)
+        if self.latent is not None:
+            code = _joined(code, self.latent.prior(points.device).mean)
+        return self.decoder(points, code)
 
-    def field(self, observation: Tensor) -> NetworkField:
-        """The Field of one observation: for points, (N, 3) in the unit cube.
+    def training_loss(self, observation: Tensor, points: Tensor, inside: Tensor) -> Tensor:
+        """What training makes small: mean cross-entropy of labels (B, N), or the negative evidence bound if latent.
 
-        Encodes once, in evaluation mode. Raises ModelError when the observation has the wrong shape.
+        Occupancy Networks (Mescheder et al. 2019), eq. 3 and 4.
         """
-        if self.reads == "points" and (observation.ndim != 2 or observation.shape[1] != 3):
-            raise ModelError(f"This model reads a point cloud of shape (N, 3), but was given {tuple(observation.shape)}.")
+        if self.latent is None:
+            return F.binary_cross_entropy_with_logits(self(observation, points), inside)
+        code = self.encoder(observation)
+        posterior = self.latent(points, inside, code)
+        logits = self.decoder(points, torch.cat([code, posterior.rsample().to(code.dtype)], dim=-1))
+        return negative_evidence_bound(logits, inside, posterior, self.latent.prior(points.device))
+
+    @torch.no_grad()
+    def code(self, observation: Tensor | None = None) -> Any:
+        """The code of one observation (see `field`), as a batch of one: what `field_of_code` binds. In evaluation mode."""
         self.eval()
-        with torch.inference_mode(False), torch.no_grad():
-            code = self.encoder(observation.to(self.device, torch.float32).unsqueeze(0))
-            return NetworkField(self.decoder.bind(code), self.device)
+        code = self.encoder(checked_observation(self.reads, observation).to(self.device))
+        return code if self.latent is None else _joined(code, self.latent.prior(self.device).mean)
+
+    def field(self, observation: Tensor | None = None) -> NetworkField:
+        """The Field of one observation. Encodes once, in evaluation mode; a generative model takes its prior's mean.
+
+        observation: by what the model reads, points (N, 3) in the unit cube; an image (3, H, W), sRGB in [0, 1]; voxels
+        (R, R, R) over the unit cube, 1 where occupied, xyz order; the number of a training shape; or None.
+        Raises ModelError when it has the wrong shape.
+        """
+        with torch.inference_mode(False):
+            return self.field_of_code(self.code(observation))
+
+    @torch.no_grad()
+    def field_of_code(self, code: Any) -> NetworkField:
+        """The Field of a code from `code`, `posterior_code`, or between two of them (`latent.interpolated`)."""
+        self.eval()
+        return NetworkField(self.decoder.bind(code), self.device)
+
+    @torch.no_grad()
+    def sample_field(self, seed: int, observation: Tensor | None = None) -> NetworkField:
+        """The Field of a shape drawn from the prior, given the observation where the model reads one.
+
+        Raises ModelError when the model is not generative.
+        """
+        prior = self._generative().prior(torch.device("cpu"))  # drawn on the CPU: a seed is one shape on every device
+        noise = torch.randn(prior.mean.shape, generator=torch.Generator().manual_seed(seed)).to(self.device)
+        self.eval()
+        condition = self.encoder(checked_observation(self.reads, observation).to(self.device))
+        return self.field_of_code(_joined(condition, noise))
+
+    @torch.no_grad()
+    def posterior(self, points: Tensor, inside: Tensor, observation: Tensor | None = None) -> Normal:
+        """The distribution of latent codes of a known shape: labelled points (N, 3), inside (N,).
+
+        Raises ModelError when the model is not generative.
+        """
+        latent = self._generative()
+        self.eval()
+        condition = self.encoder(checked_observation(self.reads, observation).to(self.device))
+        return latent(points.to(self.device).unsqueeze(0), inside.float().to(self.device).unsqueeze(0), condition)
+
+    def posterior_code(self, points: Tensor, inside: Tensor, observation: Tensor | None = None) -> Tensor:
+        """The code of a known shape at its posterior's mean: labelled points (N, 3), inside (N,)."""
+        mean = self.posterior(points, inside, observation).mean[0]
+        with torch.no_grad():
+            return _joined(self.encoder(checked_observation(self.reads, observation).to(self.device)), mean)
+
+    def _generative(self) -> LatentEncoder:
+        if self.latent is None:
+            raise ModelError("This model has no latent code to draw from; train one whose recipe has a table [latent].")
+        return self.latent
+
+
+def _joined(code: Tensor, latent: Tensor) -> Tensor:
+    return torch.cat([code, latent.to(code.dtype).expand(len(code), -1)], dim=-1)

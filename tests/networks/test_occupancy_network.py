@@ -121,7 +121,7 @@ def test_a_missing_or_damaged_model_is_one_sentence(tmp_path: Path) -> None:
 
 def test_wrong_recipes_say_what_is_right() -> None:
     with pytest.raises(RecipeError, match="residual_pointnet"):
-        build_network({"encoder": {"name": "pointnet"}, "decoder": {"name": "nearest_points"}})
+        build_network({"encoder": {"name": "pointnett"}, "decoder": {"name": "nearest_points"}})
     with pytest.raises(RecipeError, match="reads a PointGridCode"):
         build_network({"encoder": {"name": "residual_pointnet"}, "decoder": {"name": "nearest_points"}})
     with pytest.raises(RecipeError, match="Unknown key widht"):

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from occnet.networks.interfaces import Decoder
+from occnet.networks.norms import ConditionalBatchNorm
 
 
 @dataclass(frozen=True)
@@ -18,40 +19,15 @@ class ConditionalBatchNormConfig:
     """How large the conditional-batch-norm decoder is; the defaults are the paper's."""
 
     hidden_channels: int = 256  # width of the blocks
-    blocks: int = 5  # residual blocks
-
-
-class ConditionalBatchNorm(nn.Module):
-    """Batch norm over points whose scale and shift are linear in the code: (B, C, N), (B, D) -> (B, C, N)."""
-
-    def __init__(self, code_channels: int, channels: int) -> None:
-        super().__init__()
-        self.conv_gamma, self.conv_beta = nn.Conv1d(code_channels, channels, 1), nn.Conv1d(code_channels, channels, 1)
-        self.bn = nn.BatchNorm1d(channels, affine=False)
-        for layer, bias in ((self.conv_gamma, nn.init.ones_), (self.conv_beta, nn.init.zeros_)):
-            nn.init.zeros_(layer.weight)
-            assert layer.bias is not None
-            bias(layer.bias)
-
-    def forward(self, x: Tensor, code: Tensor) -> Tensor:
-        code = code.unsqueeze(-1)
-        return self.conv_gamma(code) * self.bn(x) + self.conv_beta(code)
-
-    def folded(self, code: Tensor) -> tuple[Tensor, Tensor]:
-        """In evaluation, the norm is one scale and one shift for each code: (B, D) -> two of (B, 1, C)."""
-        code = code.unsqueeze(-1)
-        assert self.bn.running_mean is not None
-        assert self.bn.running_var is not None
-        scale = self.conv_gamma(code).squeeze(-1) * torch.rsqrt(self.bn.running_var + self.bn.eps)
-        shift = self.conv_beta(code).squeeze(-1) - scale * self.bn.running_mean
-        return scale.unsqueeze(1), shift.unsqueeze(1)
+    blocks: int = 5  # blocks
+    residual: bool = True  # two layers around a shortcut a block; without, one layer a block (the paper's ablation)
 
 
 class _Block(nn.Module):
     def __init__(self, code_channels: int, channels: int) -> None:
         super().__init__()
         self.bn_0, self.bn_1 = ConditionalBatchNorm(code_channels, channels), ConditionalBatchNorm(code_channels, channels)
-        self.fc_0, self.fc_1 = nn.Conv1d(channels, channels, 1), nn.Conv1d(channels, channels, 1)
+        self.fc_0, self.fc_1 = nn.Linear(channels, channels), nn.Linear(channels, channels)
         nn.init.zeros_(self.fc_1.weight)
 
     def forward(self, x: Tensor, code: Tensor) -> Tensor:
@@ -62,10 +38,9 @@ class _Block(nn.Module):
         """The block in evaluation for one code, over rows: (B, N, C) -> (B, N, C); the second norm goes into fc_0."""
         scale_0, shift_0 = self.bn_0.folded(code)
         scale_1, shift_1 = self.bn_1.folded(code)
-        weight_0 = self.fc_0.weight.squeeze(-1).t() * scale_1  # (B, C, C)
-        assert self.fc_0.bias is not None
+        weight_0 = self.fc_0.weight.t() * scale_1  # (B, C, C)
         bias_0 = self.fc_0.bias * scale_1 + shift_1
-        weight_1, bias_1 = self.fc_1.weight.squeeze(-1), self.fc_1.bias
+        weight_1, bias_1 = self.fc_1.weight, self.fc_1.bias
 
         def run(x: Tensor) -> Tensor:
             y = F.relu(torch.baddbmm(bias_0, F.relu(torch.addcmul(shift_0, x, scale_0)), weight_0))
@@ -74,10 +49,26 @@ class _Block(nn.Module):
         return run
 
 
+class _PlainBlock(nn.Module):
+    def __init__(self, code_channels: int, channels: int) -> None:
+        super().__init__()
+        self.bn_0 = ConditionalBatchNorm(code_channels, channels)
+        self.fc_0 = nn.Linear(channels, channels)
+
+    def forward(self, x: Tensor, code: Tensor) -> Tensor:
+        return self.fc_0(F.relu(self.bn_0(x, code)))
+
+    def folded(self, code: Tensor) -> Callable[[Tensor], Tensor]:
+        """The block in evaluation for one code, over rows: (B, N, C) -> (B, N, C)."""
+        scale, shift = self.bn_0.folded(code)
+        return lambda x: self.fc_0(F.relu(torch.addcmul(shift, x, scale)))
+
+
 class ConditionalBatchNormDecoder(Decoder):
     """Points (B, N, 3), code (B, C) -> logits (B, N).
 
-    Occupancy Networks (Mescheder et al. 2019), supplementary sec. 1, "occupancy network decoder".
+    Occupancy Networks (Mescheder et al. 2019), supplementary sec. 1, "occupancy network decoder". A latent code, the
+    last channels of the code, is added to the points' features; the rest conditions the norms.
     """
 
     reads: ClassVar[type] = Tensor
@@ -85,28 +76,35 @@ class ConditionalBatchNormDecoder(Decoder):
 
     def __init__(self, config: ConditionalBatchNormConfig, code_channels: dict[str, int]) -> None:
         super().__init__()
-        hidden, code = config.hidden_channels, code_channels["code"]
-        self.fc_p = nn.Conv1d(3, hidden, 1)
-        self.blocks = nn.ModuleList(_Block(code, hidden) for _ in range(config.blocks))
+        hidden, code, latent = config.hidden_channels, code_channels["code"], code_channels.get("latent", 0)
+        self.widths = [code, latent]
+        self.fc_p = nn.Linear(3, hidden)
+        self.fc_z = nn.Linear(latent, hidden) if latent else None
+        kind = _Block if config.residual else _PlainBlock
+        self.blocks = nn.ModuleList(kind(code, hidden) for _ in range(config.blocks))
         self.bn = ConditionalBatchNorm(code, hidden)
-        self.fc_out = nn.Conv1d(hidden, 1, 1)
+        self.fc_out = nn.Linear(hidden, 1)
 
     def forward(self, points: Tensor, code: Tensor) -> Tensor:
-        x = self.fc_p(points.transpose(1, 2))  # (B, H, N)
+        code, latent = code.split(self.widths, dim=-1)
+        x = self.fc_p(points)  # (B, N, H)
+        if self.fc_z is not None:
+            x = x + self.fc_z(latent).unsqueeze(1)
         for block in self.blocks:
             x = block(x, code)
-        return self.fc_out(F.relu(self.bn(x, code))).squeeze(1).float()
+        return self.fc_out(F.relu(self.bn(x, code))).squeeze(-1).float()
 
     def bind(self, code: Tensor) -> Callable[[Tensor], Tensor]:
-        """The decoder in evaluation for one code, (B, N, 3) -> (B, N): norms folded, points in rows; equal to forward."""
-        blocks = [block.folded(code) for block in self.blocks if isinstance(block, _Block)]
+        """The decoder in evaluation for one code, (B, N, 3) -> (B, N): norms folded; equal to forward."""
+        code, latent = code.split(self.widths, dim=-1)
+        blocks = [block.folded(code) for block in self.blocks if isinstance(block, (_Block, _PlainBlock))]
         scale, shift = self.bn.folded(code)
-        weight_in, weight_out = self.fc_p.weight.squeeze(-1), self.fc_out.weight.squeeze(-1)
+        start = self.fc_p.bias if self.fc_z is None else (self.fc_p.bias + self.fc_z(latent)).unsqueeze(1)
 
         def run(points: Tensor) -> Tensor:
-            x = F.linear(points, weight_in, self.fc_p.bias)
+            x = F.linear(points, self.fc_p.weight) + start
             for block in blocks:
                 x = block(x)
-            return F.linear(F.relu(torch.addcmul(shift, x, scale)), weight_out, self.fc_out.bias).squeeze(-1).float()
+            return self.fc_out(F.relu(torch.addcmul(shift, x, scale))).squeeze(-1).float()
 
         return run

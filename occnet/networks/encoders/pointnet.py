@@ -1,15 +1,55 @@
-"""The point-cloud encoder of the 2019 paper: a residual PointNet with a pooled summary after each block."""
+"""The point-cloud encoders of the 2019 paper: a PointNet, plain or residual, with a pooled summary after each layer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from occnet.networks.interfaces import Encoder
+from occnet.networks.residual import ResidualBlock
+
+
+@dataclass(frozen=True)
+class PointNetConfig:
+    """How large the PointNet is; the defaults are those of the published code."""
+
+    code_channels: int = 128  # length of the code
+    hidden_channels: int = 128  # width of the layers
+    layers: int = 4  # linear layers between the first and the code
+
+
+class PointNet(Encoder):
+    """Points (B, N, 3) -> one code vector a cloud, (B, C).
+
+    After each layer but the last, the maximum over all points is appended to each point's feature.
+    The published code's "pointnet_simple"; PointNet (Qi et al. 2017) with a summary after each layer.
+    """
+
+    reads: ClassVar[str] = "points"
+    code_kind: ClassVar[type] = Tensor
+    Config = PointNetConfig
+
+    def __init__(self, config: PointNetConfig) -> None:
+        super().__init__()
+        hidden = config.hidden_channels
+        self.code_channels = {"code": config.code_channels}
+        self.fc_pos = nn.Linear(3, 2 * hidden)
+        self.layers = nn.ModuleList(nn.Linear(2 * hidden, hidden) for _ in range(config.layers))
+        self.fc_c = nn.Linear(hidden, config.code_channels)
+
+    def forward(self, points: Tensor) -> Tensor:
+        first, *others = self.layers
+        features = first(F.relu(self.fc_pos(points)))  # (B, N, H)
+        for layer in others:
+            assert isinstance(layer, nn.Linear)
+            # the pooled half of the concatenation is the same for all points: one product a cloud
+            own, shared = layer.weight.split(features.shape[-1], dim=1)
+            pooled = features.amax(dim=1, keepdim=True)
+            features = F.linear(F.relu(features), own) + F.linear(F.relu(pooled), shared, layer.bias)
+        return self.fc_c(F.relu(features.amax(dim=1)))
 
 
 @dataclass(frozen=True)
@@ -19,21 +59,6 @@ class ResidualPointNetConfig:
     code_channels: int = 512  # length of the code
     hidden_channels: int = 512  # width of the blocks
     blocks: int = 5  # residual blocks
-
-
-class ResidualBlock(nn.Module):
-    """Two pre-activated linear layers and a shortcut, which is linear without bias where the width changes."""
-
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__()
-        hidden = min(inputs, outputs)
-        self.fc_0, self.fc_1 = nn.Linear(inputs, hidden), nn.Linear(hidden, outputs)
-        self.shortcut = nn.Linear(inputs, outputs, bias=False) if inputs != outputs else None
-        nn.init.zeros_(self.fc_1.weight)
-
-    def forward(self, x: Tensor) -> Tensor:
-        shortcut = x if self.shortcut is None else self.shortcut(x)
-        return shortcut + self.fc_1(F.relu(self.fc_0(F.relu(x))))
 
 
 class ResidualPointNet(Encoder):
@@ -56,10 +81,9 @@ class ResidualPointNet(Encoder):
         self.fc_c = nn.Linear(hidden, config.code_channels)
 
     def forward(self, points: Tensor) -> Tensor:
-        features = self.fc_pos(points)  # (B, N, 2H)
-        for number, block in enumerate(self.blocks):
-            if number:
-                pooled = features.amax(dim=1, keepdim=True).expand_as(features)
-                features = torch.cat([features, pooled], dim=-1)
-            features = block(features)  # (B, N, H)
+        first, *others = self.blocks
+        features = first(self.fc_pos(points))  # (B, N, H)
+        for block in others:
+            assert isinstance(block, ResidualBlock)
+            features = block.with_pooled(features, features.amax(dim=1, keepdim=True))
         return self.fc_c(F.relu(features.amax(dim=1)))

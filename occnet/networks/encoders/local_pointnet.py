@@ -1,0 +1,65 @@
+"""The point-cloud encoder of the 2020 paper: a PointNet that pools within cells, onto planes and grids with U-Nets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from occnet.networks.feature_planes import FeatureLayout, LocalCode, pooled_in_cells
+from occnet.networks.interfaces import Encoder
+from occnet.networks.local_features import LocalFeatures
+from occnet.networks.residual import ResidualBlock
+
+
+@dataclass(frozen=True)
+class LocalPointNetConfig:
+    """How large the local PointNet is; the defaults are the published three planes."""
+
+    features: tuple[str, ...] = ("xz", "xy", "yz")  # any of "xz", "xy", "yz" and "grid"
+    code_channels: int = 32  # width of the features on planes and grids
+    hidden_channels: int = 32  # width of the blocks over points
+    blocks: int = 5  # residual blocks over points
+    plane_resolution: int = 64  # cells along each edge of a plane
+    grid_resolution: int = 32  # cells along each edge of the grid
+    plane_depth: int = 4  # resolutions of the 2D U-Net; 0 leaves it out
+    grid_depth: int = 3  # resolutions of the 3D U-Net; 0 leaves it out
+    unet_channels: int = 32  # width of both at the finest resolution
+    padding: float = 0.1  # growth of the unit cube's edge that planes and grids span
+    relative: bool = False  # points enter as their place in the cell: fully convolutional, for scenes in crops
+
+
+class LocalPointNet(Encoder):
+    """Points (B, N, 3) -> LocalCode.
+
+    Convolutional Occupancy Networks (Peng et al. 2020), sec. 3.1: one plane, three planes, a grid or any of them
+    together. After each block but the last, the maximum over the points in the same cell is appended to each point's
+    feature, summed over planes and grids. With relative coordinates nothing depends on the absolute position (sec. 3.4).
+    """
+
+    reads: ClassVar[str] = "points"
+    code_kind: ClassVar[type] = LocalCode
+    Config = LocalPointNetConfig
+
+    def __init__(self, config: LocalPointNetConfig) -> None:
+        super().__init__()
+        hidden, width = config.hidden_channels, config.code_channels
+        self.config = config
+        self.code_channels = {"features": width}
+        self.layout = FeatureLayout(config.features, config.plane_resolution, config.grid_resolution, config.padding)
+        self.fc_pos = nn.Linear(3, 2 * hidden)
+        self.blocks = nn.ModuleList(ResidualBlock(2 * hidden, hidden) for _ in range(config.blocks))
+        self.fc_c = nn.Linear(hidden, width)
+        self.spread = LocalFeatures(self.layout, width, config.plane_depth, config.grid_depth, config.unet_channels)
+
+    def forward(self, points: Tensor) -> LocalCode:
+        kinds = self.layout.kinds
+        cells, totals = [self.layout.cell_of(points, kind) for kind in kinds], [self.layout.cells(kind) for kind in kinds]
+        features = self.fc_pos(self.layout.places(points) if self.config.relative else points)
+        first, *others = self.blocks
+        features = first(features)
+        for block in others:
+            features = block(torch.cat([features, pooled_in_cells(features, cells, totals)], dim=-1))
+        return self.spread(self.fc_c(features), points)

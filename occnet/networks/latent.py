@@ -1,0 +1,75 @@
+"""The latent code of generative models: its posterior given a shape, its prior, and the evidence lower bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.distributions import Normal, kl_divergence
+
+
+@dataclass(frozen=True)
+class LatentConfig:
+    """How large the latent code and its encoder are; the defaults are the paper's."""
+
+    latent_channels: int = 128  # length of the latent code
+    hidden_channels: int = 128  # width of the encoder's layers
+
+
+class LatentEncoder(nn.Module):
+    """Labelled points of a shape, and its code if there is one -> the posterior over latent codes.
+
+    points (B, N, 3), inside (B, N) in {0, 1}, code (B, C). A PointNet over points with their labels.
+    Occupancy Networks (Mescheder et al. 2019), sec. 3.2 and supplementary sec. 1, "latent encoder".
+    """
+
+    def __init__(self, config: LatentConfig, code_channels: int) -> None:
+        super().__init__()
+        hidden = config.hidden_channels
+        self.latent_channels = config.latent_channels
+        self.fc_pos = nn.Linear(3, hidden)
+        self.fc_0 = nn.Linear(1, hidden)
+        self.fc_c = nn.Linear(code_channels, hidden) if code_channels else None
+        self.fc_1 = nn.Linear(hidden, hidden)
+        self.fc_2, self.fc_3 = nn.Linear(2 * hidden, hidden), nn.Linear(2 * hidden, hidden)
+        self.fc_mean = nn.Linear(hidden, config.latent_channels)
+        self.fc_logstd = nn.Linear(hidden, config.latent_channels)
+
+    def forward(self, points: Tensor, inside: Tensor, code: Tensor) -> Normal:
+        features = self.fc_0(inside.unsqueeze(-1)) + self.fc_pos(points)  # (B, N, H)
+        if self.fc_c is not None:
+            features = features + self.fc_c(code).unsqueeze(1)
+        features = self.fc_1(F.relu(features))
+        for layer in (self.fc_2, self.fc_3):
+            # the pooled half of the concatenation is the same for all points: one product a shape
+            own, shared = layer.weight.split(features.shape[-1], dim=1)
+            pooled = features.amax(dim=1, keepdim=True)
+            features = F.linear(F.relu(features), own) + F.linear(F.relu(pooled), shared, layer.bias)
+        pooled = features.amax(dim=1)
+        return Normal(self.fc_mean(pooled).float(), self.fc_logstd(pooled).float().exp())
+
+    def prior(self, device: torch.device) -> Normal:
+        """The distribution of latent codes before anything is seen: the unit Gaussian, (latent_channels,)."""
+        return Normal(torch.zeros(self.latent_channels, device=device), torch.ones(self.latent_channels, device=device))
+
+
+def negative_evidence_bound(logits: Tensor, inside: Tensor, posterior: Normal, prior: Normal) -> Tensor:
+    """The evidence lower bound with its sign turned, a mean over points and shapes, in nats a point: a loss.
+
+    logits, inside: (B, N). Occupancy Networks (Mescheder et al. 2019), eq. 4, divided by the number of points N, which
+    changes the scale of the loss and nothing else.
+    """
+    divergence = kl_divergence(posterior, prior).sum(dim=-1).mean()
+    return F.binary_cross_entropy_with_logits(logits, inside) + divergence / logits.shape[1]
+
+
+def interpolated(first: Tensor, second: Tensor, steps: int) -> list[Tensor]:
+    """Codes on the straight way from the first to the second, both included.
+
+    steps: how many, at least 2. Occupancy Networks (Mescheder et al. 2019), supplementary, "interpolations".
+    """
+    if steps < 2:
+        raise ValueError(f"An interpolation has at least 2 steps, but {steps} were asked for.")
+    return [torch.lerp(first, second, step / (steps - 1)) for step in range(steps)]
