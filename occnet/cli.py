@@ -155,12 +155,44 @@ def evaluate_verb() -> Verb:
     return evaluate
 
 
+def import_verb() -> Verb:
+    """Turn a published checkpoint into a model that every other command understands."""
+    from tyro.conf import Positional, arg
+
+    from occnet.pipeline.importing import import_checkpoint
+
+    def import_(
+        source: Positional[Annotated[Path, arg(metavar="FILE")]],
+        output: Annotated[Path, arg(aliases=["-o"], metavar="DIR")],
+        config: Annotated[Path | None, arg(metavar="FILE.yaml")] = None,
+    ) -> int:
+        """Turn a checkpoint of the published code (Occupancy Networks, Convolutional Occupancy Networks) into a model.
+
+        Args:
+            source: the authors' checkpoint, a .pt file; it is read as plain tensors and never run
+            output: the folder of the model; give it to the other commands as --model
+            config: the authors' .yaml file, for what the weights do not show: planes, resolutions, padding
+        """
+        found = import_checkpoint(source, output, config)
+        print(
+            f"{found.encoder} (reads {found.reads}) with {found.decoder}, {found.parameters:,} parameters: written to {output}"
+        )
+        if found.ignored:
+            print(f"not needed and left out: {', '.join(found.ignored)}")
+        for setting, value in found.assumed.items():
+            print(f"not visible in the weights, taken as published: {setting} = {value} (--config FILE.yaml tells better)")
+        return 0
+
+    return import_
+
+
 VERBS: dict[str, Callable[[], Verb]] = {
     "reconstruct": reconstruct_verb,
     "check": check_verb,
     "prepare": prepare_verb,
     "train": train_verb,
     "evaluate": evaluate_verb,
+    "import": import_verb,
 }
 
 
