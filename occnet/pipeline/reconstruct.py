@@ -1,4 +1,4 @@
-"""A raw scan -> a watertight mesh in the scan's own coordinates: the main job of the program."""
+"""A raw scan, a photo or voxels -> a watertight mesh in the input's own coordinates: the main job of the program."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
 from occnet.errors import EmptySurface, ModelError, OccnetError
-from occnet.files.clouds import checked_points, read_cloud
+from occnet.files.clouds import checked_points
 from occnet.files.meshes import check_mesh_destination, write_mesh
-from occnet.mesh import Frame, Mesh
+from occnet.files.opening import check_readable
+from occnet.mesh import Mesh
 from occnet.meshing.certificate import Certificate, certify
 from occnet.meshing.extract import extract_mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.memory import keep_freed_memory
-
-MOST_POINTS = 10_000  # the largest scans that the shipped model was trained on
+from occnet.pipeline.observing import Observation, observed_cloud, read_observation
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class ReconstructOptions:
 class Reconstruction:
     """A mesh, the proof that it is a solid, and how long each part took."""
 
-    mesh: Mesh  # in the scan's coordinates
+    mesh: Mesh  # in the input's coordinates
     certificate: Certificate
     seconds: dict[str, float]  # by phase
 
@@ -69,11 +68,14 @@ def reconstruct(
     """
     cloud = checked_points(points, "the cloud")
     network = load_model(model, device_of("auto")) if isinstance(model, str) else model
-    return _mesh_of(cloud, network, "the cloud", ReconstructOptions(resolution=resolution, threshold=threshold))
+    if network.reads != "points":
+        raise ModelError(f"The model reads {network.reads}, but was given a point cloud; choose a model for points.")
+    options = ReconstructOptions(resolution=resolution, threshold=threshold)
+    return _mesh_of(observed_cloud(cloud), network, "the cloud", options)
 
 
 def reconstruct_file(source: Path, destination: Path, options: ReconstructOptions) -> Reconstruction:
-    """Read a point cloud, reconstruct it, certify the mesh and write it.
+    """Read a point cloud, a photo or voxels (what the model reads), reconstruct it, certify the mesh and write it.
 
     Raises FileError, CloudError, ModelError or EmptySurface, each naming the file; then nothing is written.
     """
@@ -87,11 +89,12 @@ def reconstruct_file(source: Path, destination: Path, options: ReconstructOption
         now = time.perf_counter()
         seconds[phase], clock = now - clock, now
 
-    cloud = checked_points(read_cloud(source).points, str(source), options.drop_invalid)
-    lap("read")
+    check_readable(source)
     network = load_model(options.model, device_of(options.device))
     lap("load model")
-    mesh = _mesh_of(cloud, network, str(source), options)
+    observation = read_observation(source, network, options.seed, options.drop_invalid)
+    lap("read")
+    mesh = _mesh_of(observation, network, str(source), options)
     lap("reconstruct")
     certificate = certify(mesh)
     lap("certify")
@@ -114,15 +117,10 @@ def device_of(name: str) -> torch.device:
         raise ModelError(f"{name} is no device; give auto, cpu, cuda, cuda:0 and so on, or mps.") from None
 
 
-def _mesh_of(cloud: np.ndarray, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
-    if network.reads != "points":
-        raise ModelError(f"The model reads {network.reads}, but {source} is a point cloud; choose a model for points.")
-    if len(cloud) > MOST_POINTS:
-        cloud = cloud[np.random.default_rng(options.seed).choice(len(cloud), MOST_POINTS, replace=False)]
-    frame = Frame.of(cloud)
-    unit = torch.from_numpy(frame.to_unit(cloud)).float()
+def _mesh_of(observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
+    field = network.field(observation.values)
     try:
-        mesh = extract_mesh(network.field(unit), resolution=options.resolution, threshold=options.threshold, seeds=unit)
+        mesh = extract_mesh(field, resolution=options.resolution, threshold=options.threshold, seeds=observation.seeds)
     except EmptySurface as problem:
-        raise EmptySurface(f"{source}: the model sees nothing solid in these points ({problem})") from None
-    return frame.mesh_to_original(mesh)
+        raise EmptySurface(f"{source}: the model sees nothing solid in it ({problem})") from None
+    return observation.frame.mesh_to_original(mesh)

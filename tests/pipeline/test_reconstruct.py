@@ -18,7 +18,8 @@ from occnet.geometry.inside import is_inside
 from occnet.mesh import Mesh
 from occnet.meshing import certify
 from occnet.metrics import volume_iou
-from occnet.pipeline.reconstruct import MOST_POINTS, ReconstructOptions, device_of, reconstruct_file
+from occnet.pipeline.observing import MOST_POINTS
+from occnet.pipeline.reconstruct import ReconstructOptions, device_of, reconstruct_file
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
 

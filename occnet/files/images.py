@@ -1,0 +1,59 @@
+"""Photos from files: read with their orientation, on white where they are transparent, and squared for a network."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from occnet.errors import FileError
+from occnet.files.opening import check_readable, suffix_of
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+_FEWEST_PIXELS, _MOST_PIXELS = 8, 200_000_000
+_WHITE = (255, 255, 255)
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """The picture in a .png, .jpg, .webp, .bmp or .tif file, (H, W, 3) uint8 sRGB, upright, transparent parts white.
+
+    Raises FileError when the file is missing, no picture, damaged, too small or too large.
+    """
+    check_readable(path)
+    suffix_of(path, SUFFIXES, "a picture")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is ours
+            with Image.open(path) as image:
+                width, height = image.size
+                if min(width, height) < _FEWEST_PIXELS or width * height > _MOST_PIXELS:
+                    raise FileError(f"{path} has {width} x {height} pixels, with which nothing can be done; resize it.")
+                return np.asarray(_on_white(ImageOps.exif_transpose(image)))
+    except UnidentifiedImageError:
+        raise FileError(f"{path} is no picture, whatever its name says; export it as .png or .jpg.") from None
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as problem:
+        raise FileError(f"{path} is a damaged picture ({str(problem)[:80]}); copy or export it again.") from None
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):  # 16 bits a channel; Pillow's own conversion clips
+        values = np.asarray(image, dtype=np.float64)
+        image = Image.fromarray(np.rint(values / max(values.max(), 1.0) * 255).astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        background = Image.new("RGBA", image.size, (*_WHITE, 255))
+        image = Image.alpha_composite(background, image)
+    return image.convert("RGB")
+
+
+def squared(pixels: NDArray[np.uint8], edge: int) -> NDArray[np.uint8]:
+    """The whole picture (H, W, 3) in a square of edge pixels, (edge, edge, 3) uint8, white at its sides if it is no square."""
+    height, width = pixels.shape[:2]
+    longest = max(height, width)
+    canvas = Image.new("RGB", (longest, longest), _WHITE)
+    canvas.paste(Image.fromarray(pixels), ((longest - width) // 2, (longest - height) // 2))
+    resized = canvas if longest == edge else canvas.resize((edge, edge), Image.Resampling.BILINEAR)
+    return np.asarray(resized)

@@ -1,0 +1,93 @@
+"""A file of each kind becomes what a network reads, and the mesh comes back in the file's own coordinates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from occnet.errors import FileError, ModelError
+from occnet.files import Cloud, read_mesh, write_cloud
+from occnet.files.binvox import VoxelGrid, write_binvox
+from occnet.networks.checkpoint import save_model
+from occnet.networks.decoders.concatenation import ConcatenationDecoder
+from occnet.networks.registry import build_network
+from occnet.pipeline.observing import read_observation
+from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file
+
+IMAGE = {
+    "encoder": {"name": "resnet", "code_channels": 8, "image_size": 32},
+    "decoder": {"name": "concatenation", "hidden_channels": 6},
+}
+VOXELS = {
+    "encoder": {"name": "voxel_convolutions", "code_channels": 8, "resolution": 8, "first_channels": 4},
+    "decoder": {"name": "concatenation", "hidden_channels": 6},
+}
+NOTHING = {
+    "encoder": {"name": "nothing"},
+    "decoder": {"name": "concatenation", "hidden_channels": 6},
+    "latent": {"latent_channels": 4},
+}
+
+
+def model(folder: Path, recipe: dict) -> str:
+    """A model whose decoder is bent into an octahedron: whatever it reads, |x| + |y| + |z| < 0.4 is inside."""
+    network = build_network(recipe)
+    decoder = network.decoder
+    assert isinstance(decoder, ConcatenationDecoder)
+    with torch.no_grad():
+        for parameter in decoder.parameters():
+            parameter.zero_()
+        decoder.fc_p.weight.copy_(torch.cat([torch.eye(3), -torch.eye(3)]))
+        decoder.fc_out.weight.fill_(-1.0)
+        decoder.fc_out.bias.fill_(0.4)
+    save_model(folder, network)
+    return str(folder)
+
+
+def test_voxels_come_back_in_the_files_own_coordinates(tmp_path: Path) -> None:
+    occupied = np.zeros((8, 8, 8), dtype=bool)
+    occupied[2:6, 2:6, 2:6] = True
+    name = model(tmp_path / "model", VOXELS)
+    for translate, scale in (((-0.5, -0.5, -0.5), 1.0), ((100.0, -7.0, 3.0), 40.0)):
+        write_binvox(tmp_path / "a.binvox", VoxelGrid(occupied, np.array(translate), scale))
+        options = ReconstructOptions(model=name, resolution=32, device="cpu")
+        result = reconstruct_file(tmp_path / "a.binvox", tmp_path / "a.ply", options)
+        assert result.certificate.closed
+        bounds = (read_mesh(tmp_path / "a.ply").bounds - translate) / scale
+        np.testing.assert_allclose(bounds, [[0.1] * 3, [0.9] * 3], atol=0.02)  # the tips are blunt by half a cell
+
+
+def test_a_photo_becomes_a_mesh(tmp_path: Path) -> None:
+    Image.fromarray(np.full((50, 80, 3), 200, dtype=np.uint8)).save(tmp_path / "a.png")
+    options = ReconstructOptions(model=model(tmp_path / "model", IMAGE), resolution=32, device="cpu")
+    result = reconstruct_file(tmp_path / "a.png", tmp_path / "a.ply", options)
+    assert result.certificate.closed
+    assert result.mesh.volume == pytest.approx(4 / 3 * 0.4**3, rel=0.02)
+
+
+def test_an_observation_holds_what_the_file_holds(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    seen = read_observation(tmp_path / "a.png", build_network(IMAGE)).values
+    assert torch.equal(seen, torch.from_numpy(pixels).permute(2, 0, 1).float() / 255)
+    occupied = np.random.default_rng(0).random((8, 8, 8)) < 0.5
+    write_binvox(tmp_path / "a.binvox", VoxelGrid(occupied, np.zeros(3), 1.0))
+    assert torch.equal(read_observation(tmp_path / "a.binvox", build_network(VOXELS)).values, torch.from_numpy(occupied))
+
+
+def test_a_file_of_another_kind_is_refused_with_the_kinds_that_fit(tmp_path: Path) -> None:
+    write_cloud(tmp_path / "a.ply", Cloud(np.random.default_rng(0).random((50, 3))))
+    with pytest.raises(FileError, match=r"\.jpg"):
+        read_observation(tmp_path / "a.ply", build_network(IMAGE))
+    with pytest.raises(FileError, match=r"\.binvox"):
+        read_observation(tmp_path / "a.ply", build_network(VOXELS))
+    with pytest.raises(ModelError, match="reads nothing"):
+        read_observation(tmp_path / "a.ply", build_network(NOTHING))
+    write_binvox(tmp_path / "a.binvox", VoxelGrid(np.ones((16, 16, 16), dtype=bool), np.zeros(3), 1.0))
+    options = ReconstructOptions(model=model(tmp_path / "model", VOXELS), device="cpu")
+    with pytest.raises(ModelError, match=r"8\^3, but was given 16 x 16 x 16"):
+        reconstruct_file(tmp_path / "a.binvox", tmp_path / "a.ply", options)
