@@ -32,7 +32,7 @@ def outward(mesh: Mesh) -> Mesh:
         return mesh
     vertices = mesh.vertices - mesh.bounds.mean(axis=0)  # centred, for libigl works in single precision
     welded = _welded(vertices, mesh.faces)
-    body = _bodies(welded)
+    body = bodies(welded)
     faces, welded = _carried(mesh.faces, welded, body, vertices)
     group = np.where(_open(welded, body)[body], body.max() + 1, body)  # the open ones make one group
     group = np.unique(group, return_inverse=True)[1]
@@ -74,8 +74,8 @@ def _directed_edges(faces: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64
     return np.repeat(np.arange(len(faces)), 3)[proper], key[proper], (start < end)[proper]
 
 
-def _bodies(faces: NDArray) -> NDArray[np.int32]:
-    """Number of the body of each face, (F,)."""
+def bodies(faces: NDArray) -> NDArray[np.int32]:
+    """Number of the body of each face, (F,); faces are joined by edges, that is by two vertices that both name."""
     face, key, _ = _directed_edges(faces)
     keys, edge = np.unique(key, return_inverse=True)
     nodes = len(faces) + len(keys)  # faces and edges, each face linked to its edges

@@ -1,0 +1,67 @@
+"""Sheets: surfaces without thickness, such as the seat of a chair that is drawn as one plane, made into slabs."""
+
+from __future__ import annotations
+
+import igl
+import numpy as np
+from numpy.typing import NDArray
+
+from occnet.mesh import Mesh
+
+
+def slab(sheet: Mesh, thickness: float) -> Mesh:
+    """A closed surface around a sheet: both of its sides, moved apart to the given thickness, and walls along its rim.
+
+    sheet: coincident vertices merged; the winding of its faces does not matter, and a face that comes twice counts once.
+    Where more than two faces meet in an edge, each smooth piece gets a slab of its own, and the slabs meet.
+    """
+    faces = _each_once(sheet.faces)
+    oriented, patch = (np.asarray(part) for part in igl.bfs_orient(np.ascontiguousarray(faces)))
+    count = len(sheet.vertices)
+    used, corners = np.unique(patch[:, None].astype(np.int64) * count + oriented, return_inverse=True)
+    corners = corners.reshape(-1, 3)  # pieces do not share vertices: each has its own normals
+    middle = sheet.vertices[used % count]
+    offset = 0.5 * thickness * _mitred_normals(middle, corners)
+    first, last = _rim(corners)
+    under = len(used)
+    walls = [
+        np.stack([last, first, first + under], axis=1),
+        np.stack([last, first + under, last + under], axis=1),
+    ]
+    colors = None if sheet.colors is None else np.tile(sheet.colors[used % count], (2, 1))
+    vertices = np.concatenate([middle + offset, middle - offset])
+    return Mesh(vertices, np.concatenate([corners, corners[:, ::-1] + under, *walls]), None, colors)
+
+
+def _each_once(faces: NDArray[np.int64]) -> NDArray[np.int64]:
+    _, first = np.unique(np.sort(faces, axis=1), axis=0, return_index=True)
+    return faces[np.sort(first)]
+
+
+def _mitred_normals(vertices: NDArray, faces: NDArray) -> NDArray[np.float64]:
+    """Vectors at vertices, (V, 3), along which to move by one so that the faces move by one, and at most by two."""
+    triangles = vertices[faces]
+    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
+    sides = np.roll(triangles, -1, axis=1) - triangles
+    sides /= np.maximum(np.linalg.norm(sides, axis=2, keepdims=True), 1e-300)
+    cosine = -np.einsum("fki,fki->fk", sides, np.roll(sides, 1, axis=1))
+    angle = np.arccos(np.clip(cosine, -1.0, 1.0))
+    total = np.zeros_like(vertices)
+    np.add.at(total, faces, angle[..., None] * normals[:, None])
+    total /= np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-300)
+    share, weight = np.zeros((2, len(vertices)))
+    np.add.at(share, faces, angle * np.einsum("fki,fi->fk", total[faces], normals))
+    np.add.at(weight, faces, angle)
+    return total / np.maximum(share / np.maximum(weight, 1e-300), 0.5)[:, None]
+
+
+def _rim(faces: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Start and end of the edges along which the faces end, in the direction of the faces, once for each face too many."""
+    start, end = faces.reshape(-1), np.roll(faces, -1, axis=1).reshape(-1)
+    count = int(faces.max()) + 1
+    key, edge = np.unique(np.minimum(start, end) * count + np.maximum(start, end), return_inverse=True)
+    excess = np.bincount(edge, weights=np.sign(end - start)).astype(np.int64)
+    key, excess = np.repeat(key, np.abs(excess)), np.repeat(excess, np.abs(excess))
+    low, high = key // count, key % count
+    return np.where(excess > 0, low, high), np.where(excess > 0, high, low)
