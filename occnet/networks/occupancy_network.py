@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
@@ -16,11 +17,22 @@ from occnet.networks.network_field import NetworkField
 from occnet.networks.observations import checked_observation
 
 
+@dataclass(frozen=True)
+class FieldConfig:
+    """How the network's answers are read: the recipe's table [field]."""
+
+    threshold: float = 0.5  # probability at the surface where nobody says otherwise; training sets it by validation
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.threshold < 1.0:
+            raise ValueError(f"threshold must lie between 0 and 1 (exclusive), but is {self.threshold}")
+
+
 class OccupancyNetwork(nn.Module):
     """f(point, observation) -> logit, positive inside (Mescheder et al. 2019, sec. 3.1).
 
-    recipe: the tables [encoder], [decoder] and, where there is one, [latent] that the network was built from; stored
-    with its weights. latent: makes the network generative; its code is appended to the encoder's (sec. 3.2).
+    recipe: the tables [encoder], [decoder], [field] and, where there is one, [latent] that the network was built from;
+    stored with its weights. latent: makes the network generative; its code is appended to the encoder's (sec. 3.2).
     """
 
     def __init__(self, encoder: Encoder, decoder: Decoder, recipe: dict[str, Any], latent: LatentEncoder | None = None) -> None:
@@ -31,6 +43,15 @@ class OccupancyNetwork(nn.Module):
     def reads(self) -> str:
         """What the network is conditioned on: "points", "image", "voxels", "index" or "nothing"."""
         return self.encoder.reads
+
+    @property
+    def threshold(self) -> float:
+        """The probability at the surface for which the model was calibrated."""
+        return float(self.recipe["field"]["threshold"])
+
+    @threshold.setter
+    def threshold(self, value: float) -> None:
+        self.recipe["field"] = asdict(FieldConfig(value))
 
     @property
     def device(self) -> torch.device:

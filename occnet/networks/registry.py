@@ -25,7 +25,7 @@ from occnet.networks.encoders.resnet import ResNetEncoder
 from occnet.networks.encoders.voxel_convolutions import VoxelConvolutions
 from occnet.networks.interfaces import Decoder, Encoder
 from occnet.networks.latent import LatentConfig, LatentEncoder
-from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.occupancy_network import FieldConfig, OccupancyNetwork
 from occnet.recipe import configured
 
 ENCODERS: dict[str, type[Encoder]] = {
@@ -69,6 +69,7 @@ def build_network(recipe: dict[str, Any], where: str = "the recipe") -> Occupanc
     resolved = {
         "encoder": {"name": recipe["encoder"]["name"], **asdict(encoder_config)},
         "decoder": {"name": recipe["decoder"]["name"], **asdict(decoder_config)},
+        "field": asdict(configured(FieldConfig, recipe.get("field") or {}, f"[field] of {where}")),
     }
     latent = None
     channels = dict(encoder.code_channels)

@@ -13,6 +13,7 @@ from occnet.errors import ModelError
 from occnet.files.clouds import checked_points, read_cloud
 from occnet.files.images import read_image, squared
 from occnet.files.voxels import read_voxels
+from occnet.geometry.strays import strays
 from occnet.mesh import Frame
 from occnet.networks.occupancy_network import OccupancyNetwork
 
@@ -49,9 +50,10 @@ def read_observation(source: Path, network: OccupancyNetwork, seed: int = 0, dro
 
 
 def observed_cloud(cloud: np.ndarray, seed: int = 0) -> Observation:
-    """A cloud (N, 3) moved into the unit cube, of at most 10,000 points, picked by the seed."""
+    """A cloud (N, 3) moved into the unit cube, of at most 10,000 points, picked by the seed; strays do not count."""
     if len(cloud) > MOST_POINTS:
         cloud = cloud[np.random.default_rng(seed).choice(len(cloud), MOST_POINTS, replace=False)]
+    cloud = cloud[~strays(cloud)]
     frame = Frame.of(cloud)
     unit = torch.from_numpy(frame.to_unit(cloud)).float()
     return Observation(unit, frame, seeds=unit)

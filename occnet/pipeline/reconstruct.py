@@ -13,6 +13,7 @@ from occnet.errors import EmptySurface, ModelError, OccnetError
 from occnet.files.clouds import checked_points
 from occnet.files.meshes import check_mesh_destination, write_mesh
 from occnet.files.opening import check_readable
+from occnet.geometry.support import drop_unsupported
 from occnet.mesh import Mesh
 from occnet.meshing.certificate import Certificate, certify
 from occnet.meshing.extract import extract_mesh
@@ -30,17 +31,19 @@ class ReconstructOptions:
     """a shipped model's name, or the folder of one that you trained"""
     resolution: int = 256
     """cells along the longest edge of the padded bounding box"""
-    threshold: float = 0.5
-    """probability of being inside at the surface; lower gives a fuller shape"""
+    threshold: float | None = None
+    """probability of being inside at the surface, instead of the model's own; lower gives a fuller shape"""
     device: str = "auto"
     """where to compute: auto, cpu, cuda or mps"""
     seed: int = 0
     """picks the points of a scan that has more than 10,000"""
     drop_invalid: bool = False
     """go on without the points that are NaN or infinite"""
+    least_support: int = 4
+    """parts of the surface that fewer points of the scan lie at are dropped: blobs around outliers, bubbles; 0 keeps all"""
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.threshold < 1.0:
+        if self.threshold is not None and not 0.0 < self.threshold < 1.0:
             raise OccnetError(f"The threshold is a probability between 0 and 1 (exclusive), but {self.threshold} was given.")
         if self.resolution < 1:
             raise OccnetError(f"The resolution must be at least 1 cell, but {self.resolution} was given.")
@@ -56,7 +59,7 @@ class Reconstruction:
 
 
 def reconstruct(
-    points: ArrayLike, *, model: str | OccupancyNetwork = "points", resolution: int = 256, threshold: float = 0.5
+    points: ArrayLike, *, model: str | OccupancyNetwork = "points", resolution: int = 256, threshold: float | None = None
 ) -> Mesh:
     """The closed surface of the solid that a point cloud was scanned from, in the cloud's own coordinates.
 
@@ -119,8 +122,11 @@ def device_of(name: str) -> torch.device:
 
 def _mesh_of(observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
     field = network.field(observation.values)
+    threshold = network.threshold if options.threshold is None else options.threshold
     try:
-        mesh = extract_mesh(field, resolution=options.resolution, threshold=options.threshold, seeds=observation.seeds)
+        mesh = extract_mesh(field, resolution=options.resolution, threshold=threshold, seeds=observation.seeds)
     except EmptySurface as problem:
         raise EmptySurface(f"{source}: the model sees nothing solid in it ({problem})") from None
+    if observation.seeds is not None:
+        mesh = drop_unsupported(mesh, observation.seeds.numpy(), options.least_support)
     return observation.frame.mesh_to_original(mesh)

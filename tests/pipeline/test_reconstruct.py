@@ -12,14 +12,14 @@ from torch import Tensor
 
 import occnet
 from occnet.errors import CloudError, EmptySurface, FileError, ModelError
-from occnet.field import Sphere
+from occnet.field import Sphere, Union
 from occnet.files import Cloud, read_cloud, read_mesh, write_cloud
 from occnet.geometry.inside import is_inside
 from occnet.mesh import Mesh
 from occnet.meshing import certify
 from occnet.metrics import volume_iou
-from occnet.pipeline.observing import MOST_POINTS
-from occnet.pipeline.reconstruct import ReconstructOptions, device_of, reconstruct_file
+from occnet.pipeline.observing import MOST_POINTS, observed_cloud
+from occnet.pipeline.reconstruct import ReconstructOptions, _mesh_of, device_of, reconstruct_file
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
 
@@ -28,6 +28,7 @@ class SphereModel:
     """Stands in for a network that recognises a ball in whatever it sees; keeps what it was shown."""
 
     reads = "points"
+    threshold = 0.5
 
     def __init__(self, radius: float = 0.5) -> None:
         self.radius = radius
@@ -60,6 +61,41 @@ def test_a_large_scan_is_thinned_reproducibly() -> None:
     occnet.reconstruct(cloud, model=model, resolution=32)  # type: ignore[arg-type]
     assert len(first) == MOST_POINTS
     assert torch.equal(first, model.seen)
+
+
+def test_strays_do_not_decide_how_large_the_scan_is() -> None:
+    model = SphereModel()
+    far = np.array([[80.0, 0.0, 0.0], [0.0, -300.0, 5.0]])
+    mesh = occnet.reconstruct(np.concatenate([ball(2000), far]), model=model, resolution=48)  # type: ignore[arg-type]
+    np.testing.assert_allclose(np.linalg.norm(mesh.vertices, axis=1), 1.0, atol=5e-3)
+    assert len(model.seen) == 2000
+
+
+class BlobModel(SphereModel):
+    """Sees a small ball besides that no point supports."""
+
+    def field(self, observation: Tensor) -> Union:  # type: ignore[override]
+        self.seen = observation
+        return Union((Sphere(0.3, (-0.2, 0.0, 0.0)), Sphere(0.05, (0.45, 0.0, 0.0))))
+
+
+def test_a_blob_without_points_is_dropped_unless_asked_for(tmp_path: Path) -> None:
+    cloud = np.concatenate([0.3 * ball(500) - [0.2, 0.0, 0.0], [[0.5, 0.0, 0.0]]])
+    mesh = occnet.reconstruct(cloud, model=BlobModel(), resolution=64)  # type: ignore[arg-type]
+    assert certify(mesh).components == 1
+    assert mesh.bounds[1, 0] < 0.15
+    write_cloud(tmp_path / "scan.ply", Cloud(cloud))
+    options = ReconstructOptions(least_support=0, resolution=64)
+    kept = _mesh_of(observed_cloud(cloud), BlobModel(), "the cloud", options)  # type: ignore[arg-type]
+    assert certify(kept).components == 2
+
+
+def test_the_threshold_is_the_models_own_unless_given() -> None:
+    model = SphereModel()
+    model.threshold = float(torch.sigmoid(torch.tensor(0.1)))  # the logit of a Sphere is its depth: 0.1 deeper
+    inner = occnet.reconstruct(ball(2000), model=model, resolution=64)  # type: ignore[arg-type]
+    outer = occnet.reconstruct(ball(2000), model=model, resolution=64, threshold=0.5)  # type: ignore[arg-type]
+    assert (inner.volume / outer.volume) ** (1 / 3) == pytest.approx(0.8, abs=0.01)
 
 
 def test_nothing_solid_is_an_error_that_names_the_scan() -> None:
