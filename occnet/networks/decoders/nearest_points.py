@@ -53,21 +53,37 @@ class NearestPointsDecoder(Decoder):
         self.logit = nn.Linear(width, 1)
 
     def forward(self, points: Tensor, code: PointGridCode) -> Tensor:
-        return self._logits(points, code, self.relation(code.features))
+        table = self.relation(code.features)
+
+        def related(nearest: Tensor, offsets: Tensor) -> Tensor:
+            *slopes, pair = rows_at(table, nearest).split(self.config.pair_channels, dim=-1)
+            for slope, offset in zip(slopes, offsets.to(pair.dtype).split(1, dim=-1), strict=True):
+                pair = pair + slope * offset
+            return pair
+
+        return self._logits(points, code, related)
 
     def bind(self, code: PointGridCode) -> Callable[[Tensor], Tensor]:
-        """The decoder for one code, (B, Q, 3) -> (B, Q), with what does not depend on the queries computed once."""
-        table = self.relation(code.features)
-        return lambda points: self._logits(points, code, table)
+        """The decoder for one code, (B, Q, 3) -> (B, Q), with what does not depend on the queries computed once.
 
-    def _logits(self, points: Tensor, code: PointGridCode, table: Tensor) -> Tensor:
+        The table lies apart by slope, so that what is gathered is whole rows and is multiplied and added in one pass.
+        """
+        *slopes, start = (part.contiguous() for part in self.relation(code.features).split(self.config.pair_channels, dim=-1))
+
+        def related(nearest: Tensor, offsets: Tensor) -> Tensor:
+            pair = rows_at(start, nearest)
+            for slope, offset in zip(slopes, offsets.to(pair.dtype).split(1, dim=-1), strict=True):
+                pair = torch.addcmul(pair, rows_at(slope, nearest), offset)
+            return pair
+
+        return lambda points: self._logits(points, code, related)
+
+    def _logits(self, points: Tensor, code: PointGridCode, related: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
         config = self.config
         nearest = code.index.nearest(points, config.neighbours)  # (B, Q, K)
         offsets = points.unsqueeze(2) - rows_at(code.points, nearest)
         offsets = bounded(offsets, rows_at(code.spacing, nearest))  # (B, Q, K, 4)
-        *slopes, pair = rows_at(table, nearest).split(config.pair_channels, dim=-1)
-        for slope, offset in zip(slopes, offsets.to(pair.dtype).split(1, dim=-1), strict=True):
-            pair = pair + slope * offset
+        pair = related(nearest, offsets)
         context = torch.cat([interpolate(code.grid, points), offsets[:, :, 0].to(code.grid.dtype)], dim=-1)
         feature = self._attended(F.relu(pair)) + self.grid(context)
         for block in self.blocks:
@@ -81,6 +97,6 @@ class NearestPointsDecoder(Decoder):
         and made into values afterwards: K times less work, equal to the plain form.
         """
         weight = self.score(pair).softmax(dim=2)  # (B, Q, K, heads)
-        pooled = torch.einsum("bqkh,bqkp->bqhp", weight.to(pair.dtype), pair)
+        pooled = weight.to(pair.dtype).transpose(-1, -2) @ pair  # (B, Q, heads, P)
         value = self.value.weight.unflatten(0, (self.config.heads, -1))  # (heads, channels / heads, P)
         return torch.einsum("bqhp,hcp->bqhc", pooled, value).flatten(-2) + self.value.bias
