@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from occnet.data.clouds import ScanConfig, clean_scan, simulate_scan
-from occnet.data.shards import ShardedSplit
+from occnet.data.prepared_split import PreparedSplit
 from occnet.errors import RecipeError
 
 
@@ -18,7 +18,7 @@ from occnet.errors import RecipeError
 class Batch:
     """One batch of samples on the CPU."""
 
-    observation: Tensor  # (B, N, 3) float32
+    observation: Tensor  # (B, N, 3) float32 clouds, (B, 3, H, W) images, (B, R, R, R) voxels, (B,) indices or (B, 0)
     points: Tensor  # (B, Q, 3) float32
     inside: Tensor  # (B, Q) float32, 0 or 1
 
@@ -30,14 +30,10 @@ class ScanBatches:
     """
 
     def __init__(
-        self, splits: Sequence[ShardedSplit], shares: Sequence[float], size: int, config: ScanConfig, seed: int
+        self, splits: Sequence[PreparedSplit], shares: Sequence[float], size: int, config: ScanConfig, seed: int
     ) -> None:
-        if len(shares) != len(splits) or min(shares) < 0.0 or not sum(shares) > 0.0:
-            raise RecipeError(
-                f"shares must give one number >= 0 for each of the {len(splits)} datasets, but is {list(shares)}."
-            )
         self.splits, self.size, self.config, self.seed = list(splits), size, config, seed
-        self._shares = np.asarray(shares) / np.sum(shares)
+        self._shares = normal_shares(shares, len(splits))
 
     def batch(self, step: int, rank: int = 0) -> Batch:
         """The batch of that training step for that process."""
@@ -47,17 +43,31 @@ class ScanBatches:
         generator = np.random.default_rng((self.seed, step, rank + 1))
         scans = []
         for _ in range(self.size):
-            split = self.splits[generator.choice(len(self.splits), p=self._shares)]
-            scans.append(simulate_scan(split, int(generator.integers(len(split))), count, self.config, generator))
-        return _stacked([(scan.points, scan.queries, scan.inside) for scan in scans])
+            number, shape = drawn(self.splits, self._shares, generator)
+            scans.append(simulate_scan(self.splits[number], shape, count, self.config, generator))
+        return stacked([(scan.points, scan.queries, scan.inside) for scan in scans])
 
 
-def validation_batch(split: ShardedSplit, shapes: Sequence[int], count: int, noise: float, queries: int) -> Batch:
+def validation_batch(split: PreparedSplit, shapes: Sequence[int], count: int, noise: float, queries: int) -> Batch:
     """The protocol's observation of the given shapes: the same at every call."""
     scans = [clean_scan(split, shape, count, noise, queries, np.random.default_rng((shape, count))) for shape in shapes]
-    return _stacked([(scan.points, scan.queries, scan.inside) for scan in scans])
+    return stacked([(scan.points, scan.queries, scan.inside) for scan in scans])
 
 
-def _stacked(samples: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Batch:
+def normal_shares(shares: Sequence[float], datasets: int) -> np.ndarray:
+    """The shares as probabilities. Raises RecipeError when they do not fit the number of datasets."""
+    if len(shares) != datasets or min(shares) < 0.0 or not sum(shares) > 0.0:
+        raise RecipeError(f"shares must give one number >= 0 for each of the {datasets} datasets, but is {list(shares)}.")
+    return np.asarray(shares) / np.sum(shares)
+
+
+def drawn(splits: Sequence[Sized], shares: np.ndarray, generator: np.random.Generator) -> tuple[int, int]:
+    """The number of a random split, by its share, and of a random shape in it."""
+    number = int(generator.choice(len(splits), p=shares))
+    return number, int(generator.integers(len(splits[number])))
+
+
+def stacked(samples: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Batch:
+    """Observation, queries and labels of each shape as one batch."""
     observation, points, inside = (torch.from_numpy(np.stack(arrays)) for arrays in zip(*samples, strict=True))
     return Batch(observation, points, inside)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from occnet.data.shards import ShardedSplit
+from occnet.data.prepared_split import PreparedSplit
 from occnet.mesh import Frame
 
 Floats = NDArray[np.float32]
@@ -45,7 +45,7 @@ class Scan:
     inside: Floats  # (Q,) 0 or 1
 
 
-def simulate_scan(split: ShardedSplit, shape: int, count: int, config: ScanConfig, generator: np.random.Generator) -> Scan:
+def simulate_scan(split: PreparedSplit, shape: int, count: int, config: ScanConfig, generator: np.random.Generator) -> Scan:
     """A random scan of count points of a prepared shape, framed by its own bounding box as a user's scan would be."""
     stored = split.surface_points
     surface, normals = split.surface(shape, min(2 * count, stored), generator)
@@ -65,7 +65,9 @@ def simulate_scan(split: ShardedSplit, shape: int, count: int, config: ScanConfi
     )
 
 
-def clean_scan(split: ShardedSplit, shape: int, count: int, noise: float, queries: int, generator: np.random.Generator) -> Scan:
+def clean_scan(
+    split: PreparedSplit, shape: int, count: int, noise: float, queries: int, generator: np.random.Generator
+) -> Scan:
     """The protocol's observation of a shape: count points by area, isotropic noise, and labelled uniform points."""
     points, _ = split.surface(shape, count, generator)
     points = points + np.float32(noise) * generator.standard_normal(points.shape, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Training: random labelled points, binary cross-entropy, checkpoints that resume exactly, and what one sees of it."""
+"""Training: random labelled points, a loss, checkpoints that resume exactly, and what one sees of it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from lightning_fabric import Fabric
 from rich.console import Console
 from torch.utils.tensorboard import SummaryWriter
 
-from occnet.data.batches import Batch, ScanBatches, validation_batch
-from occnet.data.shards import ShardedSplit
-from occnet.errors import ModelError
+from occnet.data.batches import Batch, ScanBatches
+from occnet.data.samples import SampleBatches
+from occnet.errors import ModelError, RecipeError
 from occnet.files.atomic import atomic_path
 from occnet.metrics import volume_iou
 from occnet.networks.checkpoint import save_model
+from occnet.networks.encoders.imagenet_start import start_from_imagenet
+from occnet.networks.encoders.resnet import ResNetEncoder
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
 from occnet.pipeline.memory import keep_freed_memory, return_free_memory
 from occnet.pipeline.optimizers import optimizers_of
 from occnet.pipeline.training_config import TrainingConfig, TrainingRecipe, training_recipe
+from occnet.pipeline.training_data import TrainingData, open_training_data
 from occnet.pipeline.training_state import TrainingState, WeightAverage
 from occnet.recipe import to_toml
 
@@ -48,26 +50,27 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
     fabric = Fabric(accelerator=device, devices=1, precision=config.precision)  # type: ignore[arg-type]
     fabric.launch()
     torch.manual_seed(config.seed)
-    network = build_network(resolved.network, str(recipe))
+    network = _new_network(resolved, str(recipe))
     optimizers = optimizers_of(network, config.optimizer, config.learning_rate, config.weight_decay)
     average = WeightAverage(network, config.average_decay)
     state = TrainingState(run / "checkpoints", network, optimizers, average)
     start = state.resume()
     _write_resolved(run, resolved, network)
-    splits = [ShardedSplit(Path(folder), "train") for folder in resolved.data.datasets]
-    batches = ScanBatches(splits, resolved.data.shares, config.batch_size, resolved.scans, config.seed)
-    validation = ShardedSplit(Path(resolved.data.validation), "validation")
-    _announce(network, splits, config, start)
+    data = open_training_data(resolved, network)
+    _announce(network, data, config, start)
     model, *steppers = fabric.setup(network, *optimizers)
+    model.mark_forward_method("training_loss")
     model.train()
     with SummaryWriter(str(run)) as writer, _log(run) as log:
         clock, losses = time.perf_counter(), []
-        for step, batch in _prefetched(batches, start, config.steps):
+        for step, batch in _prefetched(data.batches, start, config.steps):
             rate = learning_rate(step, config)
             for group in [group for optimizer in optimizers for group in optimizer.param_groups]:
                 group["lr"] = rate
             batch = _moved(batch, fabric.device)
-            loss = F.binary_cross_entropy_with_logits(model(batch.observation, batch.points), batch.inside)
+            if network.latent is not None:
+                torch.manual_seed((config.seed << 32) + step)  # latent codes are drawn: a resumed run draws the same
+            loss = model.training_loss(batch.observation, batch.points, batch.inside)
             fabric.backward(loss)
             if not math.isfinite(loss.item()):
                 raise ModelError(
@@ -86,10 +89,10 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
                 state.save(done)
                 return_free_memory()
             if done % config.validate_every == 0 or done == config.steps:
-                scores = validate(average.network, validation, config, fabric)
+                scores = validate(average.network, data, config, fabric)
                 state.best = max(state.best, scores[-1])
                 save_model(run / "model", average.network, half=True)
-                _report_validation(done, scores, config, writer, log)
+                _report_validation(done, scores, data.sizes, writer, log)
                 clock = time.perf_counter()
     return state.best
 
@@ -105,26 +108,51 @@ def learning_rate(step: int, config: TrainingConfig) -> float:
 
 
 @torch.no_grad()
-def validate(network: OccupancyNetwork, split: ShardedSplit, config: TrainingConfig, fabric: Fabric) -> list[float]:
-    """Mean IoU over validation shapes at each of the recipe's scan sizes, on uniform points."""
+def validate(network: OccupancyNetwork, data: TrainingData, config: TrainingConfig, fabric: Fabric) -> list[float]:
+    """Mean IoU over validation shapes at each size of the observation, on uniform points.
+
+    A generative network is given half of the labelled points to infer its latent code from, and is scored on the others.
+    """
     network.to(fabric.device).eval()
-    total = min(config.validation_shapes, len(split))
-    shapes = [number * len(split) // total for number in range(total)]  # spread over the split
+    total = min(config.validation_shapes, len(data.validation))
+    shapes = [number * len(data.validation) // total for number in range(total)]  # spread over the split
     scores = []
-    for count in config.validation_points:
+    for size in data.sizes:
         ious = []
         for start in range(0, total, 8):
-            some = shapes[start : start + 8]
-            batch = validation_batch(split, some, count, config.validation_noise, config.validation_queries)
-            batch = _moved(batch, fabric.device)
+            batch = _moved(data.validation_batch(shapes[start : start + 8], size), fabric.device)
             with fabric.autocast():
-                predicted = network(batch.observation, batch.points) > 0
-            ious += [volume_iou(p.cpu().numpy(), t.cpu().numpy()) for p, t in zip(predicted, batch.inside > 0.5, strict=True)]
+                predicted, inside = _predicted(network, batch)
+            ious += [volume_iou(p.cpu().numpy(), t.cpu().numpy()) for p, t in zip(predicted > 0, inside > 0.5, strict=True)]
         scores.append(sum(ious) / len(ious))
     return scores
 
 
-def _prefetched(batches: ScanBatches, start: int, stop: int) -> Iterator[tuple[int, Batch]]:
+def _predicted(network: OccupancyNetwork, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits, and the labels that they are to be compared with."""
+    if network.latent is None:
+        return network(batch.observation, batch.points), batch.inside
+    half = batch.points.shape[1] // 2
+    code = network.encoder(batch.observation)
+    posterior = network.latent(batch.points[:, :half], batch.inside[:, :half], code)
+    code = torch.cat([code, posterior.mean.to(code.dtype)], dim=-1)
+    return network.decoder(batch.points[:, half:], code), batch.inside[:, half:]
+
+
+def _new_network(recipe: TrainingRecipe, where: str) -> OccupancyNetwork:
+    network = build_network(recipe.network, where)
+    if recipe.training.image_weights:
+        if not isinstance(network.encoder, ResNetEncoder):
+            raise RecipeError(f"image_weights start an image encoder, but {where} has none; remove the key.")
+        start_from_imagenet(network.encoder, recipe.training.image_weights)
+    if recipe.samples is None and network.reads != "points":
+        raise RecipeError(
+            f"{where} has an encoder that reads {network.reads}; add a table [samples], which says how many queries."
+        )
+    return network
+
+
+def _prefetched(batches: ScanBatches | SampleBatches, start: int, stop: int) -> Iterator[tuple[int, Batch]]:
     # One batch is made in a thread while the last one is trained on; numpy and mmap release the lock for most of it.
     with ThreadPoolExecutor(max_workers=1) as pool:
         waiting = pool.submit(batches.batch, start) if start < stop else None
@@ -143,7 +171,7 @@ def _moved(batch: Batch, device: torch.device) -> Batch:
 def _write_resolved(run: Path, recipe: TrainingRecipe, network: OccupancyNetwork) -> None:
     tables = {
         "data": asdict(recipe.data),
-        "scans": asdict(recipe.scans),
+        **({"scans": asdict(recipe.scans)} if recipe.samples is None else {"samples": asdict(recipe.samples)}),
         "training": asdict(recipe.training),
         **network.recipe,
     }
@@ -160,9 +188,9 @@ def _log(run: Path) -> Iterator[Path]:
     yield path
 
 
-def _announce(network: OccupancyNetwork, splits: list[ShardedSplit], config: TrainingConfig, start: int) -> None:
+def _announce(network: OccupancyNetwork, data: TrainingData, config: TrainingConfig, start: int) -> None:
     millions = sum(parameter.numel() for parameter in network.parameters()) / 1e6
-    shapes = " + ".join(f"{len(split):,}" for split in splits)
+    shapes = " + ".join(f"{len(split):,}" for split in data.splits)
     console.print(f"{millions:.2f} M parameters, {shapes} training shapes, {config.steps:,} steps of {config.batch_size} scans")
     if start:
         console.print(f"Resumed after step {start:,}")
@@ -185,10 +213,10 @@ def _report(
     return time.perf_counter(), []
 
 
-def _report_validation(done: int, scores: list[float], config: TrainingConfig, writer: SummaryWriter, log: Path) -> None:
+def _report_validation(done: int, scores: list[float], sizes: tuple[int, ...], writer: SummaryWriter, log: Path) -> None:
     with log.open("a") as file:
-        for count, score in zip(config.validation_points, scores, strict=True):
-            writer.add_scalar(f"validation_iou/{count}_points", score, done)
-            file.write(f"{done},{count},{score:.6f}\n")
-    text = ", ".join(f"{score:.4f} at {count:,} points" for count, score in zip(config.validation_points, scores, strict=True))
-    console.print(f"step {done:>7,}  validation IoU {text}", highlight=False)
+        for size, score in zip(sizes, scores, strict=True):
+            writer.add_scalar(f"validation_iou/{size}_points" if size else "validation_iou", score, done)
+            file.write(f"{done},{size},{score:.6f}\n")
+    named = [f"{score:.4f} at {size:,} points" if size else f"{score:.4f}" for size, score in zip(sizes, scores, strict=True)]
+    console.print(f"step {done:>7,}  validation IoU {', '.join(named)}", highlight=False)

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from occnet.data.clouds import ScanConfig
+from occnet.data.samples import SamplesConfig
 from occnet.errors import RecipeError
 from occnet.recipe import configured, read_recipe
+
+NETWORK_TABLES = ("encoder", "decoder", "latent", "field")
 
 
 @dataclass(frozen=True)
 class DataConfig:
     """Which prepared datasets to train on."""
 
-    datasets: tuple[str, ...]  # folders made by `occnet prepare`
+    datasets: tuple[str, ...]  # folders made by `occnet prepare`, or in the layout of the published ShapeNet data
     shares: tuple[float, ...]  # how often each is drawn from, relative to the others
     validation: str  # folder whose validation split is scored during training
 
@@ -35,6 +38,7 @@ class TrainingConfig:
     average_decay: float = 0.999  # of the running average of the weights, which is what is validated and shipped
     precision: str = "bf16-mixed"  # of Lightning Fabric: "32-true", "bf16-mixed", ...
     seed: int = 0  # of the initial weights and of all batches
+    image_weights: str = ""  # start of an image encoder: "torchvision", "timm" or a file of ImageNet weights; "" at random
     checkpoint_every: int = 250  # steps
     validate_every: int = 500  # steps
     validation_shapes: int = 48  # shapes scored at each validation
@@ -51,10 +55,11 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class TrainingRecipe:
-    """A whole training: data, simulated scans, optimisation, and the network's own two tables."""
+    """A whole training: data, how samples are made, optimisation, and the network's own tables."""
 
     data: DataConfig
-    scans: ScanConfig
+    scans: ScanConfig  # simulated scans, where there is no table [samples]
+    samples: SamplesConfig | None  # the papers' samples: clouds of one size, images, voxels, indices, or nothing
     training: TrainingConfig
     network: dict[str, Any]
 
@@ -65,12 +70,16 @@ def training_recipe(path: Path, **changes: int | str) -> TrainingRecipe:
     Raises RecipeError when it does not follow the tables above.
     """
     tables = read_recipe(path)
-    known = {"data", "scans", "training", "encoder", "decoder"}
+    known = {"data", "scans", "samples", "training", *NETWORK_TABLES}
     if unknown := sorted(set(tables) - known):
         raise RecipeError(f"Unknown table [{unknown[0]}] in {path}; the tables are: {', '.join(sorted(known))}.")
+    if "scans" in tables and "samples" in tables:
+        raise RecipeError(f"{path} has the tables [scans] and [samples], which are two ways to make samples; keep one.")
+    samples = configured(SamplesConfig, tables["samples"], f"[samples] of {path}") if "samples" in tables else None
     return TrainingRecipe(
         data=configured(DataConfig, tables.get("data", {}), f"[data] of {path}"),
         scans=configured(ScanConfig, tables.get("scans", {}), f"[scans] of {path}"),
+        samples=samples,
         training=configured(TrainingConfig, {**tables.get("training", {}), **changes}, f"[training] of {path}"),
-        network={key: tables.get(key, {}) for key in ("encoder", "decoder")},
+        network={key: tables[key] for key in NETWORK_TABLES if key in tables},
     )

@@ -1,0 +1,161 @@
+"""The authors' ShapeNet layout, read as it is: a folder a category, a folder a shape, lists of names a split.
+
+    metadata.yaml                         names of the categories
+    02691156/train.lst, val.lst, test.lst names of the shapes
+    02691156/NAME/points.npz              points (N, 3) float16 in the padded cube, occupancies as packed bits
+    02691156/NAME/pointcloud.npz          points and normals (N, 3) float16 on the surface
+    02691156/NAME/model.binvox            32^3 voxels
+    02691156/NAME/img_choy2016/000.jpg    pictures, with cameras.npz beside them
+
+Occupancy Networks (Mescheder et al. 2019), supplementary sec. 2.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from occnet.errors import DatasetError
+from occnet.files.binvox import read_binvox
+from occnet.files.images import read_image
+
+_LISTS = {"train": "train.lst", "validation": "val.lst", "test": "test.lst"}
+_IMAGES = "img_choy2016"
+_KEPT = 64  # shapes whose arrays stay in memory: two hundred megabytes at the published sizes
+_HALF_STEP = 1e-4  # half-precision points lie on a lattice; the published code moves them by this deviation
+
+
+def is_published(dataset: Path) -> bool:
+    """Whether a folder has the published layout: a category with a list of shapes in it, and no dataset.json."""
+    folder = Path(dataset)
+    return not (folder / "dataset.json").exists() and any(folder.glob("*/*.lst"))
+
+
+class PublishedSplit:
+    """One split over all categories of a dataset in the published layout; shapes are named "CATEGORY/NAME".
+
+    Raises DatasetError when the folder has another layout or the split no shapes.
+    """
+
+    def __init__(self, dataset: Path, split: str) -> None:
+        self.dataset, self.split = Path(dataset), split
+        self._names = [
+            f"{listing.parent.name}/{name.strip()}"
+            for listing in sorted(self.dataset.glob(f"*/{_LISTS[split]}"))
+            for name in listing.read_text(encoding="utf-8").splitlines()
+            if name.strip()
+        ]
+        self._arrays: OrderedDict[tuple[int, str], dict[str, NDArray]] = OrderedDict()
+        if not self._names:
+            raise DatasetError(f"{dataset} lists no shapes in its {split} split (*/{_LISTS[split]}); check the folder.")
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all shapes, in order: "CATEGORY/NAME"."""
+        return list(self._names)
+
+    @property
+    def surface_points(self) -> int:
+        """Surface points stored of the first shape."""
+        return len(self._stored(0, "pointcloud.npz", ("points", "normals"))["points"])
+
+    @property
+    def views(self) -> int:
+        """Pictures stored of the first shape. Raises DatasetError when there are none."""
+        count = len(list((self._folder(0) / _IMAGES).glob("*.jpg")))
+        if not count:
+            raise DatasetError(f"{self._folder(0) / _IMAGES} holds no pictures; get the images of the dataset, too.")
+        return count
+
+    def labelled(
+        self, shape: int, array: str, count: int, generator: np.random.Generator
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Random labelled points: array is "uniform"; points (count, 3) in the padded cube, inside (count,) bool.
+
+        Raises DatasetError for "near", which this layout does not have, and when fewer points are stored.
+        """
+        if array != "uniform":
+            raise DatasetError(
+                f"{self.dataset} stores no points near the surface; set near_queries = 0, or convert it by `occnet import`."
+            )
+        stored = self._stored(shape, "points.npz", ("points", "occupancies"))
+        points = stored["points"]
+        chosen = self._chosen(len(points), count, generator)
+        bits = stored["occupancies"]
+        inside = bits if len(bits) == len(points) else np.unpackbits(bits)[: len(points)]
+        return _spread(points[chosen], generator), inside[chosen].astype(bool)
+
+    def surface(
+        self, shape: int, count: int, generator: np.random.Generator
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Random surface points: points (count, 3), outward unit normals (count, 3)."""
+        stored = self._stored(shape, "pointcloud.npz", ("points", "normals"))
+        chosen = self._chosen(len(stored["points"]), count, generator)
+        normals = stored["normals"][chosen].astype(np.float32)
+        return (
+            stored["points"][chosen].astype(np.float32),
+            normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6),
+        )
+
+    def voxels(self, shape: int, resolution: int) -> NDArray[np.bool_]:
+        """The voxels of model.binvox, (R, R, R) bool, xyz order. Raises DatasetError when they have another resolution."""
+        path = self._folder(shape) / "model.binvox"
+        if not path.is_file():
+            raise DatasetError(f"{path} is missing; get the voxels of the dataset, too.")
+        occupied = read_binvox(path).occupied
+        if len(occupied) != resolution:
+            raise DatasetError(
+                f"{path} holds {len(occupied)}^3 voxels, but the recipe reads {resolution}^3; change its encoder."
+            )
+        return occupied
+
+    def image(self, shape: int, view: int, size: int | None = None) -> NDArray[np.uint8]:
+        """Picture number view, (H, W, 3) uint8 sRGB, as large as it is stored; size is there for likeness' sake."""
+        del size
+        return read_image(self._folder(shape) / _IMAGES / f"{view:03d}.jpg")
+
+    def camera(self, shape: int, view: int, size: int | None = None) -> NDArray[np.float32]:
+        """The camera of that picture, (3, 4): times (x, y, z, 1) it gives (u w, v w, w) with u right and v down in pixels."""
+        del size
+        path = self._folder(shape) / _IMAGES / "cameras.npz"
+        names = (f"camera_mat_{view}", f"world_mat_{view}")
+        stored = self._stored(shape, str(path.relative_to(self._folder(shape))), names)
+        return (stored[names[0]][:3, :3] @ stored[names[1]][:3, :4]).astype(np.float32)
+
+    def _folder(self, shape: int) -> Path:
+        return self.dataset / self._names[shape]
+
+    def _stored(self, shape: int, file: str, names: tuple[str, ...]) -> dict[str, NDArray]:
+        key = (shape, file)
+        if key not in self._arrays or not self._arrays[key].keys() >= set(names):
+            path = self._folder(shape) / file
+            try:
+                with np.load(path, allow_pickle=False) as arrays:
+                    self._arrays[key] = {**self._arrays.get(key, {}), **{name: arrays[name] for name in names}}
+            except FileNotFoundError:
+                raise DatasetError(f"{path} is missing; get it, or take {self._names[shape]} off the lists.") from None
+            except (KeyError, ValueError, OSError, EOFError) as problem:
+                raise DatasetError(f"{path} is damaged or holds other arrays ({problem}); get it again.") from None
+            while len(self._arrays) > _KEPT:
+                self._arrays.popitem(last=False)
+        self._arrays.move_to_end(key)
+        return self._arrays[key]
+
+    def _chosen(self, total: int, count: int, generator: np.random.Generator) -> NDArray[np.intp]:
+        if count > total:
+            raise DatasetError(f"{self.dataset} stores {total} points a shape, but {count} are asked for; ask for fewer.")
+        return generator.choice(total, count, replace=False)
+
+
+def _spread(points: NDArray, generator: np.random.Generator) -> NDArray[np.float32]:
+    # half precision puts points on planes; the published code breaks that up, and so the labels fit as there
+    result = points.astype(np.float32)
+    if points.dtype == np.float16:
+        result += np.float32(_HALF_STEP) * generator.standard_normal(result.shape, dtype=np.float32)
+    return result

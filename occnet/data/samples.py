@@ -1,0 +1,140 @@
+"""The papers' own training samples: shapes as they stand, one observation each, and queries from the padded cube."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from occnet.data.batches import Batch, drawn, normal_shares, stacked
+from occnet.data.prepared_split import PreparedSplit
+from occnet.errors import DatasetError
+from occnet.files.images import squared
+from occnet.mesh import Frame
+
+
+@dataclass(frozen=True)
+class SamplesConfig:
+    """How samples are made (Mescheder et al. 2019, sec. 4 and 4.6). Lengths are in units of the shape's longest edge."""
+
+    points: int = 300  # of a cloud
+    noise: float = 0.005  # standard deviation of a cloud's noise
+    uniform_queries: int = 2048  # labelled points a shape, uniform in the padded cube
+    near_queries: int = 0  # labelled points a shape, near the surface
+    balanced: bool = False  # half of the uniform queries inside and half outside, as far as the shape has both
+
+    def __post_init__(self) -> None:
+        if self.points < 1 or self.uniform_queries + self.near_queries < 1 or self.noise < 0.0:
+            raise ValueError("points and the number of queries must be at least 1, and noise at least 0")
+
+
+@dataclass(frozen=True)
+class ObservationKind:
+    """What an encoder reads: "points", "image", "voxels", "index" or "nothing", and how large an image or grid is."""
+
+    reads: str
+    size: int = 0  # pixels or voxels along each edge
+
+
+class SampleBatches:
+    """Batches of samples, drawn from several datasets in given shares; the shapes are numbered through all of them."""
+
+    def __init__(
+        self,
+        splits: Sequence[PreparedSplit],
+        shares: Sequence[float],
+        size: int,
+        kind: ObservationKind,
+        config: SamplesConfig,
+        seed: int,
+    ) -> None:
+        self.splits, self.size, self.kind, self.config, self.seed = list(splits), size, kind, config, seed
+        self._shares = normal_shares(shares, len(splits))
+        self._starts = np.cumsum([0, *(len(split) for split in splits)])
+
+    def batch(self, step: int, rank: int = 0) -> Batch:
+        """The batch of that training step for that process."""
+        generator = np.random.default_rng((self.seed, step, rank + 1))
+        samples = []
+        for _ in range(self.size):
+            number, shape = drawn(self.splits, self._shares, generator)
+            points, inside = _queries(self.splits[number], shape, self.config, generator)
+            view = int(generator.integers(self.splits[number].views)) if self.kind.reads == "image" else 0
+            index = int(self._starts[number]) + shape
+            samples.append(_sample(self.splits[number], shape, index, view, (points, inside), self, generator))
+        return stacked(samples)
+
+
+def validation_samples(batches: SampleBatches, split: PreparedSplit, shapes: Sequence[int], queries: int) -> Batch:
+    """The observations of the given shapes, with uniform queries, as the batches make them: the same at every call.
+
+    Images: shape number s is seen from view s modulo the number of views.
+    """
+    samples = []
+    for shape in shapes:
+        generator = np.random.default_rng((shape, queries))
+        labelled = split.labelled(shape, "uniform", queries, generator)
+        view = shape % split.views if batches.kind.reads == "image" else 0
+        samples.append(_sample(split, shape, shape, view, labelled, batches, generator))
+    return stacked(samples)
+
+
+def _sample(
+    split: PreparedSplit,
+    shape: int,
+    index: int,
+    view: int,
+    labelled: tuple[NDArray[np.float32], NDArray[np.bool_]],
+    batches: SampleBatches,
+    generator: np.random.Generator,
+) -> tuple[NDArray, NDArray[np.float32], NDArray[np.float32]]:
+    """Observation, queries and labels of one shape, as the encoder takes them."""
+    kind, config = batches.kind, batches.config
+    points, inside = labelled[0], labelled[1].astype(np.float32)
+    if kind.reads == "points":  # framed by its own bounding box, as a user's cloud will be
+        cloud, _ = split.surface(shape, config.points, generator)
+        cloud = cloud + np.float32(config.noise) * generator.standard_normal(cloud.shape, dtype=np.float32)
+        frame = Frame.of(cloud)
+        return frame.to_unit(cloud).astype(np.float32), frame.to_unit(points).astype(np.float32), inside
+    if kind.reads == "image":
+        pixels = squared(split.image(shape, view), kind.size)
+        return (pixels.astype(np.float32) / 255).transpose(2, 0, 1), points, inside
+    if kind.reads == "voxels":
+        return split.voxels(shape, kind.size).astype(np.float32), points, inside
+    return (np.array(index, dtype=np.int64) if kind.reads == "index" else np.zeros(0, dtype=np.float32)), points, inside
+
+
+def _queries(
+    split: PreparedSplit, shape: int, config: SamplesConfig, generator: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    if config.balanced and config.uniform_queries:
+        points, inside = _balanced(*split.labelled(shape, "uniform", 4 * config.uniform_queries, generator), generator)
+    else:
+        points, inside = split.labelled(shape, "uniform", config.uniform_queries, generator)
+    if not config.near_queries:
+        return points, inside
+    near, near_inside = split.labelled(shape, "near", config.near_queries, generator)
+    return np.concatenate([points, near]), np.concatenate([inside, near_inside])
+
+
+def _balanced(
+    points: NDArray[np.float32], inside: NDArray[np.bool_], generator: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """A quarter of the points, half of them inside and half outside; drawn anew from those of a side that has too few."""
+    wanted = len(points) // 4
+    sides = [np.flatnonzero(inside), np.flatnonzero(~inside)]
+    if not all(map(len, sides)):
+        return points[:wanted], inside[:wanted]
+    counts = [wanted // 2, wanted - wanted // 2]
+    picked = [generator.choice(side, count, replace=len(side) < count) for side, count in zip(sides, counts, strict=True)]
+    chosen = np.concatenate(picked)
+    return points[chosen], inside[chosen]
+
+
+def check_numbering(shapes: int, splits: Sequence[PreparedSplit]) -> None:
+    """Nothing; raises DatasetError when a table of codes has another number of rows than the splits have shapes."""
+    total = sum(len(split) for split in splits)
+    if shapes != total:
+        raise DatasetError(f"The recipe tells {shapes} shapes apart, but its datasets hold {total}; set shapes = {total}.")

@@ -1,0 +1,52 @@
+"""What a recipe trains on: the encoder decides what a batch holds, the recipe where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from occnet.data.batches import Batch, ScanBatches, validation_batch
+from occnet.data.opening import open_split
+from occnet.data.prepared_split import PreparedSplit
+from occnet.data.samples import ObservationKind, SampleBatches, check_numbering, validation_samples
+from occnet.networks.encoders.index_embedding import IndexEmbedding
+from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.pipeline.training_config import TrainingRecipe
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """The batches of a training and its validation."""
+
+    splits: list[PreparedSplit]  # trained on
+    batches: ScanBatches | SampleBatches
+    validation: PreparedSplit
+    sizes: tuple[int, ...]  # points of a scan at each validation; a single 0 where the network reads no cloud
+    validation_batch: Callable[[Sequence[int], int], Batch]  # shapes of the validation split, size -> batch
+
+
+def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork) -> TrainingData:
+    """The data of a recipe, for its network. Raises DatasetError or RecipeError when they do not fit."""
+    config = recipe.training
+    splits = [open_split(Path(folder), "train") for folder in recipe.data.datasets]
+    # codes that belong to training shapes can only be validated on these
+    validation = splits[0] if network.reads == "index" else open_split(Path(recipe.data.validation), "validation")
+    if isinstance(network.encoder, IndexEmbedding):
+        check_numbering(network.encoder.codes.num_embeddings, splits)
+    if recipe.samples is None:
+        scans = ScanBatches(splits, recipe.data.shares, config.batch_size, recipe.scans, config.seed)
+
+        def scan_batch(shapes: Sequence[int], size: int) -> Batch:
+            return validation_batch(validation, shapes, size, config.validation_noise, config.validation_queries)
+
+        return TrainingData(splits, scans, validation, config.validation_points, scan_batch)
+    kind = ObservationKind(network.reads, network.encoder.observation_size)
+    batches = SampleBatches(splits, recipe.data.shares, config.batch_size, kind, recipe.samples, config.seed)
+    return TrainingData(
+        splits,
+        batches,
+        validation,
+        (recipe.samples.points if network.reads == "points" else 0,),
+        lambda shapes, _: validation_samples(batches, validation, shapes, config.validation_queries),
+    )
