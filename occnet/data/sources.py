@@ -1,17 +1,26 @@
-"""Where meshes come from: a folder of mesh files, one file, or a bundle of many meshes in one .npz."""
+"""Where meshes come from: files of every readable format, folders and zip archives of them, bundles in one .npz."""
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 import numpy as np
 
-from occnet.errors import FileError
+from occnet.errors import FileError, MeshError
+from occnet.files.binvox import read_binvox
 from occnet.files.meshes import READERS, read_mesh
+from occnet.geometry.voxels import voxel_surface
 from occnet.mesh import Mesh
+
+SINGLE = (*READERS, ".binvox")  # suffixes of files with one mesh (or one voxel grid) in each
+BUNDLE = {"vertices", "faces", "vertex_offsets", "face_offsets", "names"}  # arrays of a bundle of meshes
+LARGEST_MEMBER = 4 << 30  # bytes of one file in an archive: a small archive may promise terabytes
 
 
 class MeshSource(Protocol):
@@ -26,57 +35,170 @@ class MeshSource(Protocol):
         """Mesh number index, in its own coordinates. Raises OccnetError when it cannot be read."""
         ...
 
-
-@dataclass(frozen=True)
-class MeshFolder:
-    """All mesh files below a folder; a mesh's name is its path below the folder."""
-
-    folder: Path
-    names: list[str]
-
-    def read(self, index: int) -> Mesh:
-        return read_mesh(self.folder / self.names[index])
-
-
-class MeshBundle:
-    """Many meshes in one .npz: vertices (sum V, 3), faces (sum F, 3) with indices local to each mesh,
-    vertex_offsets and face_offsets (M + 1,), names (M,). Integer vertices are taken as they are: sizes do not matter.
-    """
-
-    def __init__(self, path: Path) -> None:
-        with np.load(path) as arrays:
-            missing = {"vertices", "faces", "vertex_offsets", "face_offsets", "names"} - set(arrays.files)
-            if missing:
-                raise FileError(f"{path} is no bundle of meshes: it lacks the arrays {', '.join(sorted(missing))}.")
-            self._vertices, self._faces = arrays["vertices"], arrays["faces"]
-            self._vertex_offsets, self._face_offsets = arrays["vertex_offsets"], arrays["face_offsets"]
-            self.names = [str(name) for name in arrays["names"]]
-
-    def read(self, index: int) -> Mesh:
-        vertices = self._vertices[self._vertex_offsets[index] : self._vertex_offsets[index + 1]]
-        faces = self._faces[self._face_offsets[index] : self._face_offsets[index + 1]]
-        return Mesh(vertices.astype(np.float64), faces.astype(np.int64))
+    def read_named(self, name: str) -> Mesh:
+        """The mesh of that name. Raises OccnetError when it cannot be read."""
+        ...
 
 
 def open_meshes(path: Path) -> MeshSource:
-    """The meshes at path: a bundle (.npz), a folder of mesh files, or a single mesh file.
+    """The meshes at path: a mesh file, or a folder, a zip archive or a bundle (.npz) of meshes.
 
-    Raises FileError when there is nothing to read.
+    Folders are searched whole, archives and bundles in them included. A mesh's name is its path below the folder or in the
+    archive, so that `chairs/a.obj` keeps its category; what lies in an archive or bundle within a folder goes on below that
+    file's name. Names that begin with a point are passed over. In .npz, a bundle has the arrays vertices (sum V, 3), faces
+    (sum F, 3) with indices local to each mesh, vertex_offsets and face_offsets (M + 1,), names (M,); a file with vertices and
+    faces alone is one mesh. Of .binvox the surface between full and empty voxels is taken.
+
+    Nothing is listed before `names` is asked for. Raises FileError when there is nothing at path.
     """
     path = Path(path)
-    if path.is_file() and path.suffix.lower() == ".npz":
-        return MeshBundle(path)
-    if path.is_file():
-        return MeshFolder(path.parent, [path.name])
-    if not path.is_dir():
-        raise FileError(f"{path} does not exist; give a folder of meshes, a mesh file or a bundle (.npz).")
-    names = sorted(_mesh_files(path))
-    if not names:
-        raise FileError(f"{path} holds no mesh files ({', '.join(READERS)}).")
-    return MeshFolder(path, names)
+    if not path.exists():
+        raise FileError(f"{path} does not exist; give a mesh file, or a folder, a zip archive or a bundle (.npz) of meshes.")
+    return MeshCollection(path)
 
 
-def _mesh_files(folder: Path) -> Iterator[str]:
-    for file in folder.rglob("*"):
-        if file.suffix.lower() in READERS and file.is_file():
-            yield file.relative_to(folder).as_posix()
+class MeshCollection:
+    """All meshes at a path; see open_meshes."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._names: list[str] | None = None
+
+    @property
+    def names(self) -> list[str]:
+        if self._names is None:
+            found = list(_names_in(self.root, ""))
+            self._names = sorted(found) if self.root.is_dir() else found
+        if not self._names:
+            raise FileError(f"{self.root} holds no meshes ({', '.join(SINGLE)}, .npz, .zip).")
+        return self._names
+
+    def read(self, index: int) -> Mesh:
+        return self.read_named(self.names[index])
+
+    def read_named(self, name: str) -> Mesh:
+        place, parts = self.root, list(PurePosixPath(name).parts)
+        if not place.is_dir() and place.suffix.lower() in SINGLE:
+            return _read_single(place)
+        while parts and place.is_dir():
+            place = place / parts.pop(0)
+        inner = "/".join(parts)
+        if place.suffix.lower() == ".zip":
+            return _read_member(place, inner)
+        if place.suffix.lower() == ".npz":
+            return _bundle(place).read_named(inner)
+        return _read_single(place)
+
+
+class MeshBundle:
+    """The meshes in one .npz. Integer vertices are taken as they are: sizes do not matter."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                if {"vertices", "faces"} <= set(arrays.files) and "vertex_offsets" not in arrays.files:
+                    vertices, faces = arrays["vertices"], arrays["faces"]
+                    self.names, offsets = [""], ([0, len(vertices)], [0, len(faces)])
+                else:
+                    missing = BUNDLE - set(arrays.files)
+                    if missing:
+                        raise FileError(f"{path} is no bundle of meshes: it lacks the arrays {', '.join(sorted(missing))}.")
+                    vertices, faces = arrays["vertices"], arrays["faces"]
+                    self.names = [str(name) for name in arrays["names"]]
+                    offsets = (arrays["vertex_offsets"], arrays["face_offsets"])
+        except (ValueError, OSError, zipfile.BadZipFile) as problem:
+            raise FileError(f"{path} is no .npz file, or is damaged ({problem}); save it again.") from problem
+        self._vertices, self._faces = vertices, faces
+        self._vertex_offsets, self._face_offsets = offsets
+        self._places = {name: place for place, name in enumerate(self.names)}
+
+    def read_named(self, name: str) -> Mesh:
+        place = 0 if self.names == [""] else self._places.get(name)  # a mesh alone has no name in its file
+        if place is None:
+            raise FileError(f"{self.path} holds no mesh {name!r}.")
+        vertices = self._vertices[self._vertex_offsets[place] : self._vertex_offsets[place + 1]]
+        faces = self._faces[self._face_offsets[place] : self._face_offsets[place + 1]]
+        try:
+            return Mesh(vertices.astype(np.float64), faces.astype(np.int64))
+        except (MeshError, ValueError) as problem:
+            raise FileError(f"{self.path} holds no valid mesh {name!r}: {problem}") from problem
+
+
+def _names_in(place: Path, prefix: str) -> Iterator[str]:
+    """Names of the meshes at a place; prefix: what leads there, empty or ending in a slash."""
+    if place.is_dir():
+        for inner in place.iterdir():
+            if inner.name.startswith("."):
+                continue
+            suffix = inner.suffix.lower()
+            if inner.is_dir() or suffix == ".zip" or (suffix == ".npz" and _has_meshes(inner)):
+                yield from _names_in(inner, f"{prefix}{inner.name}/")
+            elif suffix in SINGLE:
+                yield prefix + inner.name
+    elif place.suffix.lower() == ".zip":
+        with _archive(place) as archive:
+            members = sorted(member.filename for member in archive.infolist() if not member.is_dir())
+        for name in members:
+            hidden = any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
+            if PurePosixPath(name).suffix.lower() in SINGLE and not hidden:
+                yield prefix + name
+    elif place.suffix.lower() == ".npz":
+        for name in _bundle(place).names:
+            yield (prefix + name).rstrip("/") or place.name
+    else:
+        yield prefix + place.name
+
+
+def _has_meshes(path: Path) -> bool:
+    """Whether an .npz file found in a folder holds meshes, for many hold something else."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {"vertices", "faces"} <= set(arrays.files)
+    except (ValueError, OSError, zipfile.BadZipFile):
+        return False
+
+
+@lru_cache(maxsize=2)
+def _bundle(path: Path) -> MeshBundle:
+    return MeshBundle(path)
+
+
+def _archive(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as problem:
+        raise FileError(f"{path} is no zip archive, or is damaged ({problem}); copy it again.") from problem
+
+
+def _read_member(path: Path, name: str) -> Mesh:
+    with _archive(path) as archive, tempfile.TemporaryDirectory(prefix="occnet-") as folder:
+        wanted = [name]
+        if name.lower().endswith(".gltf"):  # its buffers lie beside it or below
+            beside = str(PurePosixPath(name).parent) + "/" if "/" in name else ""
+            wanted += [m for m in archive.namelist() if m.startswith(beside) and m.lower().endswith(".bin")]
+        try:
+            for member in wanted:
+                _extract(archive, member, Path(folder))
+        except (KeyError, zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as problem:
+            raise FileError(f"{path} cannot deliver {name!r} ({problem}); copy it again, without a password.") from problem
+        return _read_single(Path(folder) / PurePosixPath(name))
+
+
+def _extract(archive: zipfile.ZipFile, name: str, folder: Path) -> None:
+    if archive.getinfo(name).file_size > LARGEST_MEMBER:
+        raise OSError(f"it is larger than {LARGEST_MEMBER >> 30} GiB")
+    target = (folder / PurePosixPath(name)).resolve()
+    if not target.is_relative_to(folder.resolve()):
+        raise OSError("its name leads out of the archive")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with archive.open(name) as source, target.open("wb") as file:
+        shutil.copyfileobj(source, file)
+
+
+def _read_single(path: Path) -> Mesh:
+    if path.suffix.lower() != ".binvox":
+        return read_mesh(path)
+    grid = read_binvox(path)
+    surface = voxel_surface(grid.occupied)
+    return grid.frame.mesh_to_original(surface)

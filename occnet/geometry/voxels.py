@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import label
 
+from occnet.errors import MeshError
 from occnet.geometry.cleaning import is_closed
 from occnet.geometry.inside import InsideTest
 from occnet.mesh import Mesh
@@ -71,3 +72,27 @@ def _halved(triangles: NDArray) -> NDArray[np.float64]:
     a, b, c = triangles[rows, (longest[:, None] + np.arange(3)) % 3].transpose(1, 0, 2)
     middle = 0.5 * (a + b)
     return np.concatenate([np.stack([a, middle, c], axis=1), np.stack([middle, b, c], axis=1)])
+
+
+def voxel_surface(occupied: NDArray[np.bool_]) -> Mesh:
+    """The faces between full and empty voxels as a closed mesh, two triangles each, in the unit cube that the grid spans.
+
+    occupied: (X, Y, Z) bool, X the longest edge of the grid or as long as any. What lies beyond the grid is empty.
+
+    Raises MeshError when no voxel is full.
+    """
+    if not occupied.any():
+        raise MeshError("No voxel of the grid is full, so that it has no surface.")
+    padded = np.pad(occupied, 1)
+    quads = []
+    for axis in range(3):
+        here, there = np.eye(3, dtype=np.int64)[[(axis + 1) % 3, (axis + 2) % 3]]
+        step = np.diff(padded.astype(np.int8), axis=axis)
+        for sign in (1, -1):
+            low = np.argwhere(step == sign) - 1 + np.eye(3, dtype=np.int64)[axis]
+            first, second = (there, here) if sign == 1 else (here, there)  # a voxel begins here: its wall faces down the axis
+            quads.append(np.stack([low, low + first, low + first + second, low + second], axis=1))
+    corners, index = np.unique(np.concatenate(quads).reshape(-1, 3), axis=0, return_inverse=True)
+    index = index.reshape(-1, 4)
+    center = 0.5 * np.array(occupied.shape)
+    return Mesh((corners - center) / max(occupied.shape), np.concatenate([index[:, [0, 1, 2]], index[:, [0, 2, 3]]]))
