@@ -156,23 +156,29 @@ def evaluate_verb() -> Verb:
 
 
 def import_verb() -> Verb:
-    """Turn a published checkpoint into a model that every other command understands."""
+    """Turn a published checkpoint or dataset into one that every other command understands."""
     from tyro.conf import Positional, arg
 
+    from occnet.pipeline.converting import convert_published
     from occnet.pipeline.importing import import_checkpoint
 
     def import_(
-        source: Positional[Annotated[Path, arg(metavar="FILE")]],
+        source: Positional[Annotated[Path, arg(metavar="FILE|FOLDER")]],
         output: Annotated[Path, arg(aliases=["-o"], metavar="DIR")],
         config: Annotated[Path | None, arg(metavar="FILE.yaml")] = None,
     ) -> int:
-        """Turn a checkpoint of the published code (Occupancy Networks, Convolutional Occupancy Networks) into a model.
+        """Turn a checkpoint or dataset of Occupancy Networks or Convolutional Occupancy Networks into one of ours.
 
         Args:
-            source: the authors' checkpoint, a .pt file; it is read as plain tensors and never run
-            output: the folder of the model; give it to the other commands as --model
+            source: the authors' checkpoint, a .pt file, read as plain tensors and never run; or a folder with the authors'
+                ShapeNet data, which can also be trained on as it is, only slower
+            output: the folder of the model, for the other commands' --model; or of the dataset
             config: the authors' .yaml file, for what the weights do not show: planes, resolutions, padding
         """
+        if source.is_dir():
+            counts = convert_published(source, output)
+            print(f"{', '.join(f'{count:,} {split}' for split, count in counts.items())} shapes are in {output}.")
+            return 0
         found = import_checkpoint(source, output, config)
         print(
             f"{found.encoder} (reads {found.reads}) with {found.decoder}, {found.parameters:,} parameters: written to {output}"

@@ -66,6 +66,21 @@ class PublishedSplit:
         return len(self._stored(0, "pointcloud.npz", ("points", "normals"))["points"])
 
     @property
+    def uniform_points(self) -> int:
+        """Labelled points stored of the first shape."""
+        return len(self._stored(0, "points.npz", ("points", "occupancies"))["points"])
+
+    @property
+    def has_voxels(self) -> bool:
+        """Whether the first shape has voxels."""
+        return (self._folder(0) / "model.binvox").is_file()
+
+    @property
+    def has_images(self) -> bool:
+        """Whether the first shape has pictures."""
+        return (self._folder(0) / _IMAGES).is_dir()
+
+    @property
     def views(self) -> int:
         """Pictures stored of the first shape. Raises DatasetError when there are none."""
         count = len(list((self._folder(0) / _IMAGES).glob("*.jpg")))
@@ -105,15 +120,20 @@ class PublishedSplit:
 
     def voxels(self, shape: int, resolution: int) -> NDArray[np.bool_]:
         """The voxels of model.binvox, (R, R, R) bool, xyz order. Raises DatasetError when they have another resolution."""
-        path = self._folder(shape) / "model.binvox"
-        if not path.is_file():
-            raise DatasetError(f"{path} is missing; get the voxels of the dataset, too.")
-        occupied = read_binvox(path).occupied
+        occupied = self.stored_voxels(shape)
         if len(occupied) != resolution:
+            path = self._folder(shape) / "model.binvox"
             raise DatasetError(
                 f"{path} holds {len(occupied)}^3 voxels, but the recipe reads {resolution}^3; change its encoder."
             )
         return occupied
+
+    def stored_voxels(self, shape: int) -> NDArray[np.bool_]:
+        """The voxels of model.binvox at their own resolution, (R, R, R) bool, xyz order."""
+        path = self._folder(shape) / "model.binvox"
+        if not path.is_file():
+            raise DatasetError(f"{path} is missing; get the voxels of the dataset, too.")
+        return read_binvox(path).occupied
 
     def image(self, shape: int, view: int, size: int | None = None) -> NDArray[np.uint8]:
         """Picture number view, (H, W, 3) uint8 sRGB, as large as it is stored; size is there for likeness' sake."""

@@ -21,6 +21,7 @@ class DataConfig:
     datasets: tuple[str, ...]  # folders made by `occnet prepare`, or in the layout of the published ShapeNet data
     shares: tuple[float, ...]  # how often each is drawn from, relative to the others
     validation: str  # folder whose validation split is scored during training
+    categories: tuple[str, ...] = ()  # only shapes whose names start with one of these and a slash; all of them if empty
 
 
 @dataclass(frozen=True)

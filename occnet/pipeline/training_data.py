@@ -29,9 +29,10 @@ class TrainingData:
 def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork) -> TrainingData:
     """The data of a recipe, for its network. Raises DatasetError or RecipeError when they do not fit."""
     config = recipe.training
-    splits = [open_split(Path(folder), "train") for folder in recipe.data.datasets]
+    categories = recipe.data.categories
+    splits = [open_split(Path(folder), "train", categories) for folder in recipe.data.datasets]
     # codes that belong to training shapes can only be validated on these
-    validation = splits[0] if network.reads == "index" else open_split(Path(recipe.data.validation), "validation")
+    validation = splits[0] if network.reads == "index" else open_split(Path(recipe.data.validation), "validation", categories)
     if isinstance(network.encoder, IndexEmbedding):
         check_numbering(network.encoder.codes.num_embeddings, splits)
     if recipe.samples is None:
