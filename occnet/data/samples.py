@@ -21,6 +21,7 @@ class SamplesConfig:
 
     points: int = 300  # of a cloud
     noise: float = 0.005  # standard deviation of a cloud's noise
+    framed: bool = True  # clouds are moved into their own bounding box, as a user's will be; crops of scenes must not be
     uniform_queries: int = 2048  # labelled points a shape, uniform in the padded cube
     near_queries: int = 0  # labelled points a shape, near the surface
     balanced: bool = False  # half of the uniform queries inside and half outside, as far as the shape has both
@@ -54,11 +55,11 @@ class SampleBatches:
         self._shares = normal_shares(shares, len(splits))
         self._starts = np.cumsum([0, *(len(split) for split in splits)])
 
-    def batch(self, step: int, rank: int = 0) -> Batch:
-        """The batch of that training step for that process."""
-        generator = np.random.default_rng((self.seed, step, rank + 1))
+    def batch(self, step: int, part: range | None = None) -> Batch:
+        """The batch of that training step, or the part of it with these numbers: each sample has its own random numbers."""
         samples = []
-        for _ in range(self.size):
+        for sample in part or range(self.size):
+            generator = np.random.default_rng((self.seed, step, sample + 1))
             number, shape = drawn(self.splits, self._shares, generator)
             points, inside = _queries(self.splits[number], shape, self.config, generator)
             view = int(generator.integers(self.splits[number].views)) if self.kind.reads == "image" else 0
@@ -93,10 +94,10 @@ def _sample(
     """Observation, queries and labels of one shape, as the encoder takes them."""
     kind, config = batches.kind, batches.config
     points, inside = labelled[0], labelled[1].astype(np.float32)
-    if kind.reads == "points":  # framed by its own bounding box, as a user's cloud will be
+    if kind.reads == "points":
         cloud, _ = split.surface(shape, config.points, generator)
         cloud = cloud + np.float32(config.noise) * generator.standard_normal(cloud.shape, dtype=np.float32)
-        frame = Frame.of(cloud)
+        frame = Frame.of(cloud) if config.framed else Frame(np.zeros(3), 1.0)
         return frame.to_unit(cloud).astype(np.float32), frame.to_unit(points).astype(np.float32), inside
     if kind.reads == "image":
         pixels = squared(split.image(shape, view), kind.size)

@@ -1,8 +1,8 @@
 """Features on planes and grids over the padded unit cube: pooling points into cells, and sampling anywhere.
 
 Convolutional Occupancy Networks (Peng et al. 2020), sec. 3.1 and 3.3, with the conventions of the published code: a
-plane has its first coordinate along its width, (B, C, second, first), a grid is (B, C, z, y, x); the outermost samples
-lie on the border of the padded cube.
+plane has its first coordinate along its width, (B, C, second, first), a grid is (B, C, z, y, x); when sampled, the
+outermost cells lie on the border of the padded cube, unless the layout is centred.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
+_MARGINS = {"grid": 10e-4}
 AXES: dict[str, tuple[int, ...]] = {"xz": (0, 2), "xy": (0, 1), "yz": (1, 2), "grid": (0, 1, 2)}
 
 
@@ -24,6 +25,7 @@ class FeatureLayout:
     plane_resolution: int
     grid_resolution: int
     padding: float  # total growth of the unit cube's edge
+    centred: bool = False  # a cell's feature lies at its centre: the same in any crop; else as in the published code
 
     def __post_init__(self) -> None:
         if not self.kinds or not set(self.kinds) <= set(AXES):
@@ -37,12 +39,17 @@ class FeatureLayout:
         """Cells of that plane or grid in all."""
         return self.resolution(kind) ** len(AXES[kind])
 
+    @property
+    def span(self) -> float:
+        """The edge of the cube that a grid covers, in unit-cube lengths."""
+        return 1.0 + self.padding + _MARGINS["grid"]
+
     def shares(self, points: Tensor, kind: str) -> Tensor:
         """Where points (..., 3) lie along each axis of a plane or grid, as shares in [0, 1) of its edge.
 
         The odd constants are those of the published code: weights trained there expect the cells where it puts them.
         """
-        margin = 10e-4 if kind == "grid" else 10e-6
+        margin = _MARGINS.get(kind, 10e-6)
         shares = points[..., AXES[kind]] / (1.0 + self.padding + margin) + 0.5
         return shares.clamp(min=0.0).where(shares < 1.0, 1.0 - margin)
 
@@ -101,7 +108,7 @@ def sampled(code: LocalCode, points: Tensor) -> Tensor:
     for kind, features in code.features.items():
         shares = 2.0 * code.layout.shares(points, kind) - 1.0
         where = shares.view(*shares.shape[:2], *(1,) * (shares.shape[-1] - 1), shares.shape[-1])
-        found = F.grid_sample(features.to(where.dtype), where, "bilinear", "border", align_corners=True)
+        found = F.grid_sample(features.to(where.dtype), where, "bilinear", "border", not code.layout.centred)
         found = found.flatten(2).transpose(1, 2)  # (B, N, C)
         result = found if result is None else result + found
     assert result is not None

@@ -48,7 +48,9 @@ class LocalPointNet(Encoder):
         hidden, width = config.hidden_channels, config.code_channels
         self.config = config
         self.code_channels = {"features": width}
-        self.layout = FeatureLayout(config.features, config.plane_resolution, config.grid_resolution, config.padding)
+        self.layout = FeatureLayout(
+            config.features, config.plane_resolution, config.grid_resolution, config.padding, centred=config.relative
+        )
         self.fc_pos = nn.Linear(3, 2 * hidden)
         self.blocks = nn.ModuleList(ResidualBlock(2 * hidden, hidden) for _ in range(config.blocks))
         self.fc_c = nn.Linear(hidden, width)
