@@ -8,15 +8,19 @@ from torch import Tensor
 from occnet.meshing.evaluation import Evaluation
 from occnet.meshing.lattice import Lattice
 
+FAR = 1.2  # bands of the coarse field: beside a corner whose value is farther from the level, it is likely to be sure
+
 
 class CornerTable:
     """Values at the corners of one level: sorted keys (N,) int64, values (N,) float32, exact (N,) bool.
 
-    block: corners worked on at once, which bounds the memory for all that is not kept.
+    block: corners worked on at once, which bounds the memory for all that is not kept. origin: the last level whose surface
+    was followed; where its values are far from the level, the coarse field will do for the corners beside them.
     """
 
-    def __init__(self, lattice: Lattice, evaluation: Evaluation, block: int) -> None:
+    def __init__(self, lattice: Lattice, evaluation: Evaluation, block: int, origin: CornerTable | None = None) -> None:
         self.lattice = lattice
+        self.origin = origin
         self.evaluation = evaluation
         self.block = block
         device = evaluation.keys_device
@@ -38,12 +42,20 @@ class CornerTable:
         for rows in torch.arange(len(keys), device=keys.device).split(self.block):
             places = self.lattice.places(keys[rows])
             real = self.lattice.is_real(places)
-            rows, positions = rows[real], self.lattice.positions(places[real])
-            if self.lattice.stride > 1:
-                values[rows], exact[rows] = self.evaluation.coarse_values(positions)
-            else:
-                values[rows] = self.evaluation.values(positions)
+            rows, places = rows[real], places[real]
+            far = self._far(places)
+            values[rows], exact[rows] = self.evaluation.coarse_values(self.lattice.positions(places), far)
         return values, exact
+
+    def _far(self, places: Tensor) -> Tensor:
+        """Whether the coarse field is likely to be sure of the sign at places of the box, (N,) bool."""
+        if self.origin is None or self.evaluation.coarse_field is None:
+            return torch.ones(len(places), dtype=torch.bool, device=places.device)
+        above = self.origin
+        ratio = above.lattice.stride // self.lattice.stride
+        keys = above.lattice.keys(torch.div(places, ratio, rounding_mode="floor"))
+        slots = torch.searchsorted(above.keys, keys).clamp_(max=len(above.keys) - 1)
+        return (above.keys[slots] == keys) & (above.values[slots].abs() > FAR * self.evaluation.band)
 
     def missing(self, keys: Tensor) -> Tensor:
         """Those of the keys, sorted and unique, that are not in the table."""
@@ -63,13 +75,18 @@ class CornerTable:
         """Values at corners that are in the table, of the same shape as keys."""
         return self.values[torch.searchsorted(self.keys, keys)]
 
-    def halved(self) -> CornerTable:
-        """The same corners on the lattice with cells half as large; the finest keeps exact values only."""
-        finer = CornerTable(self.lattice.at(self.lattice.stride // 2), self.evaluation, self.block)
+    def sharpen(self, keys: Tensor) -> None:
+        """Give exact values to those of the corners, all in the table and of the box, that have none."""
+        slots = torch.unique(torch.searchsorted(self.keys, keys))
+        slots = slots[~self.exact[slots]]
+        self.values[slots] = self.evaluation.values(self.lattice.positions(self.lattice.places(self.keys[slots])))
+        self.exact[slots] = True
+
+    def halved(self, origin: CornerTable) -> CornerTable:
+        """The same corners on the lattice with cells half as large; origin: the last level whose surface was followed."""
+        finer = CornerTable(self.lattice.at(self.lattice.stride // 2), self.evaluation, self.block, origin)
         places = self.lattice.places(self.keys)
         kept = self.lattice.is_real(places)
-        if finer.lattice.stride == 1:
-            kept &= self.exact
         finer.insert(finer.lattice.keys(places[kept] * 2), self.values[kept], self.exact[kept])
         return finer
 

@@ -38,7 +38,8 @@ class Evaluation:
     """A field as the extraction sees it: signed values, positive inside, with counts and seconds by phase.
 
     field: points (N, 3) float32 on device -> logits (N,). It may offer `coarse(points)`, a cheaper version of itself, whose
-    values are replaced by exact ones where they are within options.coarse_band of the level.
+    values are replaced by exact ones where they are within a band of the level: its own `coarse_band`, in logits, if it has
+    one, else options.coarse_band.
     level: the logit of the surface.
     """
 
@@ -55,10 +56,11 @@ class Evaluation:
         self.device = device
         self.keys_device = device if device.type == "cuda" else torch.device("cpu")  # float64 and int64 sorts, not on MPS
         self.chunk = options.chunk or (CPU_CHUNK if device.type == "cpu" else DEVICE_CHUNK)
-        self.band = options.coarse_band
         self.differentiable = options.differentiable  # until the field returns an array
         self.report = report
-        self.coarse_field: Field | None = getattr(field, "coarse", None)
+        self.coarse_field: Field | None = getattr(field, "coarse", None) if options.coarse else None
+        own_band = None if self.coarse_field is None else getattr(field, "coarse_band", None)
+        self.band: float = options.coarse_band if own_band is None else own_band
         self.counts: dict[str, int] = defaultdict(int)
         self.seconds: dict[str, float] = defaultdict(float)
         self.phase = "start"
@@ -79,15 +81,19 @@ class Evaluation:
         self.counts[self.phase] += len(positions)
         return self._all_values(self.field, positions)
 
-    def coarse_values(self, positions: Tensor) -> tuple[Tensor, Tensor]:
-        """Signed values at positions by the coarse field where it is sure of the sign, and whether each is exact, (N,) bool."""
-        if self.coarse_field is None:
-            return self.values(positions), torch.ones(len(positions), dtype=torch.bool, device=positions.device)
-        self.counts[self.phase + " coarse"] += len(positions)
-        result = self._all_values(self.coarse_field, positions)
-        unsure = ~(result.abs() >= self.band)
-        result[unsure] = self.values(positions[unsure])
-        return result, unsure
+    def coarse_values(self, positions: Tensor, tried: Tensor) -> tuple[Tensor, Tensor]:
+        """Signed values at positions (N, 3), by the coarse field where it is tried and sure, and whether each is exact, (N,).
+
+        tried: (N,) bool, where the coarse field is asked at all.
+        """
+        if self.coarse_field is None or not tried.any():
+            return self.values(positions), torch.ones_like(tried)
+        result = torch.full(tried.shape, torch.nan, dtype=torch.float32, device=positions.device)
+        result[tried] = self._all_values(self.coarse_field, positions[tried])
+        exact = ~(result.abs() >= self.band)
+        result[exact] = self.values(positions[exact])
+        self.counts[self.phase + " coarse"] += int(tried.sum())
+        return result, exact
 
     def _all_values(self, field: Field, positions: Tensor) -> Tensor:
         result = torch.empty(len(positions), dtype=torch.float32, device=positions.device)

@@ -59,7 +59,21 @@ def find_crossing_cells(
             if seeds is not None:
                 cells = follow_seeds(cells, seeds, options.seed_noise)
     _check_not_empty(cells)
+    _sharpen(cells)
     return cells
+
+
+def _sharpen(cells: CrossingCells) -> None:
+    """Exact values at both ends of the edges on which vertices are placed: the mesh is then that of the exact field alone."""
+    if cells.table.exact.all():
+        return
+    lattice = cells.lattice
+    places, axes, _ = crossing_edges(cells)
+    direction = torch.nn.functional.one_hot(axes, 3)
+    real = lattice.is_real(places) & lattice.is_real(places + direction)
+    keys = lattice.keys(places[real])
+    with cells.table.evaluation.timed(f"stride {lattice.stride}"):
+        cells.table.sharpen(torch.cat([keys, keys + lattice.axis_offsets(keys.device)[axes[real]]]))
 
 
 def _check_not_empty(cells: CrossingCells) -> None:
@@ -114,9 +128,11 @@ def refine(cells: CrossingCells, stride: int) -> CrossingCells:
     table = cells.table
     places, axes, base_inside = crossing_edges(cells)
     while table.lattice.stride > stride:
-        table = table.halved()
+        table = table.halved(cells.table)
         places = _crossing_halves(table, places * 2, axes, base_inside)
-    return follow(table, _cells_around(table.lattice, places, axes))
+    found = follow(table, _cells_around(table.lattice, places, axes))
+    table.origin = None
+    return found
 
 
 def _crossing_halves(table: CornerTable, places: Tensor, axes: Tensor, base_inside: Tensor) -> Tensor:

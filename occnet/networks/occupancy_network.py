@@ -13,7 +13,7 @@ from torch.distributions import Normal
 from occnet.errors import ModelError
 from occnet.networks.interfaces import Decoder, Encoder
 from occnet.networks.latent import LatentEncoder, negative_evidence_bound
-from occnet.networks.network_field import NetworkField
+from occnet.networks.network_field import NetworkField, network_field
 from occnet.networks.observations import checked_observation
 
 
@@ -98,7 +98,7 @@ class OccupancyNetwork(nn.Module):
     def field_of_code(self, code: Any) -> NetworkField:
         """The Field of a code from `code`, `posterior_code`, or between two of them (`latent.interpolated`)."""
         self.eval()
-        return NetworkField(self.decoder.bind(code), self.device)
+        return network_field(self.decoder, code, self.device)
 
     @torch.no_grad()
     def sample_field(self, seed: int, observation: Tensor | None = None) -> NetworkField:

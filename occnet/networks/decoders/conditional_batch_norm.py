@@ -72,6 +72,7 @@ class ConditionalBatchNormDecoder(Decoder):
     """
 
     reads: ClassVar[type] = Tensor
+    dense: ClassVar[bool] = True
     Config = ConditionalBatchNormConfig
 
     def __init__(self, config: ConditionalBatchNormConfig, code_channels: dict[str, int]) -> None:
