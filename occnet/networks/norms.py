@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 
@@ -21,7 +22,7 @@ class ConditionalBatchNorm(nn.Module):
 
     def forward(self, x: Tensor, code: Tensor) -> Tensor:
         normal = self.bn(x.flatten(0, 1)).view_as(x)
-        return self.conv_gamma(code).unsqueeze(1) * normal + self.conv_beta(code).unsqueeze(1)
+        return torch.addcmul(self.conv_beta(code).unsqueeze(1), self.conv_gamma(code).unsqueeze(1), normal)
 
     def folded(self, code: Tensor) -> tuple[Tensor, Tensor]:
         """In evaluation, the norm is one scale and one shift for each code: (B, D) -> two of (B, 1, C)."""

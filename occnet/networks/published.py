@@ -132,7 +132,8 @@ def _resnet_table(shapes: Shapes, source: str) -> dict[str, Any]:
     depth = {(2, False): 18, (6, False): 34, (6, True): 50}.get((blocks, bottleneck))
     if depth is None or "encoder.fc.weight" not in shapes:
         raise ModelError(f"{source} has an image encoder that is no ResNet-18, -34 or -50 with a linear layer behind it.")
-    return {"name": "resnet", "depth": depth, "code_channels": shapes["encoder.fc.weight"][0]}
+    channels = shapes["encoder.features.conv1.weight"][0]
+    return {"name": "resnet", "depth": depth, "channels": channels, "code_channels": shapes["encoder.fc.weight"][0]}
 
 
 def _local_table(shapes: Shapes, settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -23,15 +23,11 @@ class ResidualBlock(nn.Module):
         shortcut = x if self.shortcut is None else self.shortcut(x)
         return shortcut + self.fc_1(F.relu(self.fc_0(F.relu(x))))
 
-    def with_pooled(self, x: Tensor, pooled: Tensor) -> Tensor:
-        """The block over each row with the pooled row of its cloud appended: (B, N, H), (B, 1, P) -> (B, N, outputs).
+    def after(self, layer: nn.Linear, x: Tensor) -> Tensor:
+        """The block over layer(x), for a narrow x: (..., K) -> (..., outputs).
 
-        Equal to forward(cat([x, pooled])), but the products with the pooled half are computed once a cloud
-        instead of once a point, and nothing is concatenated.
+        The shortcut over a linear layer is itself one linear layer of width K: equal to forward(layer(x)) with a product less.
         """
         assert self.shortcut is not None
-        width = x.shape[-1]
-        own, shared = self.fc_0.weight[:, :width], self.fc_0.weight[:, width:]
-        hidden = F.linear(F.relu(x), own) + F.linear(F.relu(pooled), shared, self.fc_0.bias)
-        own, shared = self.shortcut.weight[:, :width], self.shortcut.weight[:, width:]
-        return F.linear(x, own) + F.linear(pooled, shared, self.fc_1.bias) + F.linear(F.relu(hidden), self.fc_1.weight)
+        direct = F.linear(x, self.shortcut.weight @ layer.weight, self.shortcut.weight @ layer.bias)
+        return direct + self.fc_1(F.relu(self.fc_0(F.relu(layer(x)))))

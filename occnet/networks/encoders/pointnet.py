@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from occnet.networks.interfaces import Encoder
+from occnet.networks.pooled_block import pooled_block, pooled_block_maximum
 from occnet.networks.residual import ResidualBlock
 
 
@@ -81,9 +83,18 @@ class ResidualPointNet(Encoder):
         self.fc_c = nn.Linear(hidden, config.code_channels)
 
     def forward(self, points: Tensor) -> Tensor:
-        first, *others = self.blocks
-        features = first(self.fc_pos(points))  # (B, N, H)
-        for block in others:
-            assert isinstance(block, ResidualBlock)
-            features = block.with_pooled(features, features.amax(dim=1, keepdim=True))
+        first, *others = [block for block in self.blocks if isinstance(block, ResidualBlock)]
+        features = first.after(self.fc_pos, points)  # (B, N, H)
+        for block in others[:-1]:
+            features = pooled_block(block, features)
+        pooled = pooled_block_maximum(others[-1], features) if others else features.amax(dim=1)
+        return self.fc_c(F.relu(pooled))
+
+    def plain(self, points: Tensor) -> Tensor:
+        """The same code by the paper's formula, pooled features repeated and concatenated: the oracle of `forward`."""
+        features = self.fc_pos(points)  # (B, N, 2H)
+        for number, block in enumerate(self.blocks):
+            if number:
+                features = torch.cat([features, features.amax(dim=1, keepdim=True).expand_as(features)], dim=-1)
+            features = block(features)  # (B, N, H)
         return self.fc_c(F.relu(features.amax(dim=1)))

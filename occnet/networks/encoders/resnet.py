@@ -19,6 +19,7 @@ class ResNetConfig:
 
     code_channels: int = 256  # length of the code
     depth: int = 18  # layers: 18, 34 or 50
+    channels: int = 64  # width of the first stage, doubled at each further one; ImageNet weights have 64
     image_size: int = 224  # pixels along each edge of the images
 
     def __post_init__(self) -> None:
@@ -87,17 +88,17 @@ def _stage(kind: Callable[..., nn.Module], inputs: int, channels: int, growth: i
 class ResNetFeatures(nn.Module):
     """Normalised images (B, 3, H, W) -> pooled features (B, F); parameters are named and shaped as torchvision's."""
 
-    def __init__(self, depth: int) -> None:
+    def __init__(self, depth: int, channels: int = 64) -> None:
         super().__init__()
         kind, blocks = STAGES[depth]
-        growth = kind.growth
-        self.depth, self.channels = depth, 512 * growth
-        self.conv1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False)
-        self.bn1 = nn.BatchNorm2d(64)
-        self.layer1 = _stage(kind, 64, 64, growth, blocks[0], 1)
-        self.layer2 = _stage(kind, 64 * growth, 128, growth, blocks[1], 2)
-        self.layer3 = _stage(kind, 128 * growth, 256, growth, blocks[2], 2)
-        self.layer4 = _stage(kind, 256 * growth, 512, growth, blocks[3], 2)
+        growth, widths = kind.growth, [channels << stage for stage in range(4)]
+        self.depth, self.channels = depth, widths[-1] * growth
+        self.conv1 = nn.Conv2d(3, channels, 7, 2, 3, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.layer1 = _stage(kind, channels, widths[0], growth, blocks[0], 1)
+        self.layer2 = _stage(kind, widths[0] * growth, widths[1], growth, blocks[1], 2)
+        self.layer3 = _stage(kind, widths[1] * growth, widths[2], growth, blocks[2], 2)
+        self.layer4 = _stage(kind, widths[2] * growth, widths[3], growth, blocks[3], 2)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
@@ -124,7 +125,7 @@ class ResNetEncoder(Encoder):
     def __init__(self, config: ResNetConfig) -> None:
         super().__init__()
         self.code_channels, self.observation_size = {"code": config.code_channels}, config.image_size
-        self.features = ResNetFeatures(config.depth)
+        self.features = ResNetFeatures(config.depth, config.channels)
         self.fc = nn.Linear(self.features.channels, config.code_channels)
         self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1), persistent=False)
         self.register_buffer("deviation", torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1), persistent=False)
