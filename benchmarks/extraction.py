@@ -1,8 +1,9 @@
 """The extraction engine by the figures: accuracy, topology, cost, and what it makes of fields that try to break it.
 
-    python benchmarks/extraction.py [--fields sphere "model points"] [--resolutions 64 128 256 512 1024]
+    python benchmarks/extraction.py
+    python benchmarks/extraction.py --parts cost --fields "model points" --resolutions 64 128 256
 
-Prints Markdown tables. A full run takes some twenty minutes on two cores.
+Prints Markdown tables. The cost of networks takes most of the time: an hour on two cores for all of it.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import torch
 import tyro
-from extraction_fields import EXACT
+from extraction_fields import EXACT, FIELDS
 
 from occnet.errors import EmptySurface
 from occnet.field import Field, Sphere
@@ -29,19 +31,23 @@ from occnet.shapes import sample_shapes
 PUBLISHED_EVALUATIONS = 283_082  # of the published octree at 256^3 with the published point-cloud network
 GRID_KINDS = ["noise", "ties", "saturated", "not finite", "checkerboard", "touching the box", "all inside", "all outside"]
 
+Part = Literal["accuracy", "topology", "cost", "grids", "shapes"]
+
 
 @dataclass(frozen=True)
 class Choices:
     """What to measure, and how much of it."""
 
-    fields: tuple[str, ...] = ("sphere", "model points")
+    parts: tuple[Part, ...] = ("accuracy", "topology", "cost", "grids", "shapes")
+    """which tables"""
+    fields: tuple[str, ...] = tuple(name for name in FIELDS if name == "sphere" or name not in EXACT)
     """names in extraction_fields.py, whose cost is measured"""
     resolutions: tuple[int, ...] = (64, 128, 256, 512, 1024)
     """at which it is measured"""
-    dense_up_to: int = 256
-    """highest resolution of the dense grid and the plain octree"""
-    vertex_tolerance: float = 1e-4
-    """of the vertices in the cost tables, see ExtractionOptions"""
+    dense_up_to: int = 128
+    """highest resolution of the dense grid"""
+    octree_up_to: int = 256
+    """highest resolution of the plain octree"""
     grids: int = 1000
     """adversarial grids"""
     shapes: int = 1000
@@ -49,17 +55,21 @@ class Choices:
 
 
 def main(choices: Choices) -> None:
-    """Print all tables."""
+    """Print the tables asked for."""
     print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
-    section("Accuracy on a sphere", ["resolution", "interpolated", "order", "root finding", "evaluations a vertex"], accuracy())
-    section("Topology", ["solid", "resolution", "components", "Euler number", "genus", "certificate"], topology())
-    for field in choices.fields:
-        head = ["resolution", "engine", "seconds", "evaluations", "ratio", "vertices", "MiB", "faces", "sound", "phases"]
-        section(f"Cost: {field}", head, cost(field, choices))
-    grid_head = ["kind", "method", "sound", "manifold", "EmptySurface", "defective"]
-    section(f"{choices.grids:,} adversarial grids", grid_head, adversarial(choices.grids))
-    shape_head = ["resolution", "sound", "manifold", "EmptySurface", "defective"]
-    section(f"{choices.shapes:,} procedural shapes", shape_head, procedural(choices.shapes))
+    if "accuracy" in choices.parts:
+        section(
+            "Accuracy on a sphere", ["resolution", "interpolated", "order", "root finding", "evaluations a vertex"], accuracy()
+        )
+    if "topology" in choices.parts:
+        section("Topology", ["solid", "resolution", "components", "Euler number", "genus", "certificate"], topology())
+    for field in choices.fields if "cost" in choices.parts else ():
+        cost(field, choices)
+    outcomes = ["sound", "manifold", "EmptySurface", "defective"]
+    if "grids" in choices.parts:
+        section(f"{choices.grids:,} adversarial grids", ["kind", "method", *outcomes], adversarial(choices.grids))
+    if "shapes" in choices.parts:
+        section(f"{choices.shapes:,} procedural shapes", ["resolution", *outcomes], procedural(choices.shapes))
 
 
 def section(title: str, head: list[str], rows: list[list[str]]) -> None:
@@ -103,49 +113,76 @@ def outcome(found: Certificate) -> str:
     return "defective" if set(found.problems) - {"intersecting pairs", "inward components"} else "manifold"
 
 
-def cost(field: str, choices: Choices) -> list[list[str]]:
-    """Time, evaluations and memory by resolution, each in a process of its own; exponents in the resolution in the end."""
-    rows, runs = [], {}
+def cost(field: str, choices: Choices) -> None:
+    """Print time, evaluations and memory by resolution, each measured in a process of its own, and by phase."""
+    rows, phases, runs = [], [], {}
     for resolution in choices.resolutions:
-        for engine in ("occnet", "octree", "dense"):
-            if engine != "occnet" and resolution > choices.dense_up_to:
+        for engine, highest in (("occnet", 1 << 30), ("octree", choices.octree_up_to), ("dense", choices.dense_up_to)):
+            if resolution > highest:
+                rows.append([str(resolution), engine, "not run", *[""] * 7])
                 continue
-            run = measure(field, engine, resolution, choices.vertex_tolerance)
-            runs[engine, resolution] = run
-            occnet = engine == "occnet"
-            phases = ", ".join(f"{name} {seconds:.2f}" for name, seconds in run.get("phases", {}).items())
-            rows.append(
-                [
-                    str(resolution),
-                    engine,
-                    f"{run['seconds']:.2f}",
-                    f"{run['evaluations']:,}",
-                    f"{run['evaluations'] / run['minimum']:.2f}" if occnet else "",
-                    f"{run['vertex_evaluations']:,}" if occnet else "",
-                    f"{run['bytes'] / 2**20:,.0f}",
-                    f"{run['faces']:,}" if occnet else "",
-                    ("yes" if run["sound"] else "NO") if occnet else "",
-                    phases,
-                ]
+            run = runs[engine, resolution] = measure(field, engine, resolution)
+            rows.append([str(resolution), engine, *cost_columns(run)])
+            if engine == "occnet":
+                phases += [[str(resolution), *line] for line in phase_rows(run)]
+    head = ["resolution", "engine", "seconds", "CPU seconds", "evaluations", "ratio", "vertices", "peak MiB", "faces", "sound"]
+    section(f"Cost: {field}", head, rows)
+    section(f"By phase: {field}", ["resolution", "phase", "seconds", "evaluations", "coarse", "peak MiB so far"], phases)
+    engine_runs = {resolution: run for (engine, resolution), run in runs.items() if engine == "occnet"}
+    section(f"Growth: {field}", ["resolutions", "exponent of CPU seconds", "of memory"], exponents(engine_runs))
+    if 256 in engine_runs:
+        loop = measure(field, "loop", 256)
+        share = PUBLISHED_EVALUATIONS / loop["evaluations"]
+        for name in ("seconds", "processor"):
+            gain = share * loop[name] / engine_runs[256][name]
+            print(
+                f"\n{PUBLISHED_EVALUATIONS:,} evaluations in one loop: {share * loop[name]:.2f} s, {gain:.1f} x occnet's ({name})"
             )
-    for first, last in ((256, 1024), (256, 512)):
-        if ("occnet", first) in runs and ("occnet", last) in runs:
-            a, b = runs["occnet", first], runs["occnet", last]
-            exponents = [math.log(b[key] / a[key], last / first) for key in ("seconds", "bytes")]
-            rows.append([f"{first}-{last}", "exponents", f"{exponents[0]:.2f}", "", "", "", f"{exponents[1]:.2f}", "", "", ""])
-    if ("occnet", 256) in runs:
-        plain = measure(field, "throughput", 256, choices.vertex_tolerance)
-        seconds = PUBLISHED_EVALUATIONS * plain["seconds"] / plain["evaluations"]
-        gain = f"{seconds / runs['occnet', 256]['seconds']:.1f} times occnet's"
-        rows.append(["256", "published", f"{seconds:.2f}", f"{PUBLISHED_EVALUATIONS:,}", "", "", "", "", "", gain])
+
+
+def cost_columns(run: dict) -> list[str]:
+    """The columns of one run, after its resolution and engine."""
+    columns = [f"{run['seconds']:.2f}", f"{run['processor']:.2f}", f"{run['evaluations']:,}"]
+    peak = f"{run['bytes'] / 2**20:,.0f}"
+    if "faces" not in run:
+        return [*columns, "", "", peak, "", ""]
+    sound = {True: "yes", False: "NO", None: "not examined"}[run["sound"]]
+    ratio = f"{run['evaluations'] / run['minimum']:.2f}"
+    return [*columns, ratio, f"{run['vertex_evaluations']:,}", peak, f"{run['faces']:,}", sound]
+
+
+def phase_rows(run: dict) -> list[list[str]]:
+    """Seconds, evaluations by the field and by its coarse version, and the largest memory up to the end of each phase."""
+    names = [name for name in run["peaks"] if name != "done"]
+    ends = [run["peaks"][name] for name in [*names[1:], "done"]]  # a phase is told at its begin
+    counts = run["by_phase"]
+    return [
+        [
+            name,
+            f"{run['phases'].get(name, 0.0):.2f}",
+            f"{counts.get(name, 0):,}",
+            f"{counts.get(name + ' coarse', 0):,}",
+            f"{end / 2**20:,.0f}",
+        ]
+        for name, end in zip(names, ends, strict=True)
+    ]
+
+
+def exponents(runs: dict[int, dict]) -> list[list[str]]:
+    """How time and memory, without what the process took before, grow with the resolution from 256 up."""
+    rows = []
+    for first, last in ((256, 512), (512, 1024), (256, 1024)):
+        if first in runs and last in runs:
+            found = [math.log(runs[last][key] / runs[first][key], last / first) for key in ("processor", "grown")]
+            rows.append([f"{first}-{last}", *(f"{exponent:.2f}" for exponent in found)])
     return rows
 
 
-def measure(field: str, engine: str, resolution: int, vertex_tolerance: float) -> dict:
+def measure(field: str, engine: str, resolution: int) -> dict:
     """What extraction_run.py prints."""
     command = [sys.executable, str(Path(__file__).with_name("extraction_run.py")), "--field", field, "--engine", engine]
-    command += ["--resolution", str(resolution), "--vertex-tolerance", str(vertex_tolerance)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    command += ["--resolution", str(resolution)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 

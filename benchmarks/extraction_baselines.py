@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.util import find_spec
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -25,12 +28,17 @@ def evaluate(field: Field, places: NDArray[np.int64], resolution: int) -> Floats
     return logits
 
 
-def dense_grid(field: Field, resolution: int) -> int:
-    """Evaluate every corner; the number of evaluations. The surface would still have to be drawn."""
+def dense_grid(field: Field, resolution: int, level: float) -> int:
+    """Evaluate every corner and draw the surface by skimage where it is installed; the number of evaluations."""
     count = resolution + 1
-    for x in range(count):  # layer by layer: the places of all corners at once would need more memory than their values
-        layer = np.stack(np.meshgrid(x, np.arange(count), np.arange(count), indexing="ij"), axis=-1).reshape(-1, 3)
-        evaluate(field, layer, resolution)
+    values = np.empty((count,) * 3, dtype=np.float32)
+    layers = max(1, CALL // count**2)
+    for x in range(0, count, layers):  # a few at a time: the places of all corners would need more memory than their values
+        part = np.arange(x, min(x + layers, count))
+        places = np.stack(np.meshgrid(part, np.arange(count), np.arange(count), indexing="ij"), axis=-1).reshape(-1, 3)
+        values[part] = evaluate(field, places, resolution).reshape(len(part), count, count)
+    if find_spec("skimage") is not None:
+        import_module("skimage.measure").marching_cubes(values, level)
     return count**3
 
 

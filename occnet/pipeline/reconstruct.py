@@ -17,10 +17,14 @@ from occnet.geometry.support import drop_unsupported
 from occnet.mesh import Mesh
 from occnet.meshing.certificate import Certificate, certify
 from occnet.meshing.extract import extract_mesh
+from occnet.meshing.options import ExtractionOptions
 from occnet.networks.checkpoint import load_model
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.memory import keep_freed_memory
 from occnet.pipeline.observing import Observation, observed_cloud, read_observation
+
+NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
+"""How networks are extracted: half the evaluations for the vertices, which lie 0.03 cells from where they would (rms)."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,13 @@ def _mesh_of(observation: Observation, network: OccupancyNetwork, source: str, o
     field = network.field(observation.values)
     threshold = network.threshold if options.threshold is None else options.threshold
     try:
-        mesh = extract_mesh(field, resolution=options.resolution, threshold=threshold, seeds=observation.seeds)
+        mesh = extract_mesh(
+            field,
+            resolution=options.resolution,
+            threshold=threshold,
+            seeds=observation.seeds,
+            options=NETWORK_EXTRACTION,
+        )
     except EmptySurface as problem:
         raise EmptySurface(f"{source}: the model sees nothing solid in it ({problem})") from None
     if observation.seeds is not None:
