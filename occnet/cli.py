@@ -74,6 +74,7 @@ def prepare_verb() -> Verb:
     from tyro.conf import Positional, arg
 
     from occnet.pipeline.prepare import PrepareOptions, prepare_meshes, prepare_synthetic
+    from occnet.pipeline.prepare_report import dry_run, report
 
     def prepare(
         output: Annotated[Path, arg(aliases=["-o"], metavar="DATASET")],
@@ -81,28 +82,55 @@ def prepare_verb() -> Verb:
         synthetic: Annotated[int | None, arg(metavar="SHAPES")] = None,
         options: Annotated[PrepareOptions, arg(name="")] = PrepareOptions(),  # noqa: B008 (frozen)
     ) -> int:
-        """Make a dataset to train on: points labelled inside or outside, and points on the surface.
+        """Make a dataset to train on: points labelled inside or outside, points on the surface, and what else is asked for.
 
-        Run the same command again to go on with an interrupted preparation.
+        Run the same command again to go on with an interrupted preparation; run it with more meshes to add those. Broken
+        meshes are repaired; report.csv in the dataset tells of each what was done. Exits with 1 if too many were rejected.
 
         Args:
             output: the folder of the dataset
-            meshes: a folder of meshes, one mesh file, or a bundle of meshes (.npz)
+            meshes: a mesh file, or a folder, a zip archive or a bundle (.npz) of meshes, in any nesting
             synthetic: instead of meshes, the number of procedural shapes to make
         """
         if (meshes is None) == (synthetic is None):
             raise OccnetError("prepare needs either MESHES or --synthetic with a number of shapes, and not both.")
+        if options.dry_run:
+            print(dry_run(meshes, synthetic, options))
+            return 0
         if meshes is not None:
             done = prepare_meshes(meshes, output, options)
         else:
             assert synthetic is not None
             done = prepare_synthetic(synthetic, output, options)
-        print(f"{done.shapes:,} shapes are in {output}.")
-        if done.rejected:
-            print(f"{len(done.rejected):,} meshes bound no solid; {output / 'rejected.csv'} lists them with the reason.")
-        return 0
+        print(report(done, output))
+        return EXIT_NOT_SOUND if done.rejected_share > options.most_rejected else 0
 
     return prepare
+
+
+def info_verb() -> Verb:
+    """Describe a prepared dataset, and prove on request that it is whole."""
+    from tyro.conf import Positional, arg
+
+    from occnet.pipeline.prepare_info import describe, verify
+
+    def info(
+        dataset: Positional[Annotated[Path, arg(metavar="DATASET")]], verify_all: Annotated[bool, arg(name="verify")] = False
+    ) -> int:
+        """Describe a prepared dataset. With --verify, exits with 1 if anything in it is damaged or missing.
+
+        Args:
+            dataset: the folder that `occnet prepare` made
+            verify_all: read everything and compare it with its checksums and with the plan
+        """
+        print(describe(dataset))
+        if not verify_all:
+            return 0
+        problems = verify(dataset)
+        print("\n".join(problems) or "Every file is as it was written, and every shape is there.")
+        return EXIT_NOT_SOUND if problems else 0
+
+    return info
 
 
 def train_verb() -> Verb:
@@ -110,23 +138,31 @@ def train_verb() -> Verb:
     from tyro.conf import Positional, arg
 
     from occnet.pipeline.train import train as train_network
+    from occnet.pipeline.training_plan import plan
 
     def train(
         recipe: Positional[Annotated[Path, arg(metavar="RECIPE")]],
         output: Annotated[Path, arg(aliases=["-o"], metavar="RUN")],
         device: str = "auto",
         steps: Annotated[int | None, arg(metavar="STEPS")] = None,
+        dry_run: bool = False,
     ) -> int:
         """Train the network of a recipe. Run the same command again to go on after an interruption.
 
+        On several GPUs or machines: torchrun --nproc-per-node GPUS -m occnet train RECIPE -o RUN
+
         Args:
             recipe: the recipe, a .toml file such as recipes/points.toml
-            output: the folder of the run: checkpoints, log, and the model so far in its folder 'model'
+            output: the folder of the run: report.html, checkpoints, logs, and the models 'model' (the newest) and 'best'
             device: where to compute: auto, cpu, cuda or mps
             steps: how many steps to take in all, instead of what the recipe says
+            dry_run: print the resolved recipe and what it would take, and stop there
         """
+        if dry_run:
+            print(plan(recipe, steps=steps))
+            return 0
         best = train_network(recipe, output, device=device, steps=steps)
-        print(f"The best validation IoU is {best:.4f}; the model is {output / 'model'}.")
+        print(f"The best validation IoU is {best:.4f}; the model is {output / 'best'}, the report {output / 'report.html'}.")
         return 0
 
     return train
@@ -196,6 +232,7 @@ VERBS: dict[str, Callable[[], Verb]] = {
     "reconstruct": reconstruct_verb,
     "check": check_verb,
     "prepare": prepare_verb,
+    "info": info_verb,
     "train": train_verb,
     "evaluate": evaluate_verb,
     "import": import_verb,

@@ -58,24 +58,30 @@ class ShapeSamples:
     optional: Mapping[str, NDArray] = field(default_factory=dict)
     """By name: voxels_R (R, R, R) bool; images_S (V, S, S, 3) uint8 and cameras_S (V, 3, 4) float32; scans (K, N, 3) int16."""
 
-    def arrays(self) -> dict[str, NDArray]:
+    @property
+    def stored(self) -> dict[str, NDArray]:
         """All arrays by the name of their file; those of bool as packed bits."""
         every = {**{name: getattr(self, name) for name in ARRAYS}, **self.optional}
         return {name: np.packbits(array) if array.dtype == np.bool_ else array for name, array in every.items()}
 
 
-def write_shard(folder: Path, shapes: Sequence[ShapeSamples], report: Sequence[tuple[str, str, str]] = ()) -> None:
-    """Write shapes as one shard; the folder appears under its name only when all of it is on disk.
+Report = Sequence[tuple[str, str, str]]
+"""Name, verdict ("solid", "repaired" or "rejected") and its reason of each shape that was to be in a shard."""
 
-    report: name, verdict and its reason of each shape that was to be in this shard, rejected ones among them.
-    """
-    rows = [shape.arrays() for shape in shapes]
+
+def write_shard(folder: Path, shapes: Sequence[ShapeSamples], report: Report = ()) -> None:
+    """Write shapes as one shard; the folder appears under its name only when all of it is on disk."""
+    write_stored(folder, [shape.name for shape in shapes], [shape.stored for shape in shapes], report)
+
+
+def write_stored(folder: Path, names: Sequence[str], rows: Sequence[Mapping[str, NDArray]], report: Report = ()) -> None:
+    """As write_shard, from the names of the shapes and what `ShapeSamples.stored` gave of each."""
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)  # left over from a run that was stopped
     partial.mkdir(parents=True)
-    for name in rows[0] if rows else ():
-        np.save(partial / f"{name}.npy", np.stack([row[name] for row in rows]))
-    (partial / "names.json").write_text(json.dumps([shape.name for shape in shapes]), encoding="utf-8")
+    for array in rows[0] if rows else ():
+        np.save(partial / f"{array}.npy", np.stack([row[array] for row in rows]))
+    (partial / "names.json").write_text(json.dumps(list(names)), encoding="utf-8")
     (partial / "report.json").write_text(json.dumps(list(report)), encoding="utf-8")
     sums = {path.name: checksum(path) for path in sorted(partial.iterdir())}
     (partial / CHECKSUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8")

@@ -1,223 +1,278 @@
-"""Meshes or procedural shapes -> a dataset to train on: labels, surface samples, shards."""
+"""Meshes or procedural shapes -> a dataset to train on, in one command that may be stopped and run again at any time."""
 
 from __future__ import annotations
 
 import csv
+import errno
 import json
-import multiprocessing
-import os
-import zlib
+import shutil
+import time
+import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
-from functools import partial
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
-import torch
-from rich.progress import Progress
+from numpy.typing import NDArray
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from occnet.data.shards import FORMAT, ShapeSamples, from_fixed, to_fixed, write_shard
-from occnet.data.sources import open_meshes
+from occnet.data.shards import finished_shards, write_stored
+from occnet.data.sources import MeshSource, open_meshes
 from occnet.data.splits import split_of
-from occnet.errors import DatasetError, MeshError, OccnetError
+from occnet.errors import DatasetError, OccnetError
 from occnet.files.atomic import atomic_path
-from occnet.geometry.inside import is_inside, winding_number
-from occnet.geometry.orientation import outward
-from occnet.geometry.sampling import sample_near_surface, sample_outer_surface, sample_surface, sample_volume
-from occnet.mesh import Frame, Mesh
-from occnet.shapes import sample_shapes
+from occnet.pipeline.prepare_engine import Lost, run_tasks
+from occnet.pipeline.prepare_options import PrepareOptions
+from occnet.pipeline.prepare_plan import Plan, PlannedShard, begin, extend, plans, sole_use
+from occnet.pipeline.prepare_shape import PreparedShape, sample_mesh, sample_synthetic
 
+__all__ = ["Estimate", "PrepareOptions", "Prepared", "estimate_meshes", "estimate_synthetic"]
+__all__ += ["prepare_meshes", "prepare_synthetic", "sample_mesh"]
 
-@dataclass(frozen=True)
-class PrepareOptions:
-    """How meshes become a dataset. Lengths are in units of each shape's longest edge."""
-
-    seed: int = 0  # of all random points; the dataset depends on nothing else
-    uniform_points: int = 16_384  # labelled points a shape, uniform in the cube with 0.1 padding
-    near_points: int = 24_576  # labelled points a shape, near the surface
-    near_deviations: tuple[float, ...] = (0.008, 0.025, 0.08)  # distances of these points from the surface
-    surface_points: int = 20_480  # points on the surface with normals, a shape
-    doubtful_share: float = 0.01  # a mesh is rejected when more of its near points are neither clearly in nor out
-    shapes_per_shard: int = 64  # shapes in one shard
-    workers: int = os.cpu_count() or 1  # processes
+_PROBED = 5  # shapes that a dry run prepares to tell the time
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a preparation did."""
+    """What a dataset holds after a preparation."""
 
-    shapes: int  # shapes in the dataset, over all splits
+    shapes: int  # over all splits
+    repaired: int  # of these, how many are solids only since they were repaired
     rejected: tuple[tuple[str, str], ...]  # name and reason of each mesh that is not in it
+
+    @property
+    def rejected_share(self) -> float:
+        """The share of the meshes that were rejected."""
+        return len(self.rejected) / max(1, self.shapes + len(self.rejected))
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a preparation would do."""
+
+    shapes: dict[str, int]  # by split, if none is rejected
+    bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _ShapeTask:
+    """Prepare one shape and leave it where it waits for the others of its shard."""
+
+    shard: PlannedShard
+    position: int
+
+
+@dataclass(frozen=True)
+class _ShardTask:
+    """Put the waiting shapes of a shard together."""
+
+    shard: PlannedShard
 
 
 def prepare_meshes(meshes: Path, dataset: Path, options: PrepareOptions) -> Prepared:
-    """Sample and label every mesh at that path (a folder, a file, or a bundle) into a dataset folder.
+    """Sample and label every mesh at that path (see `open_meshes`) into a dataset folder.
 
-    A shape's split follows from its name alone. Finished shards are kept when the command is run again.
-    `rejected.csv` in the dataset lists the meshes that bound no solid, with the reason.
+    A shape's split follows from its name alone. Run again after an interruption, it goes on where it stopped; run again with
+    more meshes in the folder, or with another folder, it adds those that are new. `report.csv` in the dataset tells for each
+    mesh whether it was a solid, was repaired and how, or was rejected and why.
+
+    Raises FileError when there are no meshes, DatasetError when the folder holds something else or its disk is full.
     """
-    names = open_meshes(meshes).names
-    return _prepare(names, partial(_mesh_shard, meshes, options), dataset, options, source=Path(meshes).name)
+    source = open_meshes(meshes)
+    return _prepare(source.names, Path(meshes).resolve(), dataset, options, label=Path(meshes).name)
 
 
 def prepare_synthetic(count: int, dataset: Path, options: PrepareOptions) -> Prepared:
-    """Sample and label count procedural shapes (see `occnet.shapes`) into a dataset folder."""
+    """Sample and label count procedural shapes (see `occnet.shapes`) into a dataset folder; otherwise as prepare_meshes."""
+    return _prepare(_synthetic_names(count, options), None, dataset, options, label="synthetic")
+
+
+def estimate_meshes(meshes: Path, options: PrepareOptions) -> Estimate:
+    """What prepare_meshes would do; a few of the meshes are prepared, and dropped, to tell the time."""
+    return _estimate(open_meshes(meshes).names, Path(meshes).resolve(), options)
+
+
+def estimate_synthetic(count: int, options: PrepareOptions) -> Estimate:
+    """What prepare_synthetic would do; a few of the shapes are prepared, and dropped, to tell the time."""
+    return _estimate(_synthetic_names(count, options), None, options)
+
+
+def _synthetic_names(count: int, options: PrepareOptions) -> list[str]:
     if count < 1:
         raise DatasetError(f"The number of synthetic shapes must be at least 1, but is {count}.")
-    names = [f"synthetic/{options.seed}/{index}" for index in range(count)]
-    return _prepare(names, partial(_synthetic_shard, options), dataset, options, source="synthetic")
+    return [f"synthetic/{options.seed}/{index}" for index in range(count)]
 
 
-def sample_mesh(name: str, mesh: Mesh, options: PrepareOptions) -> ShapeSamples:
-    """The samples of one mesh. Raises MeshError when it bounds no solid."""
-    generator = np.random.default_rng((options.seed, zlib.crc32(name.encode())))
-    if not len(mesh.faces):
-        raise MeshError("it has no faces")
-    mesh = outward(Frame.of(mesh.triangles.reshape(-1, 3)).mesh_to_unit(mesh))
-    doubtful = _doubtful_share(mesh, options, generator)
-    if doubtful > options.doubtful_share:
-        raise MeshError(f"it is open: {doubtful:.1%} of the points near its surface are neither inside nor outside")
-    surface, normals, _ = sample_outer_surface(mesh, options.surface_points, generator)
-    around = surface[generator.integers(len(surface), size=options.near_points)]
-    near = to_fixed(sample_near_surface(around, options.near_deviations, generator))
-    uniform = to_fixed(sample_volume(options.uniform_points, generator))
-    return ShapeSamples(
-        name=name,
-        uniform=uniform,
-        uniform_inside=is_inside(mesh, from_fixed(uniform)),
-        near=near,
-        near_inside=is_inside(mesh, from_fixed(near)),
-        surface=to_fixed(surface),
-        normals=np.rint(normals * 127).astype(np.int8),
-    )
-
-
-def _doubtful_share(mesh: Mesh, options: PrepareOptions, generator: np.random.Generator) -> float:
-    points, _, _ = sample_surface(mesh, 4096, generator)
-    winding = winding_number(mesh, sample_near_surface(points, options.near_deviations, generator))
-    return float(((winding > 0.15) & (winding < 0.85)).mean())
-
-
-_Shard = tuple[list[ShapeSamples], list[tuple[str, str]]]
-
-
-def _mesh_shard(path: Path, options: PrepareOptions, indices: Sequence[int]) -> _Shard:
-    source = open_meshes(path)
-    samples: list[ShapeSamples] = []
-    rejected: list[tuple[str, str]] = []
-    for index in indices:
-        name = source.names[index]
+def _prepare(names: Sequence[str], meshes: Path | None, dataset: Path, options: PrepareOptions, *, label: str) -> Prepared:
+    dataset = Path(dataset).absolute()
+    with sole_use(dataset):
+        begin(dataset, options)
+        extend(dataset, names, label, options)
+        every = plans(dataset)
         try:
-            samples.append(sample_mesh(name, source.read(index), options))
-        except OccnetError as problem:
-            rejected.append((name, str(problem)))
-    return samples, rejected
+            for plan in every:
+                if plan.source == label:
+                    _carry_out(plan, meshes, options)
+            _check_complete(every, dataset, options)
+            shutil.rmtree(dataset / "unfinished", ignore_errors=True)
+            return _summary(dataset)
+        except OSError as problem:
+            if problem.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise DatasetError(
+                f"The disk of {dataset} is full. What is finished is kept and whole; free some space and run the same "
+                "command again to go on."
+            ) from problem
 
 
-def _synthetic_shard(options: PrepareOptions, indices: Sequence[int]) -> _Shard:
-    torch.set_num_threads(1)
-    samples = [_sample_synthetic(index, options) for index in indices]
-    return samples, []
+def _carry_out(plan: Plan, meshes: Path | None, options: PrepareOptions) -> None:
+    counts: Counter[str] = Counter()
+    missing: dict[PlannedShard, int] = {}  # shapes that a shard in the making still lacks
+
+    def tasks() -> Iterator[_ShapeTask | _ShardTask]:
+        for shard in plan.shards(options.shapes_per_shard):
+            if shard.folder.exists():
+                progress.advance(bar, len(shard.names))
+                continue
+            wanted = [position for position in range(len(shard.names)) if not shard.place(position).exists()]
+            progress.advance(bar, len(shard.names) - len(wanted))
+            if not wanted:
+                yield _ShardTask(shard)
+                continue
+            shard.waiting.mkdir(parents=True, exist_ok=True)
+            missing[shard] = len(wanted)
+            yield from (_ShapeTask(shard, position) for position in wanted)
+
+    def follow_up(task: _ShapeTask | _ShardTask, result: str | Lost) -> _ShardTask | None:
+        if isinstance(task, _ShardTask):
+            if isinstance(result, Lost):
+                raise DatasetError(f"Putting {task.shard.folder} together killed its process; is memory short?")
+            return None
+        if isinstance(result, Lost):
+            killed = PreparedShape(None, "rejected", "preparing it killed its process twice, probably for want of memory")
+            _leave(task.shard.place(task.position), killed)
+        missing[task.shard] -= 1
+        return _ShardTask(task.shard) if missing[task.shard] == 0 and missing.pop(task.shard) == 0 else None
+
+    with _progress() as progress:
+        bar = progress.add_task("Preparing shapes", total=plan.count, note="")
+        work = partial(_perform, meshes, options)
+        for task, result in run_tasks(work, tasks(), follow_up, workers=options.workers, engine=options.engine):
+            if isinstance(task, _ShapeTask):
+                counts["rejected" if isinstance(result, Lost) else result] += 1
+                note = ", ".join(f"{counts[kind]:,} {kind}" for kind in ("solid", "repaired", "rejected") if counts[kind])
+                progress.update(bar, advance=1, note=note)
 
 
-def _sample_synthetic(index: int, options: PrepareOptions) -> ShapeSamples:
-    generator = np.random.default_rng((options.seed, index))
-    shape = sample_shapes(1, seed=options.seed, first=index)
-    points, normals = shape.surface(options.surface_points, seed=index)
-    surface = points[0].double().numpy()
-    around = surface[generator.integers(len(surface), size=options.near_points)]
-    near = to_fixed(sample_near_surface(around, options.near_deviations, generator))
-    uniform = to_fixed(sample_volume(options.uniform_points, generator))
-    inside = shape.occupancy(torch.from_numpy(from_fixed(np.concatenate([uniform, near])))[None])[0].numpy()
-    return ShapeSamples(
-        name=f"synthetic/{options.seed}/{index}",
-        uniform=uniform,
-        uniform_inside=inside[: len(uniform)],
-        near=near,
-        near_inside=inside[len(uniform) :],
-        surface=to_fixed(surface),
-        normals=np.rint(normals[0].numpy() * 127).astype(np.int8),
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
     )
 
 
-def _prepare(
-    names: Sequence[str], shard: Callable[[Sequence[int]], _Shard], dataset: Path, options: PrepareOptions, *, source: str
-) -> Prepared:
-    dataset = Path(dataset)
-    _describe(dataset, options, source)
-    jobs = [
-        (dataset / split / f"shard-{number:05d}", indices)
-        for split, members in _by_split(names).items()
-        for number, indices in enumerate(_chunks(members, options.shapes_per_shard))
-    ]
-    waiting = [(folder, indices) for folder, indices in jobs if not folder.exists()]
-    with Progress() as progress:
-        task = progress.add_task("Preparing shapes", total=len(names))
-        progress.advance(task, len(names) - sum(len(indices) for _, indices in waiting))
-        for done in _mapped(partial(_write, shard), waiting, options.workers):
-            progress.advance(task, done)
-    return _summary(dataset, [folder for folder, _ in jobs], source)
+def _perform(meshes: Path | None, options: PrepareOptions, task: _ShapeTask | _ShardTask) -> str:
+    """The verdict of a shape, or "" for a shard; done twice, it leaves the same files."""
+    if isinstance(task, _ShardTask):
+        return _put_together(task.shard)
+    place = task.shard.place(task.position)
+    shape = _prepared(task.shard.names[task.position], meshes, options)
+    _leave(place, shape)
+    return shape.verdict
 
 
-_Job = tuple[Path, Sequence[int]]
+def _prepared(name: str, meshes: Path | None, options: PrepareOptions) -> PreparedShape:
+    try:
+        if meshes is None:
+            return sample_synthetic(name, options)
+        return sample_mesh(name, _source(meshes).read_named(name), options)
+    except OccnetError as problem:
+        return PreparedShape(None, "rejected", str(problem))
 
 
-def _mapped(work: Callable[[_Job], int], jobs: Sequence[_Job], workers: int) -> Iterator[int]:
-    if min(workers, len(jobs)) <= 1:
-        yield from map(work, jobs)
-        return
-    context = multiprocessing.get_context("spawn")  # the same everywhere, and safe beside threads
-    with ProcessPoolExecutor(max_workers=min(workers, len(jobs)), mp_context=context) as pool:
-        yield from pool.map(work, jobs)
+@lru_cache(maxsize=1)
+def _source(meshes: Path) -> MeshSource:
+    return open_meshes(meshes)
 
 
-def _write(shard: Callable[[Sequence[int]], _Shard], job: _Job) -> int:
-    folder, indices = job
-    samples, rejected = shard(indices)
-    write_shard(folder, samples, [(name, "rejected", reason) for name, reason in rejected])
-    return len(indices)
+def _leave(place: Path, shape: PreparedShape) -> None:
+    """Write a finished shape to the file where it waits, whole or not at all."""
+    arrays = {} if shape.samples is None else shape.samples.stored
+    partial_place = place.with_suffix(".partial")
+    with partial_place.open("wb") as file:
+        np.savez(file, report=np.array([shape.verdict, shape.reason]), allow_pickle=False, **arrays)
+    partial_place.replace(place)
 
 
-def _by_split(names: Sequence[str]) -> dict[str, list[int]]:
-    members: dict[str, list[int]] = {}
-    for index, name in enumerate(names):
-        members.setdefault(split_of(name), []).append(index)
-    return members
-
-
-def _chunks(items: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
-
-
-def _describe(dataset: Path, options: PrepareOptions, source: str) -> None:
-    """Write dataset.json, or check that the folder holds a dataset made in the same way."""
-    settings = {key: value for key, value in asdict(options).items() if key != "workers"}
-    description = json.loads(json.dumps({"format": FORMAT, "source": source, "options": settings}))
-    path = dataset / "dataset.json"
-    if path.exists():
-        if json.loads(path.read_text()) != description:
+def _put_together(shard: PlannedShard) -> str:
+    if shard.folder.exists():
+        return ""
+    names: list[str] = []
+    rows: list[dict[str, NDArray]] = []
+    report: list[tuple[str, str, str]] = []
+    for position, name in enumerate(shard.names):
+        place = shard.place(position)
+        try:
+            with np.load(place, allow_pickle=False) as arrays:
+                verdict, reason = (str(text) for text in arrays["report"])
+                if verdict != "rejected":
+                    names.append(name)
+                    rows.append({key: arrays[key] for key in arrays.files if key != "report"})
+        except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as problem:
+            place.unlink()
             raise DatasetError(
-                f"{dataset} already holds a dataset made with other options; name a new folder or delete that one."
-            )
-        return
-    if dataset.exists() and any(dataset.iterdir()):
-        raise DatasetError(f"{dataset} is not empty and is no dataset; name a new folder.")
-    dataset.mkdir(parents=True, exist_ok=True)
-    with atomic_path(path) as partial_path:
-        partial_path.write_text(json.dumps(description, indent=2))
+                f"{place} is damaged, as after a crash of the machine ({problem}); it has been removed, run the same command "
+                "again to go on."
+            ) from problem
+        report.append((name, verdict, reason))
+    write_stored(shard.folder, names, rows, report)
+    shutil.rmtree(shard.waiting)
+    return ""
 
 
-def _summary(dataset: Path, folders: Sequence[Path], source: str) -> Prepared:
-    rejected = [(name, reason) for folder in folders for name, _, reason in json.loads((folder / "report.json").read_text())]
-    shapes = sum(len(json.loads((folder / "names.json").read_text())) for folder in folders)
-    with atomic_path(dataset / "rejected.csv") as path, path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([("name", "reason"), *rejected])
-    kinds = Counter(reason.split(":")[0] for _, reason in rejected)
+def _check_complete(every: Sequence[Plan], dataset: Path, options: PrepareOptions) -> None:
+    for plan in every:
+        for shard in plan.shards(options.shapes_per_shard):
+            if not shard.folder.exists():
+                raise DatasetError(
+                    f"{dataset} is not complete: what it takes from {plan.source!r} was interrupted; run that command again."
+                )
+
+
+def _summary(dataset: Path) -> Prepared:
+    """Write report.csv and count."""
+    counts: Counter[str] = Counter()
+    rejected: list[tuple[str, str]] = []
+    with atomic_path(dataset / "report.csv") as path, path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("name", "verdict", "reason"))
+        for split in ("train", "validation", "test"):
+            for folder in finished_shards(dataset / split):
+                for name, verdict, reason in json.loads((folder / "report.json").read_text(encoding="utf-8")):
+                    writer.writerow((name, verdict, reason))
+                    counts[verdict] += 1
+                    if verdict == "rejected":
+                        rejected.append((name, reason))
+    shapes = counts["solid"] + counts["repaired"]
     if not shapes:
-        raise DatasetError(
-            f"None of the {len(rejected)} meshes of {source} bounds a solid: {dict(kinds)}; see {dataset}/rejected.csv."
-        )
-    return Prepared(shapes, tuple((str(name), str(reason)) for name, reason in rejected))
+        kinds = dict(Counter(reason.split(":")[0] for _, reason in rejected).most_common(3))
+        raise DatasetError(f"None of the {len(rejected)} meshes stands for a solid: {kinds}; see {dataset / 'report.csv'}.")
+    return Prepared(shapes, counts["repaired"], tuple(rejected))
+
+
+def _estimate(names: Sequence[str], meshes: Path | None, options: PrepareOptions) -> Estimate:
+    chosen = [names[rank * len(names) // _PROBED] for rank in range(min(_PROBED, len(names)))]
+    begin_at = time.perf_counter()
+    for name in chosen:
+        _prepared(name, meshes, options)
+    each = (time.perf_counter() - begin_at) / len(chosen)
+    shapes = Counter(split_of(name) for name in names)
+    return Estimate(dict(shapes), len(names) * options.bytes_of_a_shape(), len(names) * each / options.workers)
