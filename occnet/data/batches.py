@@ -35,14 +35,14 @@ class ScanBatches:
         self.splits, self.size, self.config, self.seed = list(splits), size, config, seed
         self._shares = normal_shares(shares, len(splits))
 
-    def batch(self, step: int, rank: int = 0) -> Batch:
-        """The batch of that training step for that process."""
-        shared = np.random.default_rng((self.seed, step))  # the same on every process: equal work for all
+    def batch(self, step: int, part: range | None = None) -> Batch:
+        """The batch of that training step, or the part of it with these numbers: each sample has its own random numbers."""
+        shared = np.random.default_rng((self.seed, step))
         low, high = np.log(self.config.points_min), np.log(self.config.points_max)
         count = int(np.exp(shared.uniform(low, high)))
-        generator = np.random.default_rng((self.seed, step, rank + 1))
         scans = []
-        for _ in range(self.size):
+        for sample in part or range(self.size):
+            generator = np.random.default_rng((self.seed, step, sample + 1))
             number, shape = drawn(self.splits, self._shares, generator)
             scans.append(simulate_scan(self.splits[number], shape, count, self.config, generator))
         return stacked([(scan.points, scan.queries, scan.inside) for scan in scans])

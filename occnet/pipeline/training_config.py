@@ -29,12 +29,14 @@ class TrainingConfig:
     """How the network is optimised."""
 
     steps: int = 20_000  # optimiser steps in all
-    batch_size: int = 8  # scans a step, over all processes
+    batch_size: int = 8  # samples a step, over all processes
+    accumulate: int = 1  # parts that a process takes its samples in, one after the other: less memory, equal gradients
     optimizer: str = "adamw"  # or "muon": for the matrices, with AdamW for the rest
     learning_rate: float = 1e-3  # the highest
     weight_decay: float = 0.01  # decoupled, in units of the rate
     warmup_steps: int = 200  # linear from zero
-    decay_share: float = 0.3  # last share of the steps in which the rate falls linearly to zero
+    decay_share: float = 0.3  # last share of the steps, in which the rate falls to zero
+    decay: str = "linear"  # how it falls; or "cosine"
     gradient_limit: float = 1.0  # largest norm of the gradient
     average_decay: float = 0.999  # of the running average of the weights, which is what is validated and shipped
     precision: str = "bf16-mixed"  # of Lightning Fabric: "32-true", "bf16-mixed", ...
@@ -46,10 +48,13 @@ class TrainingConfig:
     validation_points: tuple[int, ...] = (300, 3000)  # scan sizes scored at each validation; the last one picks the best
     validation_queries: int = 8192  # uniform points a shape that the IoU is taken on
     validation_noise: float = 0.005  # standard deviation of these scans
+    pictures: int = 3  # validation shapes drawn at each validation
 
     def __post_init__(self) -> None:
-        if self.steps < 1 or self.batch_size < 1 or self.validation_shapes < 1:
-            raise ValueError("steps, batch_size and validation_shapes must be at least 1")
+        if min(self.steps, self.batch_size, self.accumulate, self.validation_shapes) < 1:
+            raise ValueError("steps, batch_size, accumulate and validation_shapes must be at least 1")
+        if self.decay not in ("linear", "cosine"):
+            raise ValueError(f"decay must be linear or cosine, but is {self.decay!r}")
         if not 0.0 <= self.decay_share <= 1.0:
             raise ValueError(f"decay_share must lie between 0 and 1, but is {self.decay_share}")
 

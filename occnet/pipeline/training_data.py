@@ -12,13 +12,14 @@ from occnet.data.prepared_split import PreparedSplit
 from occnet.data.samples import ObservationKind, SampleBatches, check_numbering, validation_samples
 from occnet.networks.encoders.index_embedding import IndexEmbedding
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.pipeline.training_config import TrainingRecipe
+from occnet.pipeline.training_config import TrainingConfig, TrainingRecipe
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
     """The batches of a training and its validation."""
 
+    config: TrainingConfig
     splits: list[PreparedSplit]  # trained on
     batches: ScanBatches | SampleBatches
     validation: PreparedSplit
@@ -41,10 +42,11 @@ def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork) -> Tra
         def scan_batch(shapes: Sequence[int], size: int) -> Batch:
             return validation_batch(validation, shapes, size, config.validation_noise, config.validation_queries)
 
-        return TrainingData(splits, scans, validation, config.validation_points, scan_batch)
+        return TrainingData(config, splits, scans, validation, config.validation_points, scan_batch)
     kind = ObservationKind(network.reads, network.encoder.observation_size)
     batches = SampleBatches(splits, recipe.data.shares, config.batch_size, kind, recipe.samples, config.seed)
     return TrainingData(
+        config,
         splits,
         batches,
         validation,

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import csv
+import errno
+import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
-from occnet.errors import ModelError, RecipeError
+from occnet.errors import FileError, ModelError, RecipeError
 from occnet.networks.checkpoint import load_model
 from occnet.pipeline.train import learning_rate, train
 from occnet.pipeline.training_config import TrainingConfig, training_recipe
+from occnet.pipeline.training_plan import plan
 from occnet.recipe import read_recipe, to_toml
 
 
@@ -41,6 +50,7 @@ def recipe(folder: Path, dataset: Path, **training: object) -> Path:
             "validation_points": [200],
             "validation_queries": 1024,
             "average_decay": 0.9,
+            "pictures": 0,
             **training,
         },
     }
@@ -56,14 +66,19 @@ def spheres(tmp_path: Path, sphere_dataset: Callable[[Path], Path]) -> Path:
 
 def test_a_few_steps_beat_the_untrained_network_by_far(tmp_path: Path, spheres: Path) -> None:
     untrained = train(recipe(tmp_path, spheres, steps=1, validate_every=1), tmp_path / "untrained")
-    trained = train(recipe(tmp_path, spheres), tmp_path / "run")
+    trained = train(recipe(tmp_path, spheres, pictures=2), tmp_path / "run")
     assert untrained < 0.5
     assert trained > 0.8
     assert sorted(path.name for path in (tmp_path / "run").iterdir() if "tfevents" not in path.name) == [
+        "best",
         "checkpoints",
-        "log.csv",
+        "environment.json",
+        "losses.csv",
         "model",
+        "pictures",
         "recipe.toml",
+        "report.html",
+        "validation.csv",
     ]
     assert any("tfevents" in path.name for path in (tmp_path / "run").iterdir())
     field = load_model(tmp_path / "run" / "model").field(torch.nn.functional.normalize(torch.randn(200, 3), dim=-1) / 2)
@@ -94,9 +109,86 @@ def test_the_resolved_recipe_describes_the_run_again(tmp_path: Path, spheres: Pa
     assert read_recipe(tmp_path / "run" / "recipe.toml")["decoder"]["neighbours"] == 12  # defaults are written out
 
 
-def test_a_lost_loss_is_named(tmp_path: Path, spheres: Path) -> None:
-    with pytest.raises(ModelError, match="loss became"):
+def test_a_lost_loss_is_named_and_the_checkpoint_before_it_stays_good(tmp_path: Path, spheres: Path) -> None:
+    with pytest.raises(ModelError, match=r"became .* in step \d+; no checkpoint had been written"):
         train(recipe(tmp_path, spheres, learning_rate=1e30, gradient_limit=1e30), tmp_path / "run")
+    train(recipe(tmp_path, spheres, steps=20), tmp_path / "good")
+    before = (tmp_path / "good" / "checkpoints" / "step-00000020.safetensors").read_bytes()
+    with pytest.raises(ModelError, match="weights are back at step 20"):
+        train(recipe(tmp_path, spheres, steps=40, learning_rate=1e30, gradient_limit=1e30), tmp_path / "good")
+    assert (tmp_path / "good" / "checkpoints" / "step-00000020.safetensors").read_bytes() == before
+
+
+def losses(run: Path) -> list[float]:
+    with (run / "losses.csv").open() as file:
+        return [float(row["loss"]) for row in csv.DictReader(file)]
+
+
+def test_accumulated_gradients_are_those_of_the_whole_batch(tmp_path: Path, spheres: Path) -> None:
+    train(recipe(tmp_path, spheres, steps=10), tmp_path / "whole")
+    train(recipe(tmp_path, spheres, steps=10, accumulate=2), tmp_path / "parts")
+    assert losses(tmp_path / "parts") == pytest.approx(losses(tmp_path / "whole"), rel=1e-3)
+    with pytest.raises(RecipeError, match="cannot share equally"):
+        train(recipe(tmp_path, spheres, accumulate=3), tmp_path / "run")
+
+
+def test_two_processes_have_the_losses_of_one(tmp_path: Path, spheres: Path) -> None:
+    path = recipe(tmp_path, spheres, steps=10)
+    train(path, tmp_path / "one", device="cpu")
+    command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "occnet"]
+    arguments = ["train", str(path), "-o", str(tmp_path / "two"), "--device", "cpu"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, *command, *arguments], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert losses(tmp_path / "two") == pytest.approx(losses(tmp_path / "one"), rel=1e-3)
+    assert json.loads((tmp_path / "two" / "environment.json").read_text())[0]["processes"] == 2
+    one, two = (load_file(tmp_path / run / "checkpoints" / "step-00000010.safetensors") for run in ("one", "two"))
+    difference = max((one[key] - two[key]).abs().max().item() for key in one if key.startswith("network."))
+    assert difference < 0.01  # Adam's first steps are as long whatever the gradient, so that rounding is felt
+
+
+def test_a_full_disk_stops_the_run_and_leaves_the_last_checkpoint(
+    tmp_path: Path, spheres: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, run = recipe(tmp_path, spheres, steps=20, checkpoint_every=10, validate_every=20), tmp_path / "run"
+    real = os.fsync
+
+    def full(handle: int) -> None:
+        if (run / "checkpoints" / "step-00000010.safetensors").exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(FileError, match="No space left"):
+        train(path, run)
+    monkeypatch.undo()
+    assert [entry.name for entry in (run / "checkpoints").iterdir()] == ["step-00000010.safetensors"]
+    train(path, run)
+    train(path, tmp_path / "unbroken")
+    end = "checkpoints/step-00000020.safetensors"
+    one, two = load_file(run / end), load_file(tmp_path / "unbroken" / end)
+    torch.testing.assert_close(one, two, rtol=1e-3, atol=1e-4)
+
+
+def test_the_best_model_is_kept_apart_from_the_newest(tmp_path: Path, spheres: Path) -> None:
+    path = recipe(tmp_path, spheres, steps=40, validate_every=20, checkpoint_every=20)
+    best = train(path, tmp_path / "run")
+    # from here on it can only get worse: a rate that throws the weights about, but not out of the numbers
+    train(recipe(tmp_path, spheres, steps=60, validate_every=20, learning_rate=3.0, average_decay=0.0), tmp_path / "run")
+    with (tmp_path / "run" / "validation.csv").open() as file:
+        scores = [float(row["iou"]) for row in csv.DictReader(file)]
+    assert max(scores[:2]) == pytest.approx(best, abs=1e-6)
+    assert scores[-1] < best
+    newest, kept = ((tmp_path / "run" / name / "model.safetensors").read_bytes() for name in ("model", "best"))
+    assert newest != kept
+
+
+def test_a_plan_prints_what_would_be_done_and_writes_nothing(tmp_path: Path, spheres: Path) -> None:
+    text = plan(recipe(tmp_path, spheres))
+    assert "learning_rate = 0.004" in text
+    assert "3 training shapes" in text
+    assert "seen about 80.0 times" in text  # 60 steps of 4 samples of 3 shapes
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["recipe.toml", "spheres"]
 
 
 def test_a_damaged_checkpoint_is_named_and_not_skipped(tmp_path: Path, spheres: Path) -> None:
@@ -126,3 +218,7 @@ def test_the_rate_warms_up_stays_and_falls_to_zero() -> None:
     assert all(rate == 1e-3 for rate in rates[100:700])
     assert rates[850] == pytest.approx(0.5e-3, rel=0.01)
     assert 0 < rates[-1] < 1e-5
+    cosine = [learning_rate(step, replace(config, decay="cosine")) for step in range(1000)]
+    assert cosine[:700] == rates[:700]
+    assert cosine[775] == pytest.approx(1e-3 * (0.5 + 0.5 * 2**-0.5), rel=0.01)
+    assert 0 < cosine[-1] < 1e-7

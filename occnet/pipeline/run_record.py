@@ -1,0 +1,58 @@
+"""What a run was made of: versions, machine, git state, command. Written beside its recipe, to be able to tell later."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+from occnet.files.atomic import atomic_path
+
+_PACKAGES = ("occnet", "torch", "numpy", "scipy", "lightning-fabric", "libigl")
+
+
+def record_run(run: Path, start: int, processes: int, device: torch.device) -> None:
+    """Append this leg of a run to its `environment.json`: a list with one entry for each start of the command.
+
+    start: the step that it goes on from. processes: how many take part.
+    """
+    path = run / "environment.json"
+    legs = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    legs.append(
+        {
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            "from_step": start,
+            "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+            "processes": processes,
+            "threads": torch.get_num_threads(),
+            "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
+            "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
+            "python": platform.python_version(),
+            "packages": {name: version(name) for name in _PACKAGES},
+            "git": _git_state(),
+        }
+    )
+    with atomic_path(path) as partial:
+        partial.write_text(json.dumps(legs, indent=2), encoding="utf-8")
+
+
+def _git_state() -> str | None:
+    """The commit of the working directory, with "+changes" where files differ from it; None where there is no git."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+
+    def answer(*arguments: str) -> str | None:
+        result = subprocess.run([git, *arguments], capture_output=True, text=True, check=False)
+        return result.stdout.strip() if result.returncode == 0 else None
+
+    commit = answer("rev-parse", "HEAD")
+    return commit and commit + ("+changes" if answer("status", "--porcelain", "--untracked-files=no") else "")

@@ -1,0 +1,64 @@
+"""What a training will do, before it does it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from occnet.errors import RecipeError
+from occnet.networks.encoders.imagenet_start import start_from_imagenet
+from occnet.networks.encoders.resnet import ResNetEncoder
+from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.registry import build_network
+from occnet.pipeline.training_config import TrainingRecipe, training_recipe
+from occnet.pipeline.training_data import TrainingData, open_training_data
+from occnet.recipe import to_toml
+
+
+def plan(recipe: Path, *, steps: int | None = None) -> str:
+    """What `train` would do: the resolved recipe, the size of the network, and what its data hold. Trains and writes nothing.
+
+    Raises the same errors as `train` when recipe and data do not fit.
+    """
+    resolved = training_recipe(recipe, **({} if steps is None else {"steps": steps}))
+    network = new_network(resolved, str(recipe))
+    data = open_training_data(resolved, network)
+    config = resolved.training
+    total = sum(len(split) for split in data.splits)
+    return (
+        f"{to_toml(resolved_tables(resolved, network))}\n"
+        f"{in_short(network, data)}, {len(data.validation):,} for validation.\n"
+        f"{config.steps:,} steps of {config.batch_size} samples: each shape is seen about "
+        f"{config.steps * config.batch_size / total:,.1f} times."
+    )
+
+
+def new_network(recipe: TrainingRecipe, where: str) -> OccupancyNetwork:
+    """The untrained network of a recipe. Raises RecipeError when its tables do not fit together."""
+    network = build_network(recipe.network, where)
+    if recipe.training.image_weights:
+        if not isinstance(network.encoder, ResNetEncoder):
+            raise RecipeError(f"image_weights start an image encoder, but {where} has none; remove the key.")
+        start_from_imagenet(network.encoder, recipe.training.image_weights)
+    if recipe.samples is None and network.reads != "points":
+        raise RecipeError(
+            f"{where} has an encoder that reads {network.reads}; add a table [samples], which says how many queries."
+        )
+    return network
+
+
+def resolved_tables(recipe: TrainingRecipe, network: OccupancyNetwork) -> dict[str, Any]:
+    """All tables of the recipe with every default written out."""
+    return {
+        "data": asdict(recipe.data),
+        **({"scans": asdict(recipe.scans)} if recipe.samples is None else {"samples": asdict(recipe.samples)}),
+        "training": asdict(recipe.training),
+        **network.recipe,
+    }
+
+
+def in_short(network: OccupancyNetwork, data: TrainingData) -> str:
+    """The size of the network and of its data, in a line."""
+    millions = sum(parameter.numel() for parameter in network.parameters()) / 1e6
+    return f"{millions:.2f} M parameters; {' + '.join(f'{len(split):,}' for split in data.splits)} training shapes"
