@@ -135,9 +135,8 @@ def cost(field: str, choices: Choices) -> None:
         share = PUBLISHED_EVALUATIONS / loop["evaluations"]
         for name in ("seconds", "processor"):
             gain = share * loop[name] / engine_runs[256][name]
-            print(
-                f"\n{PUBLISHED_EVALUATIONS:,} evaluations in one loop: {share * loop[name]:.2f} s, {gain:.1f} x occnet's ({name})"
-            )
+            taken = f"{share * loop[name]:.2f} s, {gain:.1f} times occnet's"
+            print(f"\n{PUBLISHED_EVALUATIONS:,} evaluations in one loop, {name}: {taken}")
 
 
 def cost_columns(run: dict) -> list[str]:
@@ -183,7 +182,9 @@ def measure(field: str, engine: str, resolution: int) -> dict:
     command = [sys.executable, str(Path(__file__).with_name("extraction_run.py")), "--field", field, "--engine", engine]
     command += ["--resolution", str(resolution)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(done.stdout.splitlines()[-1])
+    result = done.stdout.splitlines()[-1]
+    print(field, engine, resolution, result, file=sys.stderr, flush=True)  # a full run takes long: show that it goes on
+    return json.loads(result)
 
 
 def grid_field(kind: str, size: int, generator: torch.Generator) -> Field:

@@ -38,7 +38,7 @@ class MeasuredField:
     plain: Field
     threshold: float = 0.5
     seeds: Tensor | None = None
-    options: ExtractionOptions = ExtractionOptions()  # frozen
+    options: ExtractionOptions | None = None
 
 
 def exact(solid: Field) -> MeasuredField:
