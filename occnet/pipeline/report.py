@@ -58,7 +58,8 @@ def _summary(losses: list[dict[str, float]], scores: list[dict[str, float]], leg
     if losses:
         items += [("last loss", f"{losses[-1]['loss']:.4f}"), ("samples per second", f"{losses[-1]['samples_per_second']:.1f}")]
     if scores:
-        best = max(scores, key=lambda row: row["iou"])
+        largest = max(row["points"] for row in scores)  # by which the best model is chosen
+        best = max((row for row in scores if row["points"] == largest), key=lambda row: row["iou"])
         where = f" at {best['points']:,.0f} points" if best["points"] else ""
         items.append(("best validation IoU", f"{best['iou']:.4f}{where}, step {best['step']:,.0f}"))
     cells = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in items)
