@@ -1,0 +1,76 @@
+"""The authors' settings files: what they use is read, what goes beyond it is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from occnet.errors import FileError
+from occnet.files.indented_text import read_settings
+
+AUTHORS = """\
+inherit_from: configs/default.yaml
+data:
+  classes: null
+  path: data/ShapeNet   # where it lies
+  padding: 0.1
+  pointcloud_n: 3000
+model:
+  encoder: pointnet_local_pool
+  encoder_kwargs:
+    hidden_dim: 32
+    plane_type: ['xz', 'xy', 'yz']
+    plane_resolution: 64
+    unet: True
+    unet_kwargs:
+      depth: 4
+      merge_mode: concat
+  decoder: simple_local
+  c_dim: 32
+training:
+  learning_rate: 1e-4
+  empty: {}
+  metrics:
+  - iou
+  - loss
+test: "a: b"
+"""
+
+
+def test_an_authors_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(AUTHORS)
+    found = read_settings(tmp_path / "a.yaml")
+    assert found["data"] == {"classes": None, "path": "data/ShapeNet", "padding": 0.1, "pointcloud_n": 3000}
+    kwargs = found["model"]["encoder_kwargs"]
+    assert kwargs["plane_type"] == ["xz", "xy", "yz"]
+    assert kwargs["unet"] is True
+    assert kwargs["unet_kwargs"] == {"depth": 4, "merge_mode": "concat"}
+    assert found["model"]["c_dim"] == 32
+    assert found["training"] == {"learning_rate": 1e-4, "empty": {}, "metrics": ["iou", "loss"]}
+    assert found["test"] == "a: b"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a: &anchor 3\n", "more of YAML"),
+        ("a: |\n  text\n", "more of YAML"),
+        ("a: [[1, 2], 3]\n", "unnested"),
+        ("just words\n", "no setting"),
+        ("a:\n\tb: 3\n", "tabs"),
+        ("- 1\n- 2\n", "a list"),
+        ("a:\n    b: 1\n  c: 2\n", "line 3"),
+    ],
+)
+def test_what_goes_beyond_is_refused_with_its_line(tmp_path: Path, text: str, reason: str) -> None:
+    (tmp_path / "a.yaml").write_text(text)
+    with pytest.raises(FileError, match=reason) as caught:
+        read_settings(tmp_path / "a.yaml")
+    assert "a.yaml" in str(caught.value)
+
+
+def test_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_bytes(b"\xff\xfe\x00binary")
+    with pytest.raises(FileError, match="no text"):
+        read_settings(tmp_path / "a.yaml")

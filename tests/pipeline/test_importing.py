@@ -1,0 +1,74 @@
+"""The import command: what the weights do not show is taken from the authors' settings, or named as assumed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from occnet.cli import main
+from occnet.errors import ModelError
+from occnet.networks.checkpoint import load_model
+from occnet.networks.registry import build_network
+from occnet.pipeline.importing import import_checkpoint
+
+
+def published_state() -> dict[str, torch.Tensor]:
+    """The weights of a small local network under the published names."""
+    torch.manual_seed(0)
+    recipe = {
+        "encoder": {
+            "name": "local_pointnet",
+            "hidden_channels": 8,
+            "code_channels": 8,
+            "blocks": 2,
+            "plane_depth": 2,
+            "unet_channels": 8,
+        },
+        "decoder": {"name": "local_features", "hidden_channels": 8, "blocks": 2},
+    }
+    state = build_network(recipe).state_dict()
+    return {key.replace("encoder.spread.planes.", "encoder.unet."): value for key, value in state.items()}
+
+
+def settings(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+def test_settings_decide_what_the_weights_do_not_show(tmp_path: Path) -> None:
+    torch.save({"model": published_state(), "it": 3}, tmp_path / "a.pt")
+    found = import_checkpoint(tmp_path / "a.pt", tmp_path / "plain")
+    assert found.assumed == {"features": ("xz", "xy", "yz"), "plane_resolution": 64, "padding": 0.1}
+    assert found.ignored == ("it",)
+    text = "data:\n  padding: 0.2\nmodel:\n  encoder_kwargs:\n    plane_type: ['xz']\n    plane_resolution: 16\n"
+    told = import_checkpoint(tmp_path / "a.pt", tmp_path / "told", settings(tmp_path / "a.yaml", text))
+    assert told.assumed == {}
+    encoder = load_model(tmp_path / "told").recipe["encoder"]
+    assert list(encoder["features"]) == ["xz"]
+    assert (encoder["plane_resolution"], encoder["padding"]) == (16, 0.2)
+
+
+def test_settings_that_cannot_be_met_are_refused(tmp_path: Path) -> None:
+    torch.save({"model": published_state()}, tmp_path / "a.pt")
+    for text, reason in (
+        ("model:\n  decoder_kwargs:\n    leaky: true\n", "leaky"),
+        ("model:\n  decoder_kwargs:\n    sample_mode: nearest\n", "bilinear"),
+        ("model:\n  encoder_kwargs:\n    scatter_type: mean\n", "max"),
+    ):
+        with pytest.raises(ModelError, match=reason):
+            import_checkpoint(tmp_path / "a.pt", tmp_path / "out", settings(tmp_path / "a.yaml", text))
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_says_what_it_took(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save({"model": published_state(), "optimizer": {}}, tmp_path / "a.pt")
+    assert main(["import", str(tmp_path / "a.pt"), "-o", str(tmp_path / "model")]) == 0
+    printed = capsys.readouterr().out
+    assert "local_pointnet (reads points) with local_features" in printed
+    assert "left out: optimizer" in printed
+    assert "plane_resolution = 64" in printed
+    (tmp_path / "b.pt").write_bytes(b"nothing of the kind")
+    assert main(["import", str(tmp_path / "b.pt"), "-o", str(tmp_path / "other")]) == 2
+    assert "b.pt" in capsys.readouterr().err
