@@ -114,7 +114,7 @@ class _PooledBlock(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, ...]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
         x, hidden, pooled, index, *weights = ctx.saved_tensors
         into = _OutputGradient(gradients[0].to(x.dtype).flatten(0, 1).contiguous(), len(x))
         return _backward(x, hidden, pooled, index, tuple(weights), into)
@@ -130,7 +130,7 @@ class _PooledBlockMaximum(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, ...]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
         x, hidden, pooled, index, points, *weights = ctx.saved_tensors
         into = _MaximumGradient(gradients[0].to(x.dtype), points, x.shape[1])
         return _backward(x, hidden, pooled, index, tuple(weights), into)
