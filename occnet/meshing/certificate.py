@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import igl
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
@@ -12,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from occnet.mesh import Mesh
 from occnet.meshing.face_intersections import self_intersections
+from occnet.meshing.winding import winding_numbers
 
 Integers = NDArray[np.int64]
 
@@ -234,8 +234,7 @@ def _inward_components(mesh: Mesh, labels: Integers, components: int) -> int:
     last = np.append(np.diff(labels[order]) > 0, True)
     points = mesh.vertices[corners[order[last]]]
     points[:, 0] += 1e-9 * np.linalg.norm(np.ptp(mesh.vertices, axis=0))
-    winding = igl.winding_number(mesh.vertices.copy(), mesh.faces.astype(np.int32), points)  # the fast one is in float32
-    depth = np.round(np.asarray(winding).reshape(-1))
+    depth = np.round(winding_numbers(mesh, points))
     right = ((volumes > 0) & (depth == 0)) | ((volumes < 0) & (depth == 1))
     return int((~right).sum())
 

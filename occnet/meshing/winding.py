@@ -1,0 +1,32 @@
+"""How often a mesh winds around points, in float64: the fast winding number of libigl is in float32."""
+
+from __future__ import annotations
+
+import igl
+import numpy as np
+from numpy.typing import NDArray
+
+from occnet.mesh import Mesh
+
+FEW = 20_000_000  # pairs of a point and a face: up to so many the sum is faster than libigl's tree is built
+
+
+def winding_numbers(mesh: Mesh, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Winding number of a mesh at each of some points, (N, 3) -> (N,): 1 within a solid, 0 outside of it.
+
+    The sum of the solid angles of all faces (van Oosterom and Strackee 1983), or libigl's tree for many points.
+    """
+    if len(points) * len(mesh.faces) > FEW:
+        faces = mesh.faces.astype(np.int32)
+        return np.asarray(igl.winding_number(mesh.vertices.copy(), faces, points)).reshape(-1)
+    return np.array([_winding_number(mesh.triangles, point) for point in points])
+
+
+def _winding_number(triangles: NDArray[np.float64], point: NDArray[np.float64]) -> float:
+    a, b, c = (triangles - point).transpose(1, 0, 2)
+    of_a, of_b, of_c = (np.sqrt(np.einsum("ij,ij->i", side, side)) for side in (a, b, c))
+    volume = np.einsum("ij,ij->i", a, np.cross(b, c))
+    share = of_a * of_b * of_c
+    for first, second, length in ((a, b, of_c), (b, c, of_a), (c, a, of_b)):
+        share += np.einsum("ij,ij->i", first, second) * length
+    return float(np.arctan2(volume, share).sum() / (2.0 * np.pi))
