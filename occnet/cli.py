@@ -69,6 +69,32 @@ def check_verb() -> Verb:
     return check
 
 
+def repair_verb() -> Verb:
+    """Make a broken mesh a watertight solid."""
+    from tyro.conf import Positional, arg
+
+    from occnet.pipeline.solidify import SolidifyOptions, repair_file
+
+    def repair(
+        mesh: Positional[Annotated[Path, arg(metavar="MESH")]],
+        output: Annotated[Path, arg(aliases=["-o"], metavar="SOLID")],
+        options: Annotated[SolidifyOptions, arg(name="")] = SolidifyOptions(),  # noqa: B008 (frozen)
+    ) -> int:
+        """Make a broken mesh one watertight, manifold solid: openings closed, sheets thickened, bodies joined.
+
+        Args:
+            mesh: the mesh to repair: ply, obj, stl, off, glb or gltf
+            output: the mesh to write: ply, obj, stl, off or glb
+        """
+        solid = repair_file(mesh, output, options)
+        print(solid.certificate)
+        print(f"{'repairs':<20} {', '.join(solid.repairs) or 'none: it was a solid already'}")
+        print(f"{'written to':<20} {output}")
+        return 0 if solid.certificate.ok else EXIT_NOT_SOUND
+
+    return repair
+
+
 def prepare_verb() -> Verb:
     """Make a dataset to train on, from meshes or from procedural shapes."""
     from tyro.conf import Positional, arg
@@ -231,6 +257,7 @@ def import_verb() -> Verb:
 VERBS: dict[str, Callable[[], Verb]] = {
     "reconstruct": reconstruct_verb,
     "check": check_verb,
+    "repair": repair_verb,
     "prepare": prepare_verb,
     "info": info_verb,
     "train": train_verb,

@@ -14,7 +14,7 @@ from occnet.geometry.inside import winding_number
 from occnet.geometry.openings import Opening, find_openings, opening_area, with_openings_closed
 from occnet.geometry.orientation import bodies, outward
 from occnet.geometry.sampling import sample_surface
-from occnet.geometry.sheets import slab
+from occnet.geometry.sheets import parts_in_air, slab
 from occnet.mesh import Mesh
 
 _STEP = 1e-4  # how far in front of and behind a face its sides are probed, in longest edges
@@ -38,7 +38,8 @@ def close_up(mesh: Mesh, thickness: float = 0.01, widest_opening: float = 0.5) -
     1. Coincident vertices are merged, repeated faces dropped, bodies wound outward (see `outward`).
     2. The openings of a body are closed if they are together smaller than widest_opening times its surface: lost faces, a
        house without a floor, a box without a lid. What is more open than that (a half sphere has 0.5) is a sheet.
-    3. Sheets within the solid are dropped. If the others enclose something together, as loose walls do, that is solid.
+    3. What lies of sheets within the solid is dropped. If the others enclose something together, as loose walls do, that is
+       solid.
     4. All other sheets, and faces of any body with nothing but air on both sides (two-sided sheets), become slabs.
 
     Raises MeshError when the mesh has no faces, or none with area.
@@ -58,17 +59,18 @@ def close_up(mesh: Mesh, thickness: float = 0.01, widest_opening: float = 0.5) -
     solid = outward(with_openings_closed(solid, closed)) if closed else solid
     sheets = _with_faces(wound, loose[body])
     if len(sheets.faces):
-        loose_faces = len(sheets.faces)
-        sheets = _not_within(sheets, solid)
-        repairs["hidden sheet faces dropped"] = loose_faces - len(sheets.faces)
+        whole = sheets.area
+        sheets = parts_in_air(sheets, solid)
+        hidden = 1.0 - sheets.area / whole
+        repairs["% of the sheets dropped, for they lie within"] = round(100 * hidden)
         enclosing = _enclosing(sheets)
         walls = _with_faces(sheets, enclosing)
         repairs["loose walls joined"] = len(np.unique(bodies(walls.faces))) if len(walls.faces) else 0
         sheets = _with_faces(sheets, ~enclosing)
         solid = outward(_joined(solid, walls))
-    sheets = _joined(sheets, _with_faces(solid, _airy(solid)))
+    sheets = _joined(sheets, _two_sided_sheets(solid))
     if len(sheets.faces):
-        repairs[f"sheet faces thickened to {thickness:g}"] = len(sheets.faces)
+        repairs[f"sheets thickened to {thickness:g}"] = len(np.unique(bodies(sheets.faces)))
         solid = _joined(solid, slab(sheets, thickness))
     done = tuple(f"{count} {what}" for what, count in repairs.items() if count)
     return ClosedMesh(solid if done else given, done)
@@ -82,14 +84,6 @@ def _sheets_among(mesh: Mesh, body: NDArray, openings: list[Opening], widest: fl
     for opening in openings:
         missing[opening.body] += opening_area(mesh, opening)
     return missing > widest * area * (1.0 - 1e-9)
-
-
-def _not_within(sheets: Mesh, solid: Mesh) -> Mesh:
-    """The faces of sheets with air on both sides of them."""
-    if not len(solid.faces):
-        return sheets
-    ahead, behind = _sides(sheets, solid)
-    return _with_faces(sheets, (ahead < 0.5) & (behind < 0.5))
 
 
 def _enclosing(sheets: Mesh) -> NDArray[np.bool_]:
@@ -111,17 +105,15 @@ def _enclosing(sheets: Mesh) -> NDArray[np.bool_]:
     return chosen
 
 
-def _airy(solid: Mesh) -> NDArray[np.bool_]:
-    """Which faces have air on both sides of them, (F,): both sides of a sheet that is drawn with two."""
-    result = np.zeros(len(solid.faces), dtype=bool)
+def _two_sided_sheets(solid: Mesh) -> Mesh:
+    """The parts of the surface with air on both sides of them: sheets that are drawn with two sides."""
     if not len(solid.faces):
-        return result
+        return solid
     points, normals, _ = sample_surface(solid, 4096, np.random.default_rng(0))
     sides = winding_number(solid, np.concatenate([points + _STEP * normals, points - _STEP * normals])).reshape(2, -1)
     if (np.abs(sides) < 0.5).all(axis=0).mean() <= _FEW:
-        return result
-    ahead, behind = _sides(solid, solid)
-    return (np.abs(ahead) < 0.5) & (np.abs(behind) < 0.5) & (solid.face_areas > 1e-12)
+        return _with_faces(solid, np.zeros(len(solid.faces), dtype=bool))
+    return parts_in_air(_with_faces(solid, solid.face_areas > 1e-12), solid)
 
 
 def _sides(mesh: Mesh, solid: Mesh) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

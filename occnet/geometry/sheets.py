@@ -6,7 +6,47 @@ import igl
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.geometry.cleaning import clean
+from occnet.geometry.inside import winding_number
 from occnet.mesh import Mesh
+
+_STEP = 1e-4  # how far in front of and behind a face its sides are probed, in longest edges
+_PROBES = np.array([[1, 1, 1], [8, 1, 1], [1, 8, 1], [1, 1, 8]]) / [[3.0], [10.0], [10.0], [10.0]]  # where on a face
+_SMALL = 0.02  # longest edge of a face that is cut no further
+
+
+def parts_in_air(sheet: Mesh, solid: Mesh) -> Mesh:
+    """The parts of a sheet with nothing of the solid in front of them nor behind them.
+
+    Faces that lie partly in the solid are cut into quarters, down to the size of _SMALL: a seat may be two triangles that
+    pass through four legs. sheet, solid: in the unit cube.
+    """
+    if not len(solid.faces) or not len(sheet.faces):
+        return sheet
+    color = np.zeros_like(sheet.vertices) if sheet.colors is None else sheet.colors.astype(np.float64)
+    corners = np.concatenate([sheet.vertices, color], axis=1)[sheet.faces]  # (F, 3, 6)
+    kept = []
+    while len(corners):
+        share = _share_in_air(corners[:, :, :3], solid)
+        longest = np.linalg.norm(corners[:, :, :3] - np.roll(corners[:, :, :3], 1, axis=1), axis=2).max(axis=1)
+        cut = (share > 0.0) & (share < 1.0) & (longest > _SMALL)
+        kept.append(corners[(share > 0.0) & ~cut])  # rather a little too much, so that the slab reaches the solid
+        a, b, c = corners[cut].transpose(1, 0, 2)
+        ab, bc, ca = 0.5 * (a + b), 0.5 * (b + c), 0.5 * (c + a)
+        corners = np.concatenate([np.stack(part, axis=1) for part in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))])
+    corners = np.concatenate(kept).reshape(-1, 6)
+    colors = None if sheet.colors is None else np.rint(corners[:, 3:]).astype(np.uint8)
+    return clean(Mesh(corners[:, :3], np.arange(len(corners)).reshape(-1, 3), None, colors))
+
+
+def _share_in_air(triangles: NDArray, solid: Mesh) -> NDArray[np.float64]:
+    """The share of the probes on each triangle with air on both sides, (F,)."""
+    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
+    points = np.einsum("pk,fki->fpi", _PROBES, triangles)
+    sides = np.stack([points + _STEP * normals[:, None], points - _STEP * normals[:, None]])
+    air = np.abs(winding_number(solid, sides.reshape(-1, 3))).reshape(sides.shape[:3]) < 0.5
+    return air.all(axis=0).mean(axis=1)
 
 
 def slab(sheet: Mesh, thickness: float) -> Mesh:

@@ -117,7 +117,7 @@ def test_a_chair_of_planes_on_solid_legs_keeps_its_legs_as_they_are() -> None:
     legs = [leg.with_vertices(leg.vertices + place) for leg, place in zip(legs, places, strict=True)]
     closed = close_up(joined(SEAT, *legs))
     assert volume(closed.mesh) == pytest.approx(0.8 * 0.01 + 4 * 0.06 * 0.06 * 0.45, rel=0.05)
-    assert closed.repairs == ("2 sheet faces thickened to 0.01",)
+    assert closed.repairs == ("1 sheets thickened to 0.01",)
 
 
 def test_a_curved_sheet_keeps_its_thickness_and_shape() -> None:
@@ -141,7 +141,7 @@ def test_loose_walls_that_surround_a_room_are_one_solid() -> None:
     assert closed.repairs == ("6 loose walls joined",)
     assert volume(closed.mesh) == pytest.approx(walls.volume, rel=0.02)
     alone = close_up(joined(*grown[:2]))
-    assert alone.repairs == ("4 sheet faces thickened to 0.01",)
+    assert alone.repairs == ("2 sheets thickened to 0.01",)
 
 
 def _sides_of_a_box(mesh: Mesh) -> list[np.ndarray]:
@@ -154,7 +154,16 @@ def test_a_sheet_within_a_solid_is_dropped() -> None:
     closed = close_up(joined(box(), SEAT.with_vertices(0.5 * SEAT.vertices)))
     assert np.isclose(closed.mesh.volume, 0.48)
     assert len(closed.mesh.faces) == 12
-    assert closed.repairs == ("2 hidden sheet faces dropped",)
+    assert closed.repairs == ("100 % of the sheets dropped, for they lie within",)
+
+
+def test_of_a_sheet_through_a_solid_only_what_sticks_out_becomes_a_slab() -> None:
+    wide = SEAT.with_vertices(SEAT.vertices * [1.0, 1.0, 1.25])  # 1 x 1
+    pillar = box((0.5, 0.4, 0.5))
+    for sheet in (wide, Mesh(wide.vertices, np.concatenate([wide.faces, wide.faces[:, ::-1]]))):
+        closed = close_up(joined(sheet, pillar))
+        assert volume(closed.mesh) == pytest.approx(0.1 + 0.75 * 0.01, rel=0.02)
+        assert is_closed(closed.mesh)
 
 
 def test_solids_come_back_as_they_were() -> None:

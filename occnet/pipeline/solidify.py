@@ -1,0 +1,104 @@
+"""A broken mesh -> one watertight, manifold mesh of the solid that it stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import igl
+import numpy as np
+from numpy.typing import NDArray
+
+from occnet.errors import MeshError
+from occnet.files.meshes import check_mesh_destination, read_mesh, write_mesh
+from occnet.geometry.cleaning import clean, unit_mesh
+from occnet.geometry.closing import close_up
+from occnet.geometry.inside import InsideTest
+from occnet.geometry.sampling import sample_outer_surface
+from occnet.mesh import Mesh
+from occnet.meshing import NumpyField, certify, extract_mesh
+from occnet.meshing.certificate import Certificate
+
+_SEEDS = 40_000  # points of the surface that lead the extraction to every part
+_EXAMINED = 20_000  # faces of an extracted mesh that are examined for intersections, which it can hardly have
+_USUAL_AREA = 3.0  # of a shape in the unit cube; it gives some 400,000 triangles at resolution 256
+_LEAST_DISTANCE = 1e-7  # so that a point on a face within the solid does not count as outside
+_SLOPE = 0.05  # of the field where the surface is not on a face but where the winding number passes 0.5, per unit of it
+
+
+@dataclass(frozen=True)
+class SolidifyOptions:
+    """How a broken mesh is made solid. Lengths are in longest edges."""
+
+    resolution: int | None = (
+        None  # cells along the padded cube, if it is extracted; None: 256 to 1024, the finer the less surface
+    )
+    sheet_thickness: float = 0.01  # of the slabs that surfaces without thickness become
+
+
+@dataclass(frozen=True, eq=False)
+class Solid:
+    """A closed, manifold mesh, what was repaired for it, and the proof."""
+
+    mesh: Mesh
+    repairs: tuple[str, ...]  # empty: the mesh was a solid already, and is the one given
+    certificate: Certificate
+
+
+def solidify(mesh: Mesh, options: SolidifyOptions = SolidifyOptions()) -> Solid:
+    """The solid that a mesh stands for, as one closed, manifold, outward mesh in the mesh's own coordinates.
+
+    A mesh that is sound by its certificate comes back as it is. Any other is closed up (see `close_up`); if it is sound then,
+    it keeps its faces and sharp edges. Otherwise it is extracted anew: the field is the distance to the nearest face,
+    positive where the winding number is above 0.5, and is evaluated near the surface alone. Overlapping bodies become one,
+    what lies within is gone, edges are cut by at most a cell, and parts thinner than a cell may be lost.
+
+    Raises MeshError when the mesh stands for no solid.
+    """
+    found = certify(mesh)
+    if found.ok:
+        return Solid(mesh, (), found)
+    unit, frame = unit_mesh(mesh)
+    closed = close_up(unit, options.sheet_thickness)
+    tidy = clean(closed.mesh)
+    certificate = certify(tidy)
+    if certificate.ok:
+        result = frame.mesh_to_original(tidy)
+        return Solid(result, closed.repairs or ("coincident vertices merged",), certify(result))
+    test = InsideTest(closed.mesh)
+    seeds, _, _ = sample_outer_surface(test, _SEEDS, np.random.default_rng(0))
+    resolution = options.resolution or round(float(np.clip(256 * np.sqrt(_USUAL_AREA / tidy.area), 256, 1024)))
+    extracted = extract_mesh(NumpyField(SignedDistance(test)), resolution=resolution, seeds=seeds)
+    result = frame.mesh_to_original(extracted)
+    return Solid(result, (*closed.repairs, "extracted as one surface"), certify(result, examined_faces=_EXAMINED))
+
+
+class SignedDistance:
+    """Distance to the nearest face of a closed-up mesh, positive inside: points (N, 3) -> values (N,) float64."""
+
+    def __init__(self, test: InsideTest) -> None:
+        self._test = test
+        self._tree = igl.AABB()
+        self._tree.init(test.mesh.vertices, test.mesh.faces)
+
+    def __call__(self, points: NDArray) -> NDArray[np.float64]:
+        points = np.ascontiguousarray(points, dtype=np.float64)
+        squared = self._tree.squared_distance(self._test.mesh.vertices, self._test.mesh.faces, points)[0]
+        beyond = self._test.winding_number(points) - 0.5
+        # loose walls leave gaps, in which the winding number passes 0.5 gradually and far from any face
+        size = np.minimum(np.sqrt(squared), _SLOPE * np.abs(beyond))
+        return np.where(beyond > 0.0, 1.0, -1.0) * np.maximum(size, _LEAST_DISTANCE)
+
+
+def repair_file(source: Path, destination: Path, options: SolidifyOptions) -> Solid:
+    """The solid of a mesh file, written to another mesh file.
+
+    Raises FileError when one cannot be read or written, MeshError when the mesh stands for no solid.
+    """
+    check_mesh_destination(destination)
+    try:
+        solid = solidify(read_mesh(source), options)
+    except MeshError as problem:
+        raise MeshError(f"{source} cannot be made a solid: {problem}.") from problem
+    write_mesh(destination, solid.mesh)
+    return solid

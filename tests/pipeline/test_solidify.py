@@ -1,0 +1,96 @@
+"""Broken meshes become one closed, manifold surface around the same solid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+
+from occnet.cli import main
+from occnet.errors import FileError, MeshError
+from occnet.files import read_mesh, write_mesh
+from occnet.mesh import Mesh
+from occnet.meshing import certify
+from occnet.pipeline.solidify import SolidifyOptions, repair_file, solidify
+
+COARSE = SolidifyOptions(resolution=64)
+
+
+def of(made: trimesh.Trimesh) -> Mesh:
+    return Mesh(made.vertices, made.faces)
+
+
+def joined(*meshes: Mesh) -> Mesh:
+    starts = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes])
+    faces = [mesh.faces + start for mesh, start in zip(meshes, starts, strict=False)]
+    return Mesh(np.concatenate([mesh.vertices for mesh in meshes]), np.concatenate(faces))
+
+
+def ball(radius: float = 0.5, shift: float = 0.0) -> Mesh:
+    mesh = of(trimesh.creation.icosphere(subdivisions=4, radius=radius))
+    return mesh.with_vertices(mesh.vertices + np.array([shift, 0.0, 0.0]))
+
+
+def test_a_sound_mesh_comes_back_itself() -> None:
+    mesh = ball()
+    solid = solidify(mesh)
+    assert solid.mesh is mesh
+    assert solid.repairs == ()
+    assert solid.certificate.ok
+
+
+def test_lost_faces_come_back_without_extraction_far_from_the_origin() -> None:
+    mesh = of(trimesh.creation.box((1.0, 0.6, 0.4)).subdivide().subdivide())
+    lost = np.random.default_rng(0).permutation(len(mesh.faces))[:20]
+    mesh = mesh.with_vertices(1e3 * mesh.vertices + 1e5)
+    solid = solidify(Mesh(mesh.vertices, np.delete(mesh.faces, lost, axis=0)))
+    assert solid.certificate.ok
+    assert solid.mesh.volume == pytest.approx(mesh.volume, rel=1e-9)
+    assert len(solid.mesh.faces) == len(mesh.faces)
+    assert solid.mesh.bounds == pytest.approx(mesh.bounds, abs=1e-6)
+
+
+def test_overlapping_open_bodies_become_one_surface() -> None:
+    one, two = ball(), ball(0.4, shift=0.5)
+    damaged = Mesh(two.vertices, two.faces[20:])
+    solid = solidify(joined(one, damaged), COARSE)
+    assert solid.certificate.ok
+    assert solid.certificate.components == 1
+    assert solid.repairs[-1] == "extracted as one surface"
+    x = (0.5**2 - 0.4**2 + 0.5**2) / (2 * 0.5)  # the balls meet in the plane at x
+    caps = [np.pi * h**2 * (r - h / 3) for r, h in ((0.5, 0.5 - x), (0.4, 0.4 - (0.5 - x)))]
+    assert solid.mesh.volume == pytest.approx(4 / 3 * np.pi * (0.5**3 + 0.4**3) - sum(caps), rel=0.01)
+
+
+def test_what_lies_within_is_gone_and_cavities_stay() -> None:
+    nested = solidify(joined(ball(), ball(0.3), of(trimesh.creation.box((1.2, 0.1, 0.1)))), COARSE)
+    assert nested.certificate.ok
+    assert nested.certificate.components == 1
+    hollow = joined(ball(), ball(0.35).flipped(), of(trimesh.creation.box((0.2, 1.1, 0.2))))
+    solid = solidify(hollow, COARSE)
+    assert solid.certificate.ok
+    shell = 4 / 3 * np.pi * (0.5**3 - 0.35**3)
+    assert solid.mesh.volume == pytest.approx(shell + 0.7 * 0.04 + 2 * 0.05 * 0.04, rel=0.03)
+
+
+def test_a_sheet_across_a_ball_gets_its_thickness() -> None:
+    sheet = Mesh(np.array([[-1.0, 0, -1], [-1, 0, 1], [1, 0, 1], [1, 0, -1]]), np.array([[0, 1, 2], [0, 2, 3]]))
+    solid = solidify(joined(ball(0.5), sheet), SolidifyOptions(resolution=96, sheet_thickness=0.05))
+    assert solid.certificate.ok
+    assert solid.certificate.components == 1
+    assert solid.mesh.volume == pytest.approx(np.pi / 6 + (4 - np.pi / 4) * 0.1, rel=0.03)  # the longest edge is 2
+
+
+def test_the_verb_repairs_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mesh = ball(3.0)
+    write_mesh(tmp_path / "broken.obj", Mesh(mesh.vertices, mesh.faces[5:]))
+    assert main(["repair", str(tmp_path / "broken.obj"), "-o", str(tmp_path / "solid.ply")]) == 0
+    assert "openings closed" in capsys.readouterr().out
+    assert certify(read_mesh(tmp_path / "solid.ply")).ok
+    with pytest.raises(FileError):
+        repair_file(tmp_path / "broken.obj", tmp_path / "solid.pdf", COARSE)
+    write_mesh(tmp_path / "line.obj", Mesh(np.array([[0.0, 0, 0], [1, 0, 0], [2, 0, 0]]), np.array([[0, 1, 2]])))
+    with pytest.raises(MeshError, match=r"line\.obj cannot be made a solid: its faces have no area"):
+        repair_file(tmp_path / "line.obj", tmp_path / "solid.ply", COARSE)
