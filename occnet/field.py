@@ -93,6 +93,24 @@ class Intersection:
 
 
 @dataclass(frozen=True)
+class Mean:
+    """The mean of fields: the common answer of several that saw parts of the same observation."""
+
+    parts: tuple[Field, ...]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the first of them is evaluated."""
+        return getattr(self.parts[0], "device", None) or torch.device("cpu")
+
+    def __call__(self, points: Tensor) -> Tensor:
+        total = self.parts[0](points)
+        for part in self.parts[1:]:  # one at a time: no more memory than one field takes
+            total = total + part(points)
+        return total / len(self.parts)
+
+
+@dataclass(frozen=True)
 class Complement:
     """Inside and outside exchanged; with Intersection it makes the difference of two solids."""
 

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from occnet.field import Box, Complement, Field, Gyroid, Intersection, Sphere, Torus, Union, logit_of
+from occnet.field import Box, Complement, Field, Gyroid, Intersection, Mean, Sphere, Torus, Union, logit_of
 
 CUBE = 1.1
 
@@ -60,3 +60,8 @@ def test_a_threshold_becomes_its_logit() -> None:
     for wrong in (0.0, 1.0, -0.5, float("nan")):
         with pytest.raises(ValueError, match="between 0 and 1"):
             logit_of(wrong)
+
+
+def test_the_mean_of_concentric_spheres_is_the_sphere_between() -> None:
+    torch.testing.assert_close(Mean((Sphere(0.2), Sphere(0.4)))(points(1000)), Sphere(0.3)(points(1000)), atol=1e-6, rtol=0)
+    assert Mean((Sphere(0.2),)).device == torch.device("cpu")

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import ArrayLike
 
 from occnet.errors import EmptySurface, ModelError, OccnetError
+from occnet.field import Mean
 from occnet.files.clouds import checked_points
 from occnet.files.meshes import check_mesh_destination, write_mesh
 from occnet.files.opening import check_readable
@@ -21,7 +22,7 @@ from occnet.meshing.options import ExtractionOptions
 from occnet.networks.checkpoint import load_model
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.memory import keep_freed_memory
-from occnet.pipeline.observing import Observation, observed_cloud, read_observation
+from occnet.pipeline.observing import SUBSAMPLES, Observation, observed_cloud, read_observation
 
 NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
 """How networks are extracted: half the evaluations for the vertices, which lie 0.03 cells from where they would (rms)."""
@@ -44,6 +45,8 @@ class ReconstructOptions:
     """where to compute: auto, cpu, cuda or mps"""
     seed: int = 0
     """picks the points of a scan that has more than 10,000"""
+    subsamples: int = SUBSAMPLES
+    """a scan of more than 10,000 points is read in up to so many samples whose answers are averaged: better, and slower"""
     drop_invalid: bool = False
     """go on without the points that are NaN or infinite"""
     least_support: int = 4
@@ -52,6 +55,8 @@ class ReconstructOptions:
     def __post_init__(self) -> None:
         if self.threshold is not None and not 0.0 < self.threshold < 1.0:
             raise OccnetError(f"The threshold is a probability between 0 and 1 (exclusive), but {self.threshold} was given.")
+        if self.subsamples < 1:
+            raise OccnetError(f"There must be at least 1 subsample, but {self.subsamples} were asked for.")
         if self.resolution < 1:
             raise OccnetError(f"The resolution must be at least 1 cell, but {self.resolution} was given.")
 
@@ -102,7 +107,7 @@ def reconstruct_file(source: Path, destination: Path, options: ReconstructOption
     check_readable(source)
     network = load_model(options.model, device_of(options.device))
     lap("load model")
-    observation = read_observation(source, network, options.seed, options.drop_invalid)
+    observation = read_observation(source, network, options.seed, options.drop_invalid, options.subsamples)
     lap("read")
     mesh = _mesh_of(observation, network, str(source), options)
     lap("reconstruct")
@@ -128,7 +133,8 @@ def device_of(name: str) -> torch.device:
 
 
 def _mesh_of(observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
-    field = network.field(observation.values)
+    fields = tuple(network.field(sample) for sample in observation.samples)
+    field = fields[0] if len(fields) == 1 else Mean(fields)
     threshold = network.threshold if options.threshold is None else options.threshold
     try:
         mesh = extract_mesh(

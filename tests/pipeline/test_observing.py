@@ -72,11 +72,11 @@ def test_a_photo_becomes_a_mesh(tmp_path: Path) -> None:
 def test_an_observation_holds_what_the_file_holds(tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "a.png")
-    seen = read_observation(tmp_path / "a.png", build_network(IMAGE)).values
+    seen = read_observation(tmp_path / "a.png", build_network(IMAGE)).samples[0]
     assert torch.equal(seen, torch.from_numpy(pixels).permute(2, 0, 1).float() / 255)
     occupied = np.random.default_rng(0).random((8, 8, 8)) < 0.5
     write_binvox(tmp_path / "a.binvox", VoxelGrid(occupied, np.zeros(3), 1.0))
-    assert torch.equal(read_observation(tmp_path / "a.binvox", build_network(VOXELS)).values, torch.from_numpy(occupied))
+    assert torch.equal(read_observation(tmp_path / "a.binvox", build_network(VOXELS)).samples[0], torch.from_numpy(occupied))
 
 
 def test_a_file_of_another_kind_is_refused_with_the_kinds_that_fit(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from occnet.geometry.inside import is_inside
 from occnet.mesh import Mesh
 from occnet.meshing import certify
 from occnet.metrics import volume_iou
-from occnet.pipeline.observing import MOST_POINTS, observed_cloud
+from occnet.pipeline.observing import MOST_POINTS, SUBSAMPLES, observed_cloud
 from occnet.pipeline.reconstruct import ReconstructOptions, _mesh_of, device_of, reconstruct_file
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
@@ -53,14 +53,32 @@ def test_the_mesh_lies_in_the_clouds_coordinates(scale: float, shift: float) -> 
     assert mesh.volume == pytest.approx(4 / 3 * np.pi * scale**3, rel=0.01)
 
 
-def test_a_large_scan_is_thinned_reproducibly() -> None:
-    model = SphereModel()
+def test_a_large_scan_is_read_in_samples_that_share_no_point() -> None:
     cloud = ball(30_000)
-    occnet.reconstruct(cloud, model=model, resolution=32)  # type: ignore[arg-type]
-    first = model.seen.clone()
-    occnet.reconstruct(cloud, model=model, resolution=32)  # type: ignore[arg-type]
-    assert len(first) == MOST_POINTS
-    assert torch.equal(first, model.seen)
+    seen = observed_cloud(cloud, seed=3)
+    assert [len(sample) for sample in seen.samples] == [MOST_POINTS] * 3
+    assert len(torch.unique(torch.cat(seen.samples), dim=0)) == 30_000
+    again, other = observed_cloud(cloud, seed=3), observed_cloud(cloud, seed=4)
+    assert all(map(torch.equal, seen.samples, again.samples))
+    assert not torch.equal(seen.samples[0], other.samples[0])
+    assert len(observed_cloud(ball(200_000)).samples) == SUBSAMPLES
+    assert len(observed_cloud(cloud, subsamples=1).samples) == 1
+    overlapping = observed_cloud(ball(12_000)).samples
+    assert [len(sample) for sample in overlapping] == [MOST_POINTS] * 2  # all points take part, some twice
+    assert len(torch.unique(torch.cat(overlapping), dim=0)) == 12_000
+
+
+class LargerEachTimeModel(SphereModel):
+    """Balls of 0.3, 0.35, 0.4, ..., one for each sample that it is shown."""
+
+    def field(self, observation: Tensor) -> Sphere:
+        self.radius += 0.05
+        return Sphere(self.radius)
+
+
+def test_the_answers_of_the_samples_are_averaged() -> None:
+    mesh = occnet.reconstruct(ball(40_000), model=LargerEachTimeModel(0.25), resolution=64)  # type: ignore[arg-type]
+    assert (3 * mesh.volume / (4 * np.pi)) ** (1 / 3) / 2 == pytest.approx(0.375, rel=2e-3)
 
 
 def test_strays_do_not_decide_how_large_the_scan_is() -> None:
