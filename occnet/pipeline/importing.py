@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from occnet.errors import ModelError
-from occnet.files.indented_text import read_settings
+from occnet.files.settings import read_settings
 from occnet.networks.checkpoint import save_model
 from occnet.networks.feature_planes import AXES
 from occnet.networks.published import network_from_published
