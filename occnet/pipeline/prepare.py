@@ -120,11 +120,11 @@ def _prepare(names: Sequence[str], meshes: Path | None, dataset: Path, options: 
             shutil.rmtree(dataset / "unfinished", ignore_errors=True)
             return _summary(dataset)
         except OSError as problem:
-            if problem.errno not in (errno.ENOSPC, errno.EDQUOT):
+            if problem.errno not in (errno.ENOSPC, errno.EDQUOT, None):  # numpy gives no number where a write falls short
                 raise
             raise DatasetError(
-                f"The disk of {dataset} is full. What is finished is kept and whole; free some space and run the same "
-                "command again to go on."
+                f"The disk of {dataset} is full ({problem}). What is finished is kept and whole; free some space and run the "
+                "same command again to go on."
             ) from problem
 
 

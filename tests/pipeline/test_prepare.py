@@ -263,7 +263,14 @@ def test_the_end_names_the_rejected(tmp_path: Path) -> None:
     assert done.rejected_share == 0.8
 
 
-def test_a_full_disk_is_a_clear_error_and_what_is_finished_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "problem",
+    [OSError(errno.ENOSPC, "No space left on device"), OSError("4096 requested and 512 written")],
+    ids=["os", "numpy"],
+)
+def test_a_full_disk_is_a_clear_error_and_what_is_finished_stays(
+    problem: OSError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder_of_boxes(tmp_path / "meshes", 9)
     prepare_meshes(tmp_path / "meshes", tmp_path / "whole", SMALL)
     room, through = [7], np.savez
@@ -271,7 +278,7 @@ def test_a_full_disk_is_a_clear_error_and_what_is_finished_stays(tmp_path: Path,
     def save(*args: object, **kwargs: object) -> None:
         room[0] -= 1
         if room[0] < 0:
-            raise OSError(errno.ENOSPC, "No space left on device")
+            raise problem
         through(*args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(np, "savez", save)
