@@ -104,7 +104,7 @@ def _in_processes(perform: Callable[[Task], Result], tasks: _Tasks[Task], worker
                 yield task, result
                 tasks.learn(task, result)
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=True, cancel_futures=True)  # nobody writes any more when this has ended, well or not
 
 
 def _alone(perform: Callable[[Task], Result], task: Task) -> Result | Lost:
