@@ -17,7 +17,7 @@ EXIT_INTERRUPTED = 130  # as shells expect after Ctrl-C
 
 
 def reconstruct_verb() -> Verb:
-    """Turn a scan, a cloud of points, into a watertight mesh."""
+    """Turn a scan (or a photo or voxels, by the model) into a watertight mesh."""
     from tyro.conf import Positional, arg
 
     from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file
@@ -27,12 +27,13 @@ def reconstruct_verb() -> Verb:
         output: Annotated[Path, arg(aliases=["-o"], metavar="MESH")],
         options: Annotated[ReconstructOptions, arg(name="")] = ReconstructOptions(),  # noqa: B008 (frozen)
     ) -> int:
-        """Turn a scan, a cloud of points, into a watertight mesh in the scan's own coordinates and units.
+        """Turn a scan, or what else the model reads, into a watertight mesh in the scan's own coordinates and units.
 
         Exits with 0 if the mesh bounds a solid, with 1 if it was written but does not.
 
         Args:
-            scan: the point cloud: ply, pcd, xyz, txt, csv, npy, npz, or a mesh file whose vertices are taken
+            scan: the point cloud: ply, pcd, xyz, txt, csv, npy, npz, or a mesh file whose vertices are taken; for a model
+                that reads them, a photo (png, jpg, ...) or voxels (binvox, npy)
             output: the mesh to write: ply, obj, stl, off or glb
         """
         result = reconstruct_file(scan, output, options)

@@ -30,10 +30,10 @@ _SLOPE = 0.05  # of the field where the surface is not on a face but where the w
 class SolidifyOptions:
     """How a broken mesh is made solid. Lengths are in longest edges."""
 
-    resolution: int | None = (
-        None  # cells along the padded cube, if it is extracted; None: 256 to 1024, the finer the less surface
-    )
-    sheet_thickness: float = 0.01  # of the slabs that surfaces without thickness become
+    resolution: int | None = None
+    """cells along the padded cube, where the mesh is extracted anew; by default 256 to 1024, the finer the less surface"""
+    sheet_thickness: float = 0.01
+    """of the slabs that surfaces without thickness become"""
 
 
 @dataclass(frozen=True, eq=False)
