@@ -13,6 +13,13 @@ def _cells(points: Tensor, resolution: int) -> Tensor:
     return (points / PADDED_EDGE + 0.5) * resolution - 0.5
 
 
+def cells_of(points: Tensor, resolution: int) -> Tensor:
+    """The cell that each point lies in, (B, N, 3) -> (B, N): ((batch * R + x) * R + y) * R + z, clamped to the grid."""
+    cell = _cells(points, resolution).round().long().clamp(0, resolution - 1)  # (B, N, 3)
+    flat = (cell[..., 0] * resolution + cell[..., 1]) * resolution + cell[..., 2]
+    return flat + torch.arange(len(points), device=flat.device).view(-1, 1) * resolution**3
+
+
 def scatter_mean(features: Tensor, points: Tensor, resolution: int) -> Tensor:
     """Mean feature of the points in each cell of the grid, zero in empty cells.
 
@@ -20,9 +27,7 @@ def scatter_mean(features: Tensor, points: Tensor, resolution: int) -> Tensor:
     Returns (B, resolution, resolution, resolution, C), indexed x, y, z. Convolutional Occupancy Networks, sec. 3.1.
     """
     batch, _, channels = features.shape
-    cell = _cells(points, resolution).round().long().clamp(0, resolution - 1)  # (B, N, 3)
-    flat = (cell[..., 0] * resolution + cell[..., 1]) * resolution + cell[..., 2]
-    flat = (flat + torch.arange(batch, device=flat.device).view(batch, 1) * resolution**3).view(-1)
+    flat = cells_of(points, resolution).view(-1)
     total = features.new_zeros(batch * resolution**3, channels)
     mean = total.scatter_reduce(
         0, flat.unsqueeze(1).expand(-1, channels), features.reshape(-1, channels), "mean", include_self=False

@@ -10,6 +10,22 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+class _Convolution(nn.Module):
+    """A 3x3x3 convolution over (B, X, Y, Z, C). The kernel is kept as a matrix, which is how Muon wants to see it."""
+
+    def __init__(self, channels: int, zero: bool = False) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(channels, channels * 27))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        if not zero:
+            nn.init.normal_(self.weight, std=(2.0 / (27 * channels)) ** 0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = self.weight.unflatten(1, (-1, 3, 3, 3))
+        # A (B, C, X, Y, Z) view of channels-last memory: the layout in which the CPU and tensor cores run fastest.
+        return F.conv3d(x.permute(0, 4, 1, 2, 3), weight, self.bias, padding=1).permute(0, 2, 3, 4, 1)
+
+
 class _Block(nn.Module):
     """Two pre-activated 3x3x3 convolutions with a residual connection.
 
@@ -20,20 +36,25 @@ class _Block(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.norm1 = nn.LayerNorm(channels)
-        self.conv1 = nn.Conv3d(channels, channels, 3, padding=1)
+        self.conv1 = _Convolution(channels)
         self.norm2 = nn.LayerNorm(channels)
-        self.conv2 = nn.Conv3d(channels, channels, 3, padding=1)
-        nn.init.zeros_(self.conv2.weight)  # starts as the identity
+        self.conv2 = _Convolution(channels, zero=True)  # the block starts as the identity
 
     def forward(self, x: Tensor) -> Tensor:  # (B, R, R, R, C)
-        y = _convolve(self.conv1, F.relu(self.norm1(x)))
-        y = _convolve(self.conv2, F.relu(self.norm2(y)))
-        return x + y
+        y = self.conv1(F.relu(self.norm1(x)))
+        return x + self.conv2(F.relu(self.norm2(y)))
 
 
-def _convolve(layer: nn.Module, x: Tensor) -> Tensor:
-    # A (B, C, X, Y, Z) view of channels-last memory: the layout in which the CPU and tensor cores run fastest.
-    return layer(x.permute(0, 4, 1, 2, 3)).permute(0, 2, 3, 4, 1)
+def _halved(x: Tensor) -> Tensor:
+    """Each 2x2x2 cells become one with eight times the channels: (B, X, Y, Z, C) -> (B, X/2, Y/2, Z/2, 8 C)."""
+    x = x.unflatten(3, (-1, 2)).unflatten(2, (-1, 2)).unflatten(1, (-1, 2))  # (B, X, 2, Y, 2, Z, 2, C)
+    return x.permute(0, 1, 3, 5, 2, 4, 6, 7).flatten(4)
+
+
+def _doubled(x: Tensor) -> Tensor:
+    """The inverse of _halved."""
+    x = x.unflatten(4, (2, 2, 2, -1))  # (B, X, Y, Z, 2, 2, 2, C)
+    return x.permute(0, 1, 4, 2, 5, 3, 6, 7).flatten(5, 6).flatten(3, 4).flatten(1, 2)
 
 
 class UNet3d(nn.Module):
@@ -50,8 +71,8 @@ class UNet3d(nn.Module):
         self.down_blocks = nn.ModuleList(
             nn.Sequential(*[_Block(c) for _ in range(n)]) for c, n in zip(channels, blocks, strict=True)
         )
-        self.down = nn.ModuleList(nn.Conv3d(a, b, 2, stride=2) for a, b in pairs)
-        self.up = nn.ModuleList(nn.ConvTranspose3d(b, a, 2, stride=2) for a, b in pairs)
+        self.down = nn.ModuleList(nn.Linear(8 * a, b) for a, b in pairs)
+        self.up = nn.ModuleList(nn.Linear(b, 8 * a) for a, b in pairs)
         self.up_blocks = nn.ModuleList(
             nn.Sequential(*[_Block(c) for _ in range(n)]) for c, n in zip(channels[:-1], blocks[:-1], strict=True)
         )
@@ -63,8 +84,8 @@ class UNet3d(nn.Module):
         for blocks, down in zip(self.down_blocks, self.down, strict=False):
             x = blocks(x)
             skips.append(x)
-            x = _convolve(down, x)
+            x = down(_halved(x))
         x = self.down_blocks[-1](x)
         for blocks, up, skip in zip(reversed(self.up_blocks), reversed(self.up), reversed(skips), strict=True):
-            x = blocks(skip + _convolve(up, x))
+            x = blocks(skip + _doubled(up(x)))
         return x

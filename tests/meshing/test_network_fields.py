@@ -14,7 +14,11 @@ from occnet.networks.registry import build_network
 
 DECODERS = {
     "conditional_batch_norm": ("residual_pointnet", {"code_channels": 64, "hidden_channels": 64}, {"hidden_channels": 128}),
-    "nearest_points": ("neighbourhood_grid", {"resolution": 8, "grid_channels": (8, 16), "grid_blocks": (1, 1)}, {}),
+    "nearest_points": (
+        "neighbourhood_grid",
+        {"resolution": 16, "sparse_channels": (8, 8), "dense_channels": (8, 16), "dense_blocks": (1, 1)},
+        {},
+    ),
 }
 
 

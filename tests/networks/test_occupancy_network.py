@@ -14,7 +14,15 @@ from occnet.networks.decoders.nearest_points import NearestPointsDecoder
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
 
-SMALL = {"grid_channels": [8, 16], "grid_blocks": [1, 1], "resolution": 8, "point_channels": 16, "pair_channels": 8}
+SMALL = {
+    "resolution": 16,
+    "sparse_channels": [8, 8],
+    "sparse_blocks": [1, 1],
+    "dense_channels": [8, 16],
+    "dense_blocks": [1, 1],
+    "point_channels": 16,
+    "pair_channels": 8,
+}
 RECIPES = {
     "nearest_points": {
         "encoder": {"name": "neighbourhood_grid", **SMALL},

@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from occnet.networks.grid import PADDED_EDGE, cell_offsets, interpolate, scatter_mean
+from occnet.networks.grid import PADDED_EDGE, cell_offsets
 from occnet.networks.interfaces import Encoder
 from occnet.networks.neighbours import PointIndex, rows_at
-from occnet.networks.unet3d import UNet3d
+from occnet.networks.sparse_unet3d import SparseUNet3d
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +59,18 @@ class NeighbourhoodGridConfig:
     neighbours: int = 16  # points that each point listens to
     point_channels: int = 64  # width of the feature on each point
     pair_channels: int = 32  # width of the messages between points
-    resolution: int = 32  # cells of the grid along each edge of the padded cube
-    grid_channels: tuple[int, ...] = (32, 64, 96, 128)  # U-Net widths from the finest grid to the coarsest
-    grid_blocks: tuple[int, ...] = (1, 1, 2, 2)  # residual blocks at each of them, down and up
+    resolution: int = 64  # cells of the finest grid along each edge of the padded cube
+    sparse_channels: tuple[int, ...] = (48, 64)  # U-Net widths of the levels where only occupied cells are kept, finest first
+    sparse_blocks: tuple[int, ...] = (1, 1)  # residual blocks at each of them, down and up
+    dense_channels: tuple[int, ...] = (64, 96, 128)  # widths of the dense levels below, finest first
+    dense_blocks: tuple[int, ...] = (1, 2, 2)  # residual blocks at each of them, down and up
+
+    def __post_init__(self) -> None:
+        halvings = len(self.sparse_channels) + len(self.dense_channels) - 1
+        if self.resolution % 2**halvings:
+            raise ValueError(f"resolution must be divisible by {2**halvings}, for it is halved {halvings} times")
+        if (len(self.sparse_channels), len(self.dense_channels)) != (len(self.sparse_blocks), len(self.dense_blocks)):
+            raise ValueError("sparse_blocks and dense_blocks must have one entry for each of their channels")
 
 
 class NeighbourhoodGridEncoder(Encoder):
@@ -81,20 +90,22 @@ class NeighbourhoodGridEncoder(Encoder):
     def __init__(self, config: NeighbourhoodGridConfig) -> None:
         super().__init__()
         self.config = config
-        width, base = config.point_channels, config.grid_channels[0]
-        self.code_channels = {"points": width, "grid": base}
+        width, base = config.point_channels, config.sparse_channels[0]
+        self.code_channels = {"points": width, "grid": config.dense_channels[0]}
         self.local = _Gather(0, config.pair_channels, width)
         self.to_grid = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.ReLU())
         self.to_cell = nn.Linear(width + 3, base)
-        self.unet = UNet3d(config.grid_channels, config.grid_blocks)
-        self.from_grid = nn.Sequential(nn.Linear(width + base, width), nn.ReLU(), nn.Linear(width, width))
+        self.unet = SparseUNet3d(
+            config.resolution, config.sparse_channels, config.sparse_blocks, config.dense_channels, config.dense_blocks
+        )
+        self.from_grid = nn.Sequential(nn.Linear(width + base + 3, width), nn.ReLU(), nn.Linear(width, width))
         self.norm = nn.LayerNorm(width)
         self.context = _Gather(width, config.pair_channels, width)
         self.final = nn.LayerNorm(width)
 
     def forward(self, points: Tensor) -> PointGridCode:
         config, index = self.config, PointIndex(points)
-        cell = PADDED_EDGE / config.resolution
+        cell = 2 * PADDED_EDGE / config.resolution
         neighbours = index.nearest(points, config.neighbours)  # (B, N, K), the point itself first
         offsets = rows_at(points, neighbours) - points.unsqueeze(2)  # (B, N, K, 3)
         spacing = offsets[:, :, 1:].norm(dim=-1).mean(dim=-1, keepdim=True).clamp_min(1e-4)  # (B, N, 1)
@@ -104,8 +115,8 @@ class NeighbourhoodGridEncoder(Encoder):
             dim=-1,
         )
         features = self.local(geometry, neighbours, None)
-        cells = self.to_cell(torch.cat([self.to_grid(features), cell_offsets(points, config.resolution)], dim=-1))
-        grid = self.unet(scatter_mean(cells, points, config.resolution))
-        features = features + self.from_grid(torch.cat([features, interpolate(grid, points).to(features.dtype)], dim=-1))
+        place = cell_offsets(points, config.resolution)  # (B, N, 3)
+        cells, grid = self.unet(self.to_cell(torch.cat([self.to_grid(features), place], dim=-1)), points)
+        features = features + self.from_grid(torch.cat([features, cells.to(features.dtype), place], dim=-1))
         features = features + self.context(geometry, neighbours, self.norm(features))
         return PointGridCode(points, spacing, self.final(features), grid, index)
