@@ -32,8 +32,7 @@ def reconstruct_verb() -> Verb:
         Exits with 0 if the mesh bounds a solid, with 1 if it was written but does not.
 
         Args:
-            scan: the point cloud: ply, pcd, xyz, txt, csv, npy, npz, or a mesh file whose vertices are taken; for a model
-                that reads them, a photo (png, jpg, ...) or voxels (binvox, npy)
+            scan: a cloud (ply, pcd, xyz, txt, csv, npy, npz, a mesh's vertices); or a photo, or voxels (binvox, npy)
             output: the mesh to write: ply, obj, stl, off or glb
         """
         result = reconstruct_file(scan, output, options)
