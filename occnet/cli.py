@@ -49,6 +49,36 @@ def reconstruct_verb() -> Verb:
     return reconstruct
 
 
+def generate_verb() -> Verb:
+    """Draw new shapes from a generative model."""
+    from tyro.conf import Positional, arg
+
+    from occnet.pipeline.generate import GenerateOptions
+    from occnet.pipeline.generate import generate as generate_meshes
+
+    def generate(
+        model: Positional[Annotated[str, arg(metavar="MODEL")]],
+        output: Annotated[Path, arg(aliases=["-o"], metavar="MESH")],
+        options: Annotated[GenerateOptions, arg(name="")] = GenerateOptions(),  # noqa: B008 (frozen)
+    ) -> int:
+        """Draw new shapes from a generative model, as meshes. Exits with 1 if a draw is empty or bounds no solid.
+
+        Args:
+            model: a shipped model's name, or the folder of one that you trained with a table [latent]
+            output: the mesh to write; with --count, the seed is put before its suffix
+        """
+        made = generate_meshes(model, output, options)
+        for shape in made:
+            if shape.certificate is None:
+                print(f"{shape.path}: nothing solid was drawn, so it was not written")
+            else:
+                problems = "" if shape.certificate.ok else f"; {shape.certificate.problems}"
+                print(f"{shape.path}: volume {shape.certificate.volume:.4g}, genus {shape.certificate.genus}{problems}")
+        return 0 if all(shape.certificate and shape.certificate.ok for shape in made) else EXIT_NOT_SOUND
+
+    return generate
+
+
 def check_verb() -> Verb:
     """Tell whether a mesh bounds a solid, and if not, what is wrong with it."""
     from tyro.conf import Positional, arg
@@ -256,6 +286,7 @@ def import_verb() -> Verb:
 
 VERBS: dict[str, Callable[[], Verb]] = {
     "reconstruct": reconstruct_verb,
+    "generate": generate_verb,
     "check": check_verb,
     "repair": repair_verb,
     "prepare": prepare_verb,

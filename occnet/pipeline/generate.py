@@ -1,0 +1,67 @@
+"""New shapes drawn from a generative model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from occnet.errors import EmptySurface, OccnetError
+from occnet.files.meshes import check_mesh_destination, write_mesh
+from occnet.meshing.certificate import Certificate, certify
+from occnet.meshing.extract import extract_mesh
+from occnet.networks.checkpoint import load_model
+from occnet.pipeline.memory import keep_freed_memory
+from occnet.pipeline.reconstruct import device_of
+
+
+@dataclass(frozen=True)
+class GenerateOptions:
+    """How shapes are drawn."""
+
+    count: int = 1
+    """how many shapes"""
+    seed: int = 0
+    """of the first shape; the next ones take the numbers after it, and a number is one shape on every machine"""
+    resolution: int = 128
+    """cells along the edge of the padded cube"""
+    threshold: float | None = None
+    """probability of being inside at the surface, instead of the model's own"""
+    device: str = "auto"
+    """where to compute: auto, cpu, cuda or mps"""
+
+    def __post_init__(self) -> None:
+        if self.count < 1 or self.resolution < 1:
+            raise OccnetError(f"count and resolution must be at least 1, but are {self.count} and {self.resolution}.")
+        if self.threshold is not None and not 0.0 < self.threshold < 1.0:
+            raise OccnetError(f"The threshold is a probability between 0 and 1 (exclusive), but {self.threshold} was given.")
+
+
+@dataclass(frozen=True, eq=False)
+class Generated:
+    """One drawn shape."""
+
+    path: Path
+    certificate: Certificate | None  # None when the model drew nothing solid; then nothing was written
+
+
+def generate(model: str, destination: Path, options: GenerateOptions) -> list[Generated]:
+    """Draw shapes from the prior of a generative model (Mescheder et al. 2019, sec. 3.2) and write them as meshes.
+
+    destination: the mesh to write; with count above 1 the seed is put before its suffix (`chair.ply` -> `chair-0.ply`, ...).
+    Raises ModelError when the model does not exist or is not generative, FileError when a mesh cannot be written.
+    """
+    keep_freed_memory()
+    check_mesh_destination(destination)
+    network = load_model(model, device_of(options.device))
+    threshold = network.threshold if options.threshold is None else options.threshold
+    made: list[Generated] = []
+    for seed in range(options.seed, options.seed + options.count):
+        path = destination if options.count == 1 else destination.with_stem(f"{destination.stem}-{seed}")
+        try:
+            mesh = extract_mesh(network.sample_field(seed), resolution=options.resolution, threshold=threshold)
+        except EmptySurface:
+            made.append(Generated(path, None))
+            continue
+        write_mesh(path, mesh)
+        made.append(Generated(path, certify(mesh)))
+    return made

@@ -1,0 +1,64 @@
+"""Drawing shapes: one file a seed, the same seed the same shape, and plain words where nothing comes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from occnet.cli import main
+from occnet.errors import ModelError, OccnetError
+from occnet.field import Sphere
+from occnet.files import read_mesh
+from occnet.networks.checkpoint import save_model
+from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.registry import build_network
+from occnet.pipeline.generate import GenerateOptions, generate
+
+RECIPE = {
+    "encoder": {"name": "nothing"},
+    "decoder": {"name": "conditional_batch_norm", "hidden_channels": 16},
+    "latent": {"latent_channels": 8, "hidden_channels": 16},
+}
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A generative model on disk whose draws are balls; that of seed 2 is empty."""
+    torch.manual_seed(0)
+    save_model(tmp_path / "model", build_network(RECIPE))
+
+    def ball(self: OccupancyNetwork, seed: int) -> Sphere:
+        return Sphere(0.2 + 0.1 * seed if seed != 2 else -1.0)
+
+    monkeypatch.setattr(OccupancyNetwork, "sample_field", ball)
+    return str(tmp_path / "model")
+
+
+def test_each_seed_is_one_file_with_its_shape(tmp_path: Path, model: str) -> None:
+    made = generate(model, tmp_path / "ball.ply", GenerateOptions(count=2, resolution=32))
+    assert [shape.path.name for shape in made] == ["ball-0.ply", "ball-1.ply"]
+    for shape, radius in zip(made, (0.2, 0.3), strict=True):
+        assert shape.certificate is not None
+        assert shape.certificate.ok
+        assert read_mesh(shape.path).volume == pytest.approx(4 / 3 * torch.pi * radius**3, rel=0.02)
+    (only,) = generate(model, tmp_path / "one.obj", GenerateOptions(seed=1, resolution=32))
+    assert only.path == tmp_path / "one.obj"
+    assert read_mesh(only.path).volume == pytest.approx(read_mesh(made[1].path).volume, rel=1e-4)
+
+
+def test_an_empty_draw_is_told_and_the_others_are_written(
+    tmp_path: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [model, "-o", str(tmp_path / "ball.ply"), "--count", "3", "--resolution", "24"]
+    assert main(["generate", *arguments]) == 1
+    assert "ball-2.ply: nothing solid was drawn" in capsys.readouterr().out
+    assert sorted(path.name for path in tmp_path.glob("*.ply")) == ["ball-0.ply", "ball-1.ply"]
+
+
+def test_other_models_and_wrong_numbers_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no latent code to draw from"):
+        generate("points", tmp_path / "a.ply", GenerateOptions())
+    with pytest.raises(OccnetError, match="at least 1"):
+        GenerateOptions(count=0)
