@@ -49,7 +49,8 @@ def close_up(mesh: Mesh, thickness: float = 0.01, widest_opening: float = 0.5) -
     if not len(mesh.faces) or not mesh.area > 1e-12:
         raise MeshError("it has no faces" if not len(given.faces) else "its faces have no area")
     wound = outward(mesh)
-    repairs = Counter({"faces turned": int((wound.faces != mesh.faces).any(axis=1).sum())})
+    repairs = Counter({"repeated or empty faces dropped": len(given.faces) - len(mesh.faces)})
+    repairs.update({"faces turned": int((wound.faces != mesh.faces).any(axis=1).sum())})
     body = bodies(wound.faces)
     openings = find_openings(wound, body)
     loose = _sheets_among(wound, body, openings, widest_opening)

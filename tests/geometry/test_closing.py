@@ -184,6 +184,17 @@ def test_a_mesh_inside_out_with_faces_of_their_own_is_turned() -> None:
     assert closed.mesh.volume == pytest.approx(-ball.volume)
 
 
+def test_repeated_faces_do_not_count_twice() -> None:
+    """A face that comes twice winds twice, and would spread its winding number beyond the surface."""
+    mesh = box(cuts=1)
+    rows = np.concatenate([np.arange(len(mesh.faces)), np.arange(0, len(mesh.faces), 4)])
+    soup = Mesh(mesh.vertices[mesh.faces[rows]].reshape(-1, 3), np.arange(3 * len(rows)).reshape(-1, 3))
+    closed = close_up(soup)
+    assert closed.repairs == ("12 repeated or empty faces dropped",)
+    points = sample_volume(50_000, np.random.default_rng(0))
+    assert np.array_equal(InsideTest(closed.mesh).inside(points), (np.abs(points) < [0.5, 0.4, 0.3]).all(axis=1))
+
+
 def test_colours_stay() -> None:
     mesh = box(cuts=2)
     painted = Mesh(mesh.vertices, mesh.faces[3:], None, np.full(mesh.vertices.shape, 77, dtype=np.uint8))
