@@ -18,7 +18,9 @@ from occnet.errors import RecipeError
 class Batch:
     """One batch of samples on the CPU."""
 
-    observation: Tensor  # (B, N, 3) float32 clouds, (B, 3, H, W) images, (B, R, R, R) voxels, (B,) indices or (B, 0)
+    observation: (
+        Tensor  # (B, N, 3) float32 clouds, (B, N, 6) with normals, (B, 3, H, W) images, (B, R, R, R) voxels, (B,) or (B, 0)
+    )
     points: Tensor  # (B, Q, 3) float32
     inside: Tensor  # (B, Q) float32, 0 or 1
 
@@ -26,7 +28,7 @@ class Batch:
 class ScanBatches:
     """Batches of simulated scans, drawn from several datasets in given shares.
 
-    All scans of a batch have the same number of points, drawn log-uniformly for each step.
+    All scans of a batch have the same number of points, drawn log-uniformly for each step, and all or none have normals.
     """
 
     def __init__(
@@ -40,11 +42,12 @@ class ScanBatches:
         shared = np.random.default_rng((self.seed, step))
         low, high = np.log(self.config.points_min), np.log(self.config.points_max)
         count = int(np.exp(shared.uniform(low, high)))
+        normals = bool(shared.random() < self.config.normals_share)
         scans = []
         for sample in part or range(self.size):
             generator = np.random.default_rng((self.seed, step, sample + 1))
             number, shape = drawn(self.splits, self._shares, generator)
-            scans.append(simulate_scan(self.splits[number], shape, count, self.config, generator))
+            scans.append(simulate_scan(self.splits[number], shape, count, self.config, generator, normals))
         return stacked([(scan.points, scan.queries, scan.inside) for scan in scans])
 
 

@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from occnet.data.crops import ZOOM_MIN, crop_window, within
 from occnet.data.prepared_split import PreparedSplit
+from occnet.data.scan_normals import scanned_normals
 from occnet.mesh import Frame
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
+_SPARE = 8  # labelled points that are read for each one wanted, where a window holds a fraction of them
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,15 @@ class ScanConfig:
     stretch_chance: float = 0.5  # share of shapes that are stretched along their axes
     stretch_max: float = 1.6  # largest factor of it
     rotation_chance: float = 0.3  # share of shapes that are rotated freely, not only by the symmetries of the cube
+    crop_chance: float = 0.0  # share of scans that show a part of the shape only, cut off by the cube, as blocks of a scene are
+    zoom_max: float = 3.0  # how much such a part is magnified at most
+    normals_share: float = 0.0  # share of batches whose scans come with normals; the encoder must be able to read them
     uniform_queries: int = 512  # labelled points a shape, uniform in the padded cube
     near_queries: int = 1536  # labelled points a shape, near the surface
 
     def __post_init__(self) -> None:
+        if self.zoom_max < ZOOM_MIN:
+            raise ValueError(f"zoom_max must be at least {ZOOM_MIN}, but is {self.zoom_max}")
         if not 1 <= self.points_min <= self.points_max:
             raise ValueError(f"points_min must lie between 1 and points_max, but is {self.points_min}")
 
@@ -40,29 +48,74 @@ class ScanConfig:
 class Scan:
     """One training sample: a cloud in its own unit cube, and labelled points in the same coordinates."""
 
-    points: Floats  # (N, 3)
+    points: Floats  # (N, 3), or (N, 6) with normals
     queries: Floats  # (Q, 3)
     inside: Floats  # (Q,) 0 or 1
 
 
-def simulate_scan(split: PreparedSplit, shape: int, count: int, config: ScanConfig, generator: np.random.Generator) -> Scan:
-    """A random scan of count points of a prepared shape, framed by its own bounding box as a user's scan would be."""
-    stored = split.surface_points
-    surface, normals = split.surface(shape, min(2 * count, stored), generator)
-    uniform, uniform_inside = split.labelled(shape, "uniform", config.uniform_queries, generator)
-    near, near_inside = split.labelled(shape, "near", config.near_queries, generator)
-    turn = _orientation(config, generator) * _stretch(surface, config, generator)
-    points = (surface @ turn.T)[_seen(surface, normals, count, config, generator)]
-    noise = config.noise_max * generator.random() ** 2
-    points = points + noise * generator.standard_normal(points.shape)
-    points = _with_outliers(points, config, generator)
-    frame = Frame.of(points)
-    queries = np.concatenate([uniform, near]) @ turn.T
-    return Scan(
-        points=frame.to_unit(points).astype(np.float32),
-        queries=frame.to_unit(queries).astype(np.float32),
-        inside=np.concatenate([uniform_inside, near_inside]).astype(np.float32),
+def simulate_scan(
+    split: PreparedSplit,
+    shape: int,
+    count: int,
+    config: ScanConfig,
+    generator: np.random.Generator,
+    normals: bool = False,
+) -> Scan:
+    """A random scan of count points of a prepared shape, framed by its own bounding box as a user's scan would be.
+
+    A part of a shape is framed by its window instead, and its queries are labelled points in that window's padded cube.
+    """
+    part = generator.random() < config.crop_chance
+    surface, directions = split.surface(
+        shape, split.surface_points if part else min(2 * count, split.surface_points), generator
     )
+    rotation, stretch = _orientation(config, generator), _stretch(surface, config, generator)
+    turn = rotation * stretch
+    surface, directions = surface @ turn.T, directions @ (rotation / stretch).T  # normals stay perpendicular
+    window = crop_window(surface, count, config.zoom_max, generator) if part else None
+    queries = [
+        _queries(split, shape, array, wanted, turn, window, generator)
+        for array, wanted in (("uniform", config.uniform_queries), ("near", config.near_queries))
+        if wanted
+    ]
+    if window is not None:
+        held = within(window, surface)
+        surface, directions = surface[held], directions[held]
+    chosen = _seen(surface, directions, count, config, generator)
+    noise = config.noise_max * generator.random() ** 2 * (1.0 if window is None else window.scale)
+    points = surface[chosen] + noise * generator.standard_normal((count, 3))
+    points = _with_outliers(points, config, generator)
+    frame = Frame.of(points) if window is None else window
+    cloud = frame.to_unit(points).astype(np.float32)
+    if normals:
+        cloud = np.concatenate([cloud, scanned_normals(cloud, directions[chosen], generator)], axis=1)
+    return Scan(
+        points=cloud,
+        queries=frame.to_unit(np.concatenate([points for points, _ in queries])).astype(np.float32),
+        inside=np.concatenate([inside for _, inside in queries]).astype(np.float32),
+    )
+
+
+def _queries(
+    split: PreparedSplit,
+    shape: int,
+    array: str,
+    wanted: int,
+    turn: Floats,
+    window: Frame | None,
+    generator: np.random.Generator,
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Labelled points in the turned shape's coordinates; those in the window, some of them twice where it holds too few."""
+    if window is None:
+        points, inside = split.labelled(shape, array, wanted, generator)
+        return points @ turn.T, inside
+    points, inside = split.labelled(shape, array, min(_SPARE * wanted, split.labelled_points(array)), generator)
+    points = points @ turn.T
+    held = np.flatnonzero(within(window, points))
+    if not len(held):  # a tiny window between the points: any will do
+        held = np.arange(len(points))
+    chosen = held[:wanted] if len(held) >= wanted else generator.choice(held, wanted)
+    return points[chosen], inside[chosen]
 
 
 def clean_scan(

@@ -23,6 +23,10 @@ class PreparedSplit(Protocol):
         """Surface points stored of each shape."""
         ...
 
+    def labelled_points(self, array: str) -> int:
+        """Labelled points stored of each shape in "uniform" or "near"."""
+        ...
+
     @property
     def views(self) -> int:
         """Pictures stored of each shape."""

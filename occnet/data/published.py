@@ -65,9 +65,9 @@ class PublishedSplit:
         """Surface points stored of the first shape."""
         return len(self._stored(0, "pointcloud.npz", ("points", "normals"))["points"])
 
-    @property
-    def uniform_points(self) -> int:
-        """Labelled points stored of the first shape."""
+    def labelled_points(self, array: str) -> int:
+        """Labelled points stored of the first shape; array is "uniform". Raises DatasetError for "near"."""
+        self._check_array(array)
         return len(self._stored(0, "points.npz", ("points", "occupancies"))["points"])
 
     @property
@@ -95,16 +95,19 @@ class PublishedSplit:
 
         Raises DatasetError for "near", which this layout does not have, and when fewer points are stored.
         """
-        if array != "uniform":
-            raise DatasetError(
-                f"{self.dataset} stores no points near the surface; set near_queries = 0, or convert it by `occnet import`."
-            )
+        self._check_array(array)
         stored = self._stored(shape, "points.npz", ("points", "occupancies"))
         points = stored["points"]
         chosen = self._chosen(len(points), count, generator)
         bits = stored["occupancies"]
         inside = bits if len(bits) == len(points) else np.unpackbits(bits)[: len(points)]
         return _spread(points[chosen], generator), inside[chosen].astype(bool)
+
+    def _check_array(self, array: str) -> None:
+        if array != "uniform":
+            raise DatasetError(
+                f"{self.dataset} stores no points near the surface; set near_queries = 0, or convert it by `occnet import`."
+            )
 
     def surface(
         self, shape: int, count: int, generator: np.random.Generator

@@ -135,6 +135,10 @@ class ShardedSplit:
         """Surface points stored of each shape."""
         return len(self._row(0, "surface"))
 
+    def labelled_points(self, array: str) -> int:
+        """Labelled points stored of each shape in "uniform" or "near"."""
+        return len(self._row(0, array))
+
     def labelled(
         self, shape: int, array: str, count: int, generator: np.random.Generator
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

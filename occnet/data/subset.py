@@ -30,6 +30,10 @@ class Subset:
         """Surface points stored of each shape."""
         return self.whole.surface_points
 
+    def labelled_points(self, array: str) -> int:
+        """Labelled points stored of each shape in "uniform" or "near"."""
+        return self.whole.labelled_points(array)
+
     @property
     def views(self) -> int:
         """Pictures stored of each shape."""

@@ -15,6 +15,7 @@ class Encoder(nn.Module):
     reads: ClassVar[str]  # "points", "image", "voxels", "index" or "nothing"
     code_kind: ClassVar[type]  # the type of the code that it makes
     code_channels: dict[str, int]  # widths in the code, for the decoder
+    reads_normals: bool = False  # whether a cloud may come with normals, (B, N, 6)
     observation_size: int = 0  # pixels or voxels along each edge of what it is trained on; 0 where that has no meaning
 
 

@@ -17,10 +17,11 @@ EXPECTED = {
 _FEWEST_PIXELS = 32  # a ResNet halves an image five times
 
 
-def checked_observation(reads: str, observation: Tensor | None) -> Tensor:
+def checked_observation(reads: str, observation: Tensor | None, normals: bool = False) -> Tensor:
     """The observation as a batch of one, with the type that an encoder of that kind takes.
 
-    reads: a key of EXPECTED. Raises ModelError when the observation is of another kind or shape.
+    reads: a key of EXPECTED. normals: whether a cloud may have them, as columns 3 to 5.
+    Raises ModelError when the observation is of another kind or shape.
     """
     if reads == "nothing":
         if observation is not None and observation.numel():
@@ -30,7 +31,7 @@ def checked_observation(reads: str, observation: Tensor | None) -> Tensor:
         raise ModelError(f"This model reads {EXPECTED[reads]}, but was given nothing.")
     shape = tuple(observation.shape)
     fits = {
-        "points": len(shape) == 2 and shape[1] == 3 and shape[0] > 0,
+        "points": len(shape) == 2 and (shape[1] == 3 or (normals and shape[1] == 6)) and shape[0] > 0,
         "image": len(shape) == 3 and shape[0] == 3 and min(shape[1:]) >= _FEWEST_PIXELS,
         "voxels": len(shape) == 3 and len(set(shape)) == 1,
         "index": shape == (),

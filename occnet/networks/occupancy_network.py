@@ -81,14 +81,15 @@ class OccupancyNetwork(nn.Module):
     def code(self, observation: Tensor | None = None) -> Any:
         """The code of one observation (see `field`), as a batch of one: what `field_of_code` binds. In evaluation mode."""
         self.eval()
-        code = self.encoder(checked_observation(self.reads, observation).to(self.device))
+        code = self.encoder(self._checked(observation))
         return code if self.latent is None else _joined(code, self.latent.prior(self.device).mean)
 
     def field(self, observation: Tensor | None = None) -> NetworkField:
         """The Field of one observation. Encodes once, in evaluation mode; a generative model takes its prior's mean.
 
-        observation: by what the model reads, points (N, 3) in the unit cube; an image (3, H, W), sRGB in [0, 1]; voxels
-        (R, R, R) over the unit cube, 1 where occupied, xyz order; the number of a training shape; or None.
+        observation: by what the model reads, points (N, 3) in the unit cube, or (N, 6) with unit normals if the encoder reads
+        them; an image (3, H, W), sRGB in [0, 1]; voxels (R, R, R) over the unit cube, 1 where occupied, xyz order; the
+        number of a training shape; or None.
         Raises ModelError when it has the wrong shape.
         """
         with torch.inference_mode(False):
@@ -109,7 +110,7 @@ class OccupancyNetwork(nn.Module):
         prior = self._generative().prior(torch.device("cpu"))  # drawn on the CPU: a seed is one shape on every device
         noise = torch.randn(prior.mean.shape, generator=torch.Generator().manual_seed(seed)).to(self.device)
         self.eval()
-        condition = self.encoder(checked_observation(self.reads, observation).to(self.device))
+        condition = self.encoder(self._checked(observation))
         return self.field_of_code(_joined(condition, noise))
 
     @torch.no_grad()
@@ -120,14 +121,17 @@ class OccupancyNetwork(nn.Module):
         """
         latent = self._generative()
         self.eval()
-        condition = self.encoder(checked_observation(self.reads, observation).to(self.device))
+        condition = self.encoder(self._checked(observation))
         return latent(points.to(self.device).unsqueeze(0), inside.float().to(self.device).unsqueeze(0), condition)
 
     def posterior_code(self, points: Tensor, inside: Tensor, observation: Tensor | None = None) -> Tensor:
         """The code of a known shape at its posterior's mean: labelled points (N, 3), inside (N,)."""
         mean = self.posterior(points, inside, observation).mean[0]
         with torch.no_grad():
-            return _joined(self.encoder(checked_observation(self.reads, observation).to(self.device)), mean)
+            return _joined(self.encoder(self._checked(observation)), mean)
+
+    def _checked(self, observation: Tensor | None) -> Tensor:
+        return checked_observation(self.reads, observation, self.encoder.reads_normals).to(self.device)
 
     def _generative(self) -> LatentEncoder:
         if self.latent is None:

@@ -53,7 +53,7 @@ def _lists(source: Path, split: str) -> list[Path]:
 def _samples(split: PublishedSplit, shape: int) -> ShapeSamples:
     generator = np.random.default_rng(shape)
     surface, normals = split.surface(shape, min(_SURFACE, split.surface_points), generator)
-    points, inside = split.labelled(shape, "uniform", min(_UNIFORM, split.uniform_points), generator)
+    points, inside = split.labelled(shape, "uniform", min(_UNIFORM, split.labelled_points("uniform")), generator)
     distance = KDTree(surface).query(points)[0]
     nearest = np.argpartition(distance, min(_NEAR, len(points) // 4))[: min(_NEAR, len(points) // 4)]
     generator.shuffle(nearest)

@@ -10,6 +10,7 @@ from occnet.data.batches import Batch, ScanBatches, validation_batch
 from occnet.data.opening import open_split
 from occnet.data.prepared_split import PreparedSplit
 from occnet.data.samples import ObservationKind, SampleBatches, check_numbering, validation_samples
+from occnet.errors import RecipeError
 from occnet.networks.encoders.index_embedding import IndexEmbedding
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.training_config import TrainingConfig, TrainingRecipe
@@ -37,6 +38,8 @@ def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork) -> Tra
     if isinstance(network.encoder, IndexEmbedding):
         check_numbering(network.encoder.codes.num_embeddings, splits)
     if recipe.samples is None:
+        if recipe.scans.normals_share and not network.encoder.reads_normals:
+            raise RecipeError("normals_share is above 0, but the encoder reads no normals; set normals = true in [encoder].")
         scans = ScanBatches(splits, recipe.data.shares, config.batch_size, recipe.scans, config.seed)
 
         def scan_batch(shapes: Sequence[int], size: int) -> Batch:

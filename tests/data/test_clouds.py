@@ -120,3 +120,46 @@ def test_the_validation_observation_never_changes(spheres: ShardedSplit) -> None
     one, two = (validation_batch(spheres, [0, 2], 200, 0.005, 512) for _ in range(2))
     assert torch.equal(one.observation, two.observation)
     assert torch.equal(one.points, two.points)
+
+
+def test_labels_and_points_of_a_part_are_those_of_the_magnified_shape(spheres: ShardedSplit) -> None:
+    config = replace(QUIET, crop_chance=1.0, zoom_max=3.0, rotation_chance=0.5)
+    magnified = 0
+    for seed in range(30):
+        scan = simulate_scan(spheres, seed % 3, 100, config, np.random.default_rng(seed))
+        assert scan.points.shape == (100, 3)
+        assert scan.queries.shape == (128 + 256, 3)
+        center, radius = fitted_sphere(scan.points.astype(np.float64))
+        depth = radius - np.linalg.norm(scan.queries - center, axis=1)
+        clear = np.abs(depth) > 1e-2
+        assert np.array_equal(depth[clear] > 0, scan.inside[clear] > 0.5)
+        if radius > 0.55:  # the whole sphere would have a radius of at most a half
+            magnified += 1
+            assert np.abs(scan.points).max() <= 0.5501
+            assert np.abs(scan.queries).max() <= 0.5501
+    assert magnified > 10
+
+
+def test_normals_stay_outward_and_perpendicular_when_the_shape_is_stretched_and_turned(spheres: ShardedSplit) -> None:
+    config = replace(QUIET, stretch_chance=1.0, stretch_max=2.0, rotation_chance=0.0)
+    agreements = []
+    for seed in range(40):
+        scan = simulate_scan(spheres, 0, 400, config, np.random.default_rng(seed), normals=True)
+        assert scan.points.shape == (400, 6)
+        points, normals = np.split(scan.points.astype(np.float64), 2, axis=1)
+        quadric, *_ = np.linalg.lstsq(np.c_[points**2, points], np.ones(len(points)), rcond=None)
+        outward = 2 * quadric[:3] * points + quadric[3:]
+        outward /= np.linalg.norm(outward, axis=1, keepdims=True)
+        np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1.0, atol=1e-5)
+        agreements.append((normals * outward).sum(axis=1))
+    assert np.median(agreements) > 0.98  # tilts are small as a rule
+    turned_over = np.mean([np.mean(scan < 0) > 0.02 for scan in agreements])
+    assert 0.05 < turned_over < 0.4  # in some scans a part of them points inward
+    plain = simulate_scan(spheres, 0, 400, config, np.random.default_rng(3))
+    assert np.array_equal(plain.points, simulate_scan(spheres, 0, 400, config, np.random.default_rng(3), True).points[:, :3])
+
+
+def test_all_or_none_of_a_batch_have_normals(spheres: ShardedSplit) -> None:
+    batches = ScanBatches([spheres], [1.0], 2, replace(QUIET, normals_share=0.3), seed=1)
+    with_normals = [batches.batch(step).observation.shape[2] == 6 for step in range(100)]
+    assert 0.15 < np.mean(with_normals) < 0.45

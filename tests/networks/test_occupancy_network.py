@@ -136,6 +136,27 @@ def test_wrong_recipes_say_what_is_right() -> None:
         build_network({"encoder": {"name": "residual_pointnet", "widht": 3}, "decoder": {"name": "conditional_batch_norm"}})
 
 
+def test_normals_are_used_where_present_and_not_missed() -> None:
+    plain = network("nearest_points")
+    local = RECIPES["nearest_points"]
+    reading = build_network({**local, "encoder": {**local["encoder"], "normals": True}}).eval()
+    weights = {key: value for key, value in plain.state_dict().items() if not key.endswith("offset.weight")}
+    for gather in ("local", "context"):
+        key = f"encoder.{gather}.offset.weight"
+        added = torch.randn(len(plain.state_dict()[key]), 4)
+        weights[key] = torch.cat([plain.state_dict()[key], added], dim=1)
+    reading.load_state_dict(weights)
+    points, queries = cloud(), cloud(50, seed=1)
+    normals = torch.nn.functional.normalize(points, dim=1)
+    wanted = plain.field(points)(queries)
+    torch.testing.assert_close(reading.field(points)(queries), wanted)
+    torch.testing.assert_close(reading.field(torch.cat([points, 0 * points], dim=1))(queries), wanted)  # none known
+    used = reading.field(torch.cat([points, normals], dim=1))(queries)
+    assert (used - wanted).abs().max() > 1e-3
+    with pytest.raises(ModelError, match=r"\(N, 3\)"):
+        plain.field(torch.cat([points, normals], dim=1))
+
+
 def test_a_wrong_observation_is_refused() -> None:
     with pytest.raises(ModelError, match=r"\(N, 3\)"):
         network("paper_2019").field(torch.zeros(10, 2))

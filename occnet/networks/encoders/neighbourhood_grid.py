@@ -34,18 +34,23 @@ def bounded(offset: Tensor, scale: Tensor, limit: float = 4.0) -> Tensor:
     return torch.cat([offset * shrink, length * shrink], dim=-1)
 
 
+_GEOMETRY = 9  # channels of what a point knows of a neighbour's place
+_NORMAL = 4  # and of its normal, where there are normals
+
+
 class _Gather(nn.Module):
     """One round of messages between neighbouring points: pairs -> two layers -> mean -> point."""
 
-    def __init__(self, channels: int, pair_channels: int, output: int) -> None:
+    def __init__(self, channels: int, geometry: int, pair_channels: int, output: int) -> None:
         super().__init__()
         self.feature = nn.Linear(channels, pair_channels) if channels else None
-        self.offset = nn.Linear(9, pair_channels)
+        self.offset = nn.Linear(geometry, pair_channels)
         self.pair = nn.Linear(pair_channels, pair_channels)
         self.output = nn.Linear(pair_channels, output)
 
     def forward(self, geometry: Tensor, neighbours: Tensor, features: Tensor | None) -> Tensor:
-        pair = self.offset(geometry)  # (B, N, K, P)
+        # Without normals their columns of the weight have nothing to do: as if they were zero, for less.
+        pair = F.linear(geometry, self.offset.weight[:, : geometry.shape[-1]], self.offset.bias)  # (B, N, K, P)
         if self.feature is not None and features is not None:
             pair = pair + rows_at(self.feature(features), neighbours)
         pair = self.pair(F.relu(pair))
@@ -56,6 +61,7 @@ class _Gather(nn.Module):
 class NeighbourhoodGridConfig:
     """How large the neighbourhood-and-grid encoder is."""
 
+    normals: bool = False  # whether it makes use of normals where a cloud has them; it never needs them
     neighbours: int = 16  # points that each point listens to
     point_channels: int = 64  # width of the feature on each point
     pair_channels: int = 32  # width of the messages between points
@@ -74,7 +80,7 @@ class NeighbourhoodGridConfig:
 
 
 class NeighbourhoodGridEncoder(Encoder):
-    """Points (B, N, 3) in the padded unit cube -> PointGridCode.
+    """Points (B, N, 3) in the padded unit cube, or (B, N, 6) with unit normals -> PointGridCode.
 
     Each point gathers the shape of its neighbourhood (relative to the local spacing and to the grid's cell), is
     averaged into a grid whose U-Net adds context, reads the grid back, and listens to its neighbours once more.
@@ -89,10 +95,11 @@ class NeighbourhoodGridEncoder(Encoder):
 
     def __init__(self, config: NeighbourhoodGridConfig) -> None:
         super().__init__()
-        self.config = config
+        self.config, self.reads_normals = config, config.normals
         width, base = config.point_channels, config.sparse_channels[0]
         self.code_channels = {"points": width, "grid": config.dense_channels[0]}
-        self.local = _Gather(0, config.pair_channels, width)
+        geometry = _GEOMETRY + (_NORMAL if config.normals else 0)
+        self.local = _Gather(0, geometry, config.pair_channels, width)
         self.to_grid = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.ReLU())
         self.to_cell = nn.Linear(width + 3, base)
         self.unet = SparseUNet3d(
@@ -100,20 +107,23 @@ class NeighbourhoodGridEncoder(Encoder):
         )
         self.from_grid = nn.Sequential(nn.Linear(width + base + 3, width), nn.ReLU(), nn.Linear(width, width))
         self.norm = nn.LayerNorm(width)
-        self.context = _Gather(width, config.pair_channels, width)
+        self.context = _Gather(width, geometry, config.pair_channels, width)
         self.final = nn.LayerNorm(width)
 
-    def forward(self, points: Tensor) -> PointGridCode:
+    def forward(self, observation: Tensor) -> PointGridCode:
+        points, normals = observation[..., :3].contiguous(), observation[..., 3:]
         config, index = self.config, PointIndex(points)
         cell = 2 * PADDED_EDGE / config.resolution
         neighbours = index.nearest(points, config.neighbours)  # (B, N, K), the point itself first
         offsets = rows_at(points, neighbours) - points.unsqueeze(2)  # (B, N, K, 3)
         spacing = offsets[:, :, 1:].norm(dim=-1).mean(dim=-1, keepdim=True).clamp_min(1e-4)  # (B, N, 1)
         spread = (spacing / cell).log().unsqueeze(2).expand(*offsets.shape[:3], 1)
-        geometry = torch.cat(
-            [bounded(offsets, spacing.unsqueeze(2)), bounded(offsets, torch.full_like(spacing.unsqueeze(2), cell)), spread],
-            dim=-1,
-        )
+        near = bounded(offsets, spacing.unsqueeze(2))
+        parts = [near, bounded(offsets, torch.full_like(spacing.unsqueeze(2), cell)), spread]
+        if self.reads_normals and normals.shape[-1]:
+            theirs = rows_at(normals, neighbours)
+            parts += [theirs, (theirs * near[..., :3]).sum(dim=-1, keepdim=True)]  # how far from the neighbour's plane
+        geometry = torch.cat(parts, dim=-1)
         features = self.local(geometry, neighbours, None)
         place = cell_offsets(points, config.resolution)  # (B, N, 3)
         cells, grid = self.unet(self.to_cell(torch.cat([self.to_grid(features), place], dim=-1)), points)
