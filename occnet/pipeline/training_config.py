@@ -16,11 +16,11 @@ NETWORK_TABLES = ("encoder", "decoder", "latent", "field")
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Which prepared datasets to train on."""
+    """Which shapes to train on."""
 
-    datasets: tuple[str, ...]  # folders made by `occnet prepare`, or in the layout of the published ShapeNet data
+    datasets: tuple[str, ...]  # folders by `occnet prepare` or in the published ShapeNet layout; "procedural": fresh shapes
     shares: tuple[float, ...]  # how often each is drawn from, relative to the others
-    validation: str  # folder whose validation split is scored during training
+    validation: str  # dataset whose validation split is scored during training
     categories: tuple[str, ...] = ()  # only shapes whose names start with one of these and a slash; all of them if empty
 
 
@@ -41,6 +41,9 @@ class TrainingConfig:
     average_decay: float = 0.999  # of the running average of the weights, which is what is validated and shipped
     precision: str = "bf16-mixed"  # of Lightning Fabric: "32-true", "bf16-mixed", ...
     seed: int = 0  # of the initial weights and of all batches
+    start_model: str = (
+        ""  # a model (a name, or a folder) with the same layers, whose weights training starts from; "" at random
+    )
     image_weights: str = ""  # start of an image encoder: "torchvision", "timm" or a file of ImageNet weights; "" at random
     checkpoint_every: int = 250  # steps
     validate_every: int = 500  # steps

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from occnet.errors import RecipeError
+from occnet.networks.checkpoint import load_model
 from occnet.networks.encoders.imagenet_start import start_from_imagenet
 from occnet.networks.encoders.resnet import ResNetEncoder
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
+from occnet.networks.starting import start_from
 from occnet.pipeline.training_config import TrainingRecipe, training_recipe
 from occnet.pipeline.training_data import TrainingData, open_training_data
 from occnet.recipe import to_toml
@@ -35,12 +37,17 @@ def plan(recipe: Path, *, steps: int | None = None) -> str:
 
 
 def new_network(recipe: TrainingRecipe, where: str) -> OccupancyNetwork:
-    """The untrained network of a recipe. Raises RecipeError when its tables do not fit together."""
+    """The network of a recipe as training starts with it.
+
+    Raises RecipeError when its tables do not fit together, ModelError when the model that it starts from is not there.
+    """
     network = build_network(recipe.network, where)
     if recipe.training.image_weights:
         if not isinstance(network.encoder, ResNetEncoder):
             raise RecipeError(f"image_weights start an image encoder, but {where} has none; remove the key.")
         start_from_imagenet(network.encoder, recipe.training.image_weights)
+    if recipe.training.start_model:
+        start_from(network, load_model(recipe.training.start_model), recipe.training.start_model)
     if recipe.samples is None and network.reads != "points":
         raise RecipeError(
             f"{where} has an encoder that reads {network.reads}; add a table [samples], which says how many queries."

@@ -88,6 +88,20 @@ def test_a_few_steps_beat_the_untrained_network_by_far(tmp_path: Path, spheres: 
     assert field(torch.tensor([[0.5, 0.5, 0.5]])) < 0
 
 
+def test_training_starts_from_a_trained_model_and_may_add_inputs(tmp_path: Path, spheres: Path) -> None:
+    first = train(recipe(tmp_path, spheres, steps=40, validate_every=40), tmp_path / "first")
+    tables = read_recipe(recipe(tmp_path, spheres, steps=1, learning_rate=1e-9, start_model=str(tmp_path / "first" / "model")))
+    tables["encoder"] = {**tables["encoder"], "normals": True}
+    path = tmp_path / "second.toml"
+    path.write_text(to_toml(tables))
+    assert train(path, tmp_path / "second") == pytest.approx(first, abs=2e-3)  # the model is stored as float16
+    assert load_model(tmp_path / "second" / "model").encoder.reads_normals
+    tables["encoder"] = {**tables["encoder"], "point_channels": 24}
+    path.write_text(to_toml(tables))
+    with pytest.raises(RecipeError, match=r"cannot start this network: .* \(.*16.*\) in it, but \(.*24.*\) here"):
+        train(path, tmp_path / "third")
+
+
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit(tmp_path: Path, spheres: Path, optimizer: str) -> None:
     torch.set_num_threads(1)  # sums in one fixed order
