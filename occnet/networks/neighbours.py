@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from scipy.spatial import KDTree
@@ -17,34 +19,38 @@ class PointIndex:
     distances are computed in blocks. Neither path carries gradients: it returns indices.
     """
 
-    def __init__(self, points: Tensor) -> None:
+    def __init__(self, points: Tensor, counts: Sequence[int] | None = None) -> None:
+        """counts: of the points of each cloud that may be answers, its first ones; all of them as a rule."""
         self.points = points.detach()
-        self._trees = [KDTree(cloud) for cloud in self.points.float().numpy()] if points.device.type == "cpu" else None
+        self._counts = list(counts) if counts is not None else [points.shape[1]] * len(points)
+        clouds = self.points.float().numpy() if points.device.type == "cpu" else None
+        self._trees = None if clouds is None else [KDTree(cloud[:n]) for cloud, n in zip(clouds, self._counts, strict=True)]
 
     def nearest(self, queries: Tensor, count: int) -> Tensor:
         """Indices of the nearest points, nearest first: (B, Q, 3) -> (B, Q, count) int64.
 
         A cloud with fewer points than count repeats its farthest neighbour, so that every row is full.
         """
-        total = self.points.shape[1]
-        found = min(count, total)
         queries = queries.detach()
         if self._trees is not None:
             arrays = queries.float().numpy()
-            rows = [
-                tree.query(array, k=found, workers=-1)[1].reshape(len(array), found)
+            found = [
+                tree.query(array, k=min(count, tree.n), workers=-1)[1].reshape(len(array), -1)
                 for tree, array in zip(self._trees, arrays, strict=True)
             ]
-            indices = torch.from_numpy(np.stack(rows).astype(np.int64, copy=False))
-        else:
-            blocks = [
-                torch.cdist(block, self.points, compute_mode="donot_use_mm_for_euclid_dist").topk(found, largest=False).indices
-                for block in queries.split(_BLOCK, dim=1)
-            ]
-            indices = torch.cat(blocks, dim=1)
-        if found < count:
-            indices = torch.cat([indices, indices[..., -1:].expand(*indices.shape[:-1], count - found)], dim=-1)
-        return indices
+            filled = [np.pad(rows, ((0, 0), (0, count - rows.shape[1])), mode="edge") for rows in found]
+            return torch.from_numpy(np.stack(filled).astype(np.int64, copy=False))
+        ends = torch.tensor(self._counts, device=queries.device).view(-1, 1, 1)
+        beyond = torch.arange(self.points.shape[1], device=queries.device) >= ends  # (B, 1, N)
+        place = torch.arange(count, device=queries.device).expand(len(ends), 1, count).minimum(ends - 1)  # (B, 1, count)
+        indices = []
+        for block in queries.split(_BLOCK, dim=1):
+            distance = torch.cdist(block, self.points, compute_mode="donot_use_mm_for_euclid_dist").masked_fill(
+                beyond, torch.inf
+            )
+            nearest = distance.topk(min(count, self.points.shape[1]), largest=False).indices
+            indices.append(nearest.gather(2, place.expand(-1, block.shape[1], -1)))
+        return torch.cat(indices, dim=1)
 
 
 def rows_at(features: Tensor, indices: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ from occnet.networks.encoders.nothing import Nothing
 from occnet.networks.encoders.pointnet import PointNet, ResidualPointNet
 from occnet.networks.encoders.resnet import ResNetEncoder
 from occnet.networks.encoders.voxel_convolutions import VoxelConvolutions
+from occnet.networks.encoders.voxel_surface import VoxelSurfaceEncoder
 from occnet.networks.interfaces import Decoder, Encoder
 from occnet.networks.latent import LatentConfig, LatentEncoder
 from occnet.networks.occupancy_network import FieldConfig, OccupancyNetwork
@@ -36,6 +37,7 @@ ENCODERS: dict[str, type[Encoder]] = {
     "resnet": ResNetEncoder,
     "voxel_convolutions": VoxelConvolutions,
     "local_voxels": LocalVoxels,
+    "voxel_surface": VoxelSurfaceEncoder,
     "index_embedding": IndexEmbedding,
     "nothing": Nothing,
 }

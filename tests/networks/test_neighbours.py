@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from occnet.networks.neighbours import PointIndex, rows_at
@@ -26,3 +27,18 @@ def test_rows_are_taken_from_their_own_cloud() -> None:
     indices = torch.tensor([[[0, 3], [1, 1]], [[2, 0], [3, 3]]])
     expected = torch.stack([features[b][indices[b]] for b in range(2)])
     assert torch.equal(rows_at(features, indices), expected)
+
+
+@pytest.mark.parametrize("blocked", [False, True])
+def test_rows_that_only_fill_a_batch_are_never_answers(blocked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = torch.Generator().manual_seed(0)
+    points, queries = torch.randn(3, 40, 3, generator=generator), torch.randn(3, 30, 3, generator=generator)
+    counts = [40, 5, 1]
+    index = PointIndex(points, counts)
+    if blocked:  # as on an accelerator
+        monkeypatch.setattr(index, "_trees", None)
+    found = index.nearest(queries, 7)
+    for row, count in enumerate(counts):
+        alone = torch.cdist(queries[row], points[row, :count]).topk(min(7, count), largest=False).indices
+        assert torch.equal(found[row, :, : alone.shape[1]], alone)
+        assert torch.equal(found[row, :, alone.shape[1] :], alone[:, -1:].expand(-1, 7 - alone.shape[1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -111,8 +112,15 @@ class NeighbourhoodGridEncoder(Encoder):
         self.final = nn.LayerNorm(width)
 
     def forward(self, observation: Tensor) -> PointGridCode:
-        points, normals = observation[..., :3].contiguous(), observation[..., 3:]
-        config, index = self.config, PointIndex(points)
+        normals = observation[..., 3:] if self.reads_normals else observation[..., :0]
+        return self.encoded(observation[..., :3].contiguous(), normals)
+
+    def encoded(self, points: Tensor, normals: Tensor, counts: Sequence[int] | None = None) -> PointGridCode:
+        """The code of clouds (B, N, 3), with normals (B, N, 3) or none (B, N, 0).
+
+        counts: how many rows of each cloud are its points, where the others repeat them to fill the batch.
+        """
+        config, index = self.config, PointIndex(points, counts)
         cell = 2 * PADDED_EDGE / config.resolution
         neighbours = index.nearest(points, config.neighbours)  # (B, N, K), the point itself first
         offsets = rows_at(points, neighbours) - points.unsqueeze(2)  # (B, N, K, 3)
@@ -120,7 +128,7 @@ class NeighbourhoodGridEncoder(Encoder):
         spread = (spacing / cell).log().unsqueeze(2).expand(*offsets.shape[:3], 1)
         near = bounded(offsets, spacing.unsqueeze(2))
         parts = [near, bounded(offsets, torch.full_like(spacing.unsqueeze(2), cell)), spread]
-        if self.reads_normals and normals.shape[-1]:
+        if normals.shape[-1]:
             theirs = rows_at(normals, neighbours)
             parts += [theirs, (theirs * near[..., :3]).sum(dim=-1, keepdim=True)]  # how far from the neighbour's plane
         geometry = torch.cat(parts, dim=-1)

@@ -1,0 +1,63 @@
+"""Voxels as what they show of a surface: the faces between occupied and empty voxels, read like a cloud with normals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from occnet.networks.encoders.neighbourhood_grid import NeighbourhoodGridConfig, NeighbourhoodGridEncoder, PointGridCode
+
+
+@dataclass(frozen=True, eq=False)
+class VoxelSurfaceConfig(NeighbourhoodGridConfig):
+    """As that of the point-cloud encoder, whose trained weights it can start from."""
+
+    normals: bool = True  # a face knows which side of it is occupied
+    voxels: int = 32  # along each edge of the grids that it is trained on
+
+
+class VoxelSurfaceEncoder(NeighbourhoodGridEncoder):
+    """Voxels (B, R, R, R), 1 where occupied, xyz order, over the unit cube -> PointGridCode.
+
+    The centre of each face between an occupied and an empty voxel is a point within half a voxel of the surface, as a rule,
+    and its direction a coarse normal. The rest is the point-cloud encoder: what it learned of shapes from scans holds here.
+    A grid without such a face (nothing is occupied) becomes a single point in the middle, without a normal.
+    """
+
+    reads: ClassVar[str] = "voxels"
+    Config = VoxelSurfaceConfig
+
+    def __init__(self, config: VoxelSurfaceConfig) -> None:
+        super().__init__(config)
+        self.reads_normals, self.observation_size = False, config.voxels  # voxels come without normals
+
+    def forward(self, observation: Tensor) -> PointGridCode:
+        faces = [torch.cat(voxel_faces(grid), dim=1) for grid in observation]
+        counts = [len(rows) for rows in faces]
+        filled = [rows[torch.arange(max(counts), device=rows.device) % len(rows)] for rows in faces]  # the shorter ones repeat
+        points, normals = torch.stack(filled).split(3, dim=-1)
+        return self.encoded(points.contiguous(), normals if self.config.normals else normals[..., :0], counts)
+
+
+def voxel_faces(voxels: Tensor) -> tuple[Tensor, Tensor]:
+    """Centres (N, 3) of the faces between occupied and empty voxels in the unit cube, and their outward normals (N, 3).
+
+    voxels: (R, R, R), above 0.5 where occupied, xyz order; all beyond the grid is empty.
+    """
+    occupied = torch.nn.functional.pad((voxels > 0.5).float(), (1, 1) * 3)
+    resolution = len(voxels)
+    points, normals = [], []
+    for axis in range(3):
+        step = torch.diff(occupied, dim=axis).movedim(axis, 0)[:, 1:-1, 1:-1].movedim(0, axis)  # +1 into, -1 out of the solid
+        places = step.nonzero()
+        center = (places + 0.5) / resolution - 0.5
+        center[:, axis] -= 0.5 / resolution
+        normal = torch.zeros_like(center)
+        normal[:, axis] = -step[tuple(places.T)]
+        points.append(center)
+        normals.append(normal)
+    found = torch.cat(points)
+    return (found, torch.cat(normals)) if len(found) else (found.new_zeros(1, 3), found.new_zeros(1, 3))
