@@ -225,23 +225,27 @@ def train_verb() -> Verb:
 
 
 def evaluate_verb() -> Verb:
-    """Score a model on meshes, by the paper's protocol."""
+    """Score a model on meshes or on a dataset, by the paper's protocol."""
     from tyro.conf import Positional, arg
 
     from occnet.pipeline.compare import CompareOptions, as_markdown, evaluate_model
 
     def evaluate(
-        meshes: Positional[Annotated[Path, arg(metavar="MESHES")]],
+        source: Positional[Annotated[Path, arg(metavar="MESHES|DATASET")]],
         model: str = "points",
+        baselines: bool = False,
         options: Annotated[CompareOptions, arg(name="")] = CompareOptions(),  # noqa: B008 (frozen)
     ) -> int:
-        """Score a model on the closed meshes of a folder, by the paper's protocol, and print a table.
+        """Score a model on shapes that it was not trained on, by the paper's protocol, and print a table.
 
         Args:
-            meshes: a folder of meshes, one mesh file, or a bundle of meshes (.npz)
+            source: meshes (a folder, one file, or a bundle), of which the closed ones are scanned; or a dataset by
+                `occnet prepare` or in the published layout, whose pictures, voxels or surface points are read
             model: a shipped model's name, or the folder of one that you trained
+            baselines: score what it is compared with, too: Poisson reconstruction of the clouds (it needs Open3D), the voxels
+                as they are, or the training shape whose picture is most alike
         """
-        print(as_markdown(evaluate_model(model, meshes, options)))
+        print(as_markdown(evaluate_model(model, source, options, baselines=baselines)))
         return 0
 
     return evaluate

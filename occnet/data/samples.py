@@ -82,6 +82,11 @@ def validation_samples(batches: SampleBatches, split: PreparedSplit, shapes: Seq
     return stacked(samples)
 
 
+def image_values(pixels: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
+    """A picture (H, W, 3) as an image encoder reads it, (3, size, size) sRGB in [0, 1]; white beside it if it is no square."""
+    return (squared(pixels, size).astype(np.float32) / np.float32(255)).transpose(2, 0, 1)
+
+
 def _sample(
     split: PreparedSplit,
     shape: int,
@@ -100,8 +105,7 @@ def _sample(
         frame = Frame.of(cloud) if config.framed else Frame(np.zeros(3), 1.0)
         return frame.to_unit(cloud).astype(np.float32), frame.to_unit(points).astype(np.float32), inside
     if kind.reads == "image":
-        pixels = squared(split.image(shape, view), kind.size)
-        return (pixels.astype(np.float32) / 255).transpose(2, 0, 1), points, inside
+        return image_values(split.image(shape, view), kind.size), points, inside
     if kind.reads == "voxels":
         return split.voxels(shape, kind.size).astype(np.float32), points, inside
     return (np.array(index, dtype=np.int64) if kind.reads == "index" else np.zeros(0, dtype=np.float32)), points, inside

@@ -32,7 +32,7 @@ def test_methods_are_compared_on_the_same_clouds(tmp_path: Path) -> None:
 
     options = CompareOptions(points=(64, 128), most=2, output=tmp_path / "scores")
     rows = compare({name: method(name) for name in seen}, tmp_path / "meshes", options)
-    assert [(row.points, row.method, row.meshes) for row in rows] == [(64, "a", 2), (64, "b", 2), (128, "a", 2), (128, "b", 2)]
+    assert [(row.points, row.method, row.shapes) for row in rows] == [(64, "a", 2), (64, "b", 2), (128, "a", 2), (128, "b", 2)]
     assert rows[0].scores["iou"] == pytest.approx(1.0)
     assert rows[1].scores["failed"] == 1.0
     assert all(np.array_equal(one, two) for one, two in zip(seen["a"], seen["b"], strict=True))

@@ -12,7 +12,8 @@ import trimesh
 from occnet.errors import MeshError
 from occnet.files import write_mesh
 from occnet.mesh import Mesh
-from occnet.pipeline.evaluate import Protocol, closed_meshes, evaluate, make_case, mean_scores, score, write_scores
+from occnet.pipeline.cases import Protocol, closed_meshes, make_case, mesh_cases
+from occnet.pipeline.evaluate import evaluate, mean_scores, score, write_scores
 
 QUICK = Protocol(points=500, volume_samples=20_000, surface_samples=5_000)
 
@@ -37,11 +38,11 @@ def test_the_truth_scores_full_and_a_smaller_sphere_as_computed_by_hand() -> Non
 
 def test_the_observation_has_the_protocols_noise() -> None:
     case = make_case("sphere", sphere(), QUICK)
-    assert len(case.cloud) == 500
-    assert (np.linalg.norm(case.cloud, axis=1) - 0.5).std() == pytest.approx(0.005, rel=0.15)
-    assert (case.cloud * case.cloud_normals).sum(axis=1).min() > 0.47
+    assert len(case.observation) == 500
+    assert (np.linalg.norm(case.observation, axis=1) - 0.5).std() == pytest.approx(0.005, rel=0.15)
+    assert (case.observation * case.cloud_normals).sum(axis=1).min() > 0.47
     again = make_case("sphere", sphere(), QUICK)
-    assert np.array_equal(case.cloud, again.cloud)
+    assert np.array_equal(case.observation, again.observation)
 
 
 def test_a_failure_counts_as_zero_and_is_shown(tmp_path: Path) -> None:
@@ -66,6 +67,6 @@ def test_only_closed_meshes_of_the_split_are_scored(tmp_path: Path) -> None:
     source, chosen = closed_meshes(tmp_path, "test")
     assert chosen
     assert all(int(Path(source.names[index]).stem) % 2 for index in chosen)
-    found = evaluate({"truth": lambda p, n: sphere()}, tmp_path, QUICK, most=1)
+    found = evaluate({"truth": lambda p, n: sphere()}, mesh_cases(tmp_path, QUICK, most=1))
     assert len(found["truth"]) == 1
     assert found["truth"][0].iou == 1.0

@@ -1,0 +1,28 @@
+"""The nearest known example: what a reconstruction must beat to have done more than to recognise."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+class NearestExample:
+    """Finds, for a feature, the example whose features are most alike by the cosine of their angle.
+
+    features: (N, D) of all examples, several of an example allowed. labels: (N,) which example each is of.
+
+    Source: Tatarchenko et al., What Do Single-view 3D Reconstruction Networks Learn?, 2019, sec. 4.1 (retrieval).
+    """
+
+    def __init__(self, features: ArrayLike, labels: ArrayLike) -> None:
+        self._features = _unit(np.asarray(features, dtype=np.float32))
+        self._labels = np.asarray(labels, dtype=np.int64)
+
+    def nearest(self, feature: ArrayLike) -> int:
+        """The label of the example nearest to a feature (D,)."""
+        similarity = self._features @ _unit(np.asarray(feature, dtype=np.float32).reshape(1, -1))[0]
+        return int(self._labels[similarity.argmax()])
+
+
+def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
