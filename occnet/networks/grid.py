@@ -41,19 +41,23 @@ def cell_offsets(points: Tensor, resolution: int) -> Tensor:
     return (cell - cell.round().clamp(0, resolution - 1)).clamp(-2.0, 2.0)
 
 
+def _lowest_corners(grid: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
+    """The row of the grid's lowest corner around each point, (B, N), and the point's place between corners, (B, N, 3)."""
+    batch, resolution = grid.shape[:2]
+    cell = _cells(points, resolution).clamp(0, resolution - 1)
+    low = cell.detach().floor().clamp(max=resolution - 2).long()  # (B, N, 3)
+    start = (low[..., 0] * resolution + low[..., 1]) * resolution + low[..., 2]
+    return start + torch.arange(batch, device=start.device).view(batch, 1) * resolution**3, cell - low
+
+
 def interpolate(grid: Tensor, points: Tensor) -> Tensor:
     """Trilinear interpolation of the grid at points; beyond the outermost centres the border value continues.
 
     grid: (B, R, R, R, C); points: (B, N, 3). Returns (B, N, C). Differentiable in both.
     A gather of whole channel rows: faster on the CPU than grid_sample, and available on every device.
     """
-    batch, resolution = grid.shape[:2]
-    cell = _cells(points, resolution).clamp(0, resolution - 1)
-    low = cell.detach().floor().clamp(max=resolution - 2).long()  # (B, N, 3)
-    fraction = cell - low
-    rows = grid.reshape(batch * resolution**3, grid.shape[-1])
-    start = (low[..., 0] * resolution + low[..., 1]) * resolution + low[..., 2]
-    start = start + torch.arange(batch, device=start.device).view(batch, 1) * resolution**3
+    start, fraction = _lowest_corners(grid, points)
+    rows, resolution = grid.flatten(0, 3), grid.shape[1]
     result = None
     for corner in range(8):
         dx, dy, dz = corner >> 2, (corner >> 1) & 1, corner & 1
@@ -64,3 +68,15 @@ def interpolate(grid: Tensor, points: Tensor) -> Tensor:
         result = term if result is None else result + term
     assert result is not None
     return result
+
+
+def interpolated_rows(grid: Tensor, points: Tensor) -> Tensor:
+    """What `interpolate` returns, without gradients and in less time: gathered, weighted and added in one pass."""
+    start, fraction = _lowest_corners(grid, points)
+    resolution = grid.shape[1]
+    steps = [(x * resolution + y) * resolution + z for x in (0, 1) for y in (0, 1) for z in (0, 1)]
+    rows = start.reshape(-1, 1) + torch.tensor(steps, device=start.device)
+    x, y, z = torch.stack([1.0 - fraction, fraction], dim=-1).reshape(-1, 3, 2).unbind(dim=1)  # (B N, 2) each
+    weights = (x[:, :, None, None] * y[:, None, :, None] * z[:, None, None, :]).reshape(-1, 8)
+    sums = torch.nn.functional.embedding_bag(rows, grid.flatten(0, 3), per_sample_weights=weights, mode="sum")
+    return sums.view(*points.shape[:2], -1)

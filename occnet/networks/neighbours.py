@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from scipy.spatial import KDTree
 from torch import Tensor
+
+from occnet.networks.remembered_neighbours import LARGEST_COUNT, RememberedNeighbours
 
 _BLOCK = 4096  # queries a block of the distance matrix on an accelerator: 4096 x 10,000 floats are 160 MB
 
@@ -51,6 +53,15 @@ class PointIndex:
             nearest = distance.topk(min(count, self.points.shape[1]), largest=False).indices
             indices.append(nearest.gather(2, place.expand(-1, block.shape[1], -1)))
         return torch.cat(indices, dim=1)
+
+    def remembering(self, count: int) -> Callable[[Tensor], Tensor]:
+        """What `nearest` is for that count, made for many queries close together: (B, Q, 3) -> (B, Q, count)."""
+        if self._trees is None or count > min(LARGEST_COUNT, *self._counts):
+            return lambda queries: self.nearest(queries, count)
+        clouds = [RememberedNeighbours(tree, count) for tree in self._trees]
+        return lambda queries: torch.stack(
+            [cloud.nearest(part) for cloud, part in zip(clouds, queries.detach().float(), strict=True)]
+        )
 
 
 def rows_at(features: Tensor, indices: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from occnet.networks.grid import PADDED_EDGE, cell_offsets, interpolate, scatter_mean
+from occnet.networks.grid import PADDED_EDGE, cell_offsets, interpolate, interpolated_rows, scatter_mean
 
 
 def test_scatter_mean_equals_a_plain_loop() -> None:
@@ -50,3 +50,10 @@ def test_cell_offsets_are_zero_at_centres_and_half_at_faces() -> None:
     torch.testing.assert_close(cell_offsets(centre.view(1, 1, 3), resolution), torch.zeros(1, 1, 3), atol=1e-5, rtol=0)
     shifted = centre + 0.49 * PADDED_EDGE / resolution
     torch.testing.assert_close(cell_offsets(shifted.view(1, 1, 3), resolution), torch.full((1, 1, 3), 0.49), atol=1e-5, rtol=0)
+
+
+def test_interpolated_rows_equal_interpolation() -> None:
+    generator = torch.Generator().manual_seed(2)
+    grid = torch.randn(2, 5, 5, 5, 7, generator=generator)
+    points = torch.rand(2, 200, 3, generator=generator) * 1.4 - 0.7  # some beyond the outermost centres
+    torch.testing.assert_close(interpolated_rows(grid, points), interpolate(grid, points), atol=1e-6, rtol=1e-5)

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from occnet.networks.encoders.neighbourhood_grid import PointGridCode, bounded
-from occnet.networks.grid import interpolate
+from occnet.networks.grid import interpolate, interpolated_rows
 from occnet.networks.interfaces import Decoder
 from occnet.networks.neighbours import rows_at
 
@@ -53,50 +53,74 @@ class NearestPointsDecoder(Decoder):
         self.logit = nn.Linear(width, 1)
 
     def forward(self, points: Tensor, code: PointGridCode) -> Tensor:
-        table = self.relation(code.features)
-
-        def related(nearest: Tensor, offsets: Tensor) -> Tensor:
-            *slopes, pair = rows_at(table, nearest).split(self.config.pair_channels, dim=-1)
-            for slope, offset in zip(slopes, offsets.to(pair.dtype).split(1, dim=-1), strict=True):
-                pair = pair + slope * offset
-            return pair
-
-        return self._logits(points, code, related)
-
-    def bind(self, code: PointGridCode) -> Callable[[Tensor], Tensor]:
-        """The decoder for one code, (B, Q, 3) -> (B, Q), with what does not depend on the queries computed once.
-
-        The table lies apart by slope, so that what is gathered is whole rows and is multiplied and added in one pass.
-        """
-        *slopes, start = (part.contiguous() for part in self.relation(code.features).split(self.config.pair_channels, dim=-1))
-
-        def related(nearest: Tensor, offsets: Tensor) -> Tensor:
-            pair = rows_at(start, nearest)
-            for slope, offset in zip(slopes, offsets.to(pair.dtype).split(1, dim=-1), strict=True):
-                pair = torch.addcmul(pair, rows_at(slope, nearest), offset)
-            return pair
-
-        return lambda points: self._logits(points, code, related)
-
-    def _logits(self, points: Tensor, code: PointGridCode, related: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-        config = self.config
-        nearest = code.index.nearest(points, config.neighbours)  # (B, Q, K)
+        nearest = code.index.nearest(points, self.config.neighbours)  # (B, Q, K)
         offsets = points.unsqueeze(2) - rows_at(code.points, nearest)
         offsets = bounded(offsets, rows_at(code.spacing, nearest))  # (B, Q, K, 4)
-        pair = related(nearest, offsets)
+        *slopes, pair = rows_at(self.relation(code.features), nearest).split(self.config.pair_channels, dim=-1)
+        for slope, offset in zip(slopes, offsets.to(pair.dtype).split(1, dim=-1), strict=True):
+            pair = pair + slope * offset
         context = torch.cat([interpolate(code.grid, points), offsets[:, :, 0].to(code.grid.dtype)], dim=-1)
-        feature = self._attended(F.relu(pair)) + self.grid(context)
-        for block in self.blocks:
-            feature = feature + block(feature)
-        return self.logit(F.relu(feature)).squeeze(-1).float()
+        return self._answer(self._attended(F.relu(pair)) + self.grid(context))
 
     def _attended(self, pair: Tensor) -> Tensor:
-        """Attention over the neighbours: relations (B, Q, K, P) -> (B, Q, channels).
+        """Attention over the neighbours: relations (B, Q, K, P) -> (B, Q, channels)."""
+        value = self.value.weight.unflatten(0, (self.config.heads, -1))  # (heads, channels / heads, P)
+        return torch.einsum("bqhp,hcp->bqhc", self._pooled(pair), value).flatten(-2) + self.value.bias
+
+    def _pooled(self, pair: Tensor) -> Tensor:
+        """Relations (B, Q, K, P) averaged by each head's attention, (B, Q, heads, P).
 
         The values are linear in the relations and the weights of a head sum to one, so the relations are averaged first
         and made into values afterwards: K times less work, equal to the plain form.
         """
         weight = self.score(pair).softmax(dim=2)  # (B, Q, K, heads)
-        pooled = weight.to(pair.dtype).transpose(-1, -2) @ pair  # (B, Q, heads, P)
-        value = self.value.weight.unflatten(0, (self.config.heads, -1))  # (heads, channels / heads, P)
-        return torch.einsum("bqhp,hcp->bqhc", pooled, value).flatten(-2) + self.value.bias
+        return weight.to(pair.dtype).transpose(-1, -2) @ pair
+
+    def _answer(self, feature: Tensor) -> Tensor:
+        for block in self.blocks:
+            feature = feature + block(feature)
+        return self.logit(F.relu(feature)).squeeze(-1).float()
+
+    def bind(self, code: PointGridCode) -> Callable[[Tensor], Tensor]:
+        """The decoder for one code, (B, Q, 3) -> (B, Q), with what does not depend on the queries computed once.
+
+        A relation is a sum of five rows of its point's table, weighted by the offset: gathered, weighted and added in one
+        pass. What is linear in the grid is done to the grid. Points that ask for gradients go the plain way.
+        """
+        run = _BoundNearestPoints(self, code)
+        return lambda points: self(points, code) if points.requires_grad and torch.is_grad_enabled() else run(points)
+
+
+class _BoundNearestPoints:
+    """NearestPointsDecoder.forward for one code, (B, Q, 3) -> (B, Q), without gradients."""
+
+    def __init__(self, decoder: NearestPointsDecoder, code: PointGridCode) -> None:
+        self.decoder = decoder
+        self.nearest = code.index.remembering(decoder.config.neighbours)
+        self.table = decoder.relation(code.features).view(-1, decoder.config.pair_channels)  # five rows a point
+        self.places = torch.cat([code.points, code.spacing], dim=-1)
+        from_grid, self.from_nearest = decoder.grid.weight.split([code.grid.shape[-1], 4], dim=1)
+        self.grid = F.linear(code.grid, from_grid, decoder.grid.bias + decoder.value.bias)
+        # The heads' values as products of few blocks: larger than each head's, and hardly any zeros.
+        groups = next(count for count in (4, 2, 1) if decoder.config.heads % count == 0)
+        values = decoder.value.weight.unflatten(0, (groups, decoder.config.heads // groups, -1))
+        self.values = torch.stack([torch.block_diag(*group).t() for group in values])  # (groups, heads' P, heads' channels)
+
+    def __call__(self, points: Tensor) -> Tensor:
+        nearest = self.nearest(points)  # (B, Q, K)
+        places = rows_at(self.places, nearest)
+        offsets = bounded(points.unsqueeze(2) - places[..., :3], places[..., 3:])  # (B, Q, K, 4)
+        feature = interpolated_rows(self.grid, points) + F.linear(offsets[:, :, 0], self.from_nearest)
+        pooled = self.decoder._pooled(self._related(nearest, offsets))  # (B, Q, heads, P)
+        groups, inputs, _ = self.values.shape
+        pooled = pooled.reshape(-1, groups, inputs).transpose(0, 1)
+        values = torch.bmm(pooled, self.values).transpose(0, 1)  # (B Q, groups, channels / groups)
+        return self.decoder._answer(feature + values.reshape(feature.shape))
+
+    def _related(self, nearest: Tensor, offsets: Tensor) -> Tensor:
+        batch, _, neighbours = nearest.shape
+        first = 5 * (nearest + torch.arange(batch, device=nearest.device).view(-1, 1, 1) * self.places.shape[1])
+        rows = first.view(-1, 1) + torch.arange(5, device=nearest.device)
+        weights = F.pad(offsets.view(-1, 4), (0, 1), value=1.0)
+        pair = F.embedding_bag(rows, self.table, per_sample_weights=weights, mode="sum")
+        return pair.relu_().view(batch, -1, neighbours, pair.shape[-1])
