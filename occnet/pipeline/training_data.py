@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from occnet.data.batches import Batch, ScanBatches, validation_batch
 from occnet.data.opening import open_split
@@ -32,9 +31,9 @@ def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork) -> Tra
     """The data of a recipe, for its network. Raises DatasetError or RecipeError when they do not fit."""
     config = recipe.training
     categories = recipe.data.categories
-    splits = [open_split(Path(folder), "train", categories) for folder in recipe.data.datasets]
+    splits = [open_split(dataset, "train", categories) for dataset in recipe.data.datasets]
     # codes that belong to training shapes can only be validated on these
-    validation = splits[0] if network.reads == "index" else open_split(Path(recipe.data.validation), "validation", categories)
+    validation = splits[0] if network.reads == "index" else open_split(recipe.data.validation, "validation", categories)
     if isinstance(network.encoder, IndexEmbedding):
         check_numbering(network.encoder.codes.num_embeddings, splits)
     if recipe.samples is None:

@@ -12,7 +12,7 @@ from torch import Tensor
 from occnet.field import Field
 from occnet.shapes.block import Block
 from occnet.shapes.families import draw_shape
-from occnet.shapes.frames import tight_box
+from occnet.shapes.frames import rough_box, tight_box
 from occnet.shapes.parts import PlacedShape, Shape
 from occnet.shapes.surface import sample_surface
 
@@ -74,19 +74,24 @@ class ShapeBatch:
         return ShapeField(Block([self.placed[index]], self.device))
 
 
-def sample_shapes(count: int, *, seed: int, first: int = 0, device: torch.device | str = "cpu") -> ShapeBatch:
+def sample_shapes(
+    count: int, *, seed: int, first: int = 0, device: torch.device | str = "cpu", tight: bool = True
+) -> ShapeBatch:
     """Shapes number first to first + count - 1 of the endless series of a seed.
 
-    Shape i of a seed is always the same, whatever the batch. Raises ValueError when count is below 1 or a number is negative.
+    Shape i of a seed is always the same, whatever the batch. tight: whether the box that is moved into the unit cube is
+    sought to the last (see `tight_box`), or roughly, in a fifth of the time (`rough_box`).
+
+    Raises ValueError when count is below 1 or a number is negative.
     """
     if count < 1 or seed < 0 or first < 0:
         raise ValueError(f"count must be at least 1, seed and first at least 0, but they are {count}, {seed} and {first}.")
-    return ShapeBatch([_draw(seed, first + number) for number in range(count)], device)
+    return ShapeBatch([_draw(seed, first + number, tight) for number in range(count)], device)
 
 
-def place(shape: Shape, generator: torch.Generator, key: tuple[int, int] = (0, 0)) -> PlacedShape | None:
+def place(shape: Shape, generator: torch.Generator, key: tuple[int, int] = (0, 0), tight: bool = True) -> PlacedShape | None:
     """The shape, centred in the unit cube with its longest edge 1; None where it fills too little or too much of it."""
-    box = tight_box(shape, generator)
+    box = tight_box(shape, generator) if tight else rough_box(shape, generator)
     if box is None:
         return None
     placed = PlacedShape(shape, 0.5 * (box[0] + box[1]), float((box[1] - box[0]).max()), key)
@@ -95,11 +100,11 @@ def place(shape: Shape, generator: torch.Generator, key: tuple[int, int] = (0, 0
     return placed if LEAST_FRACTION <= fraction <= MOST_FRACTION else None
 
 
-def _draw(seed: int, number: int) -> PlacedShape:
+def _draw(seed: int, number: int, tight: bool) -> PlacedShape:
     for attempt in range(100):
         random = np.random.default_rng([seed, number, attempt])
         shape = draw_shape(random)
-        placed = place(shape, torch.Generator().manual_seed(int(random.integers(2**62))), (seed, number))
+        placed = place(shape, torch.Generator().manual_seed(int(random.integers(2**62))), (seed, number), tight)
         if placed is not None:
             return placed
     raise AssertionError(f"shape {number} of seed {seed} stayed degenerate")

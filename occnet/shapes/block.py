@@ -51,6 +51,7 @@ class Block:
 
     def __init__(self, placed_shapes: Sequence[PlacedShape], device: torch.device) -> None:
         shapes = [placed.shape for placed in placed_shapes]
+        self.placed = list(placed_shapes)
         self.keys = [placed.key for placed in placed_shapes]
         self.count = len(shapes)
         self.device = device

@@ -114,13 +114,14 @@ def sample_surface(block: Block, count: int, seed: int) -> tuple[Tensor, Tensor]
     points = torch.zeros(block.count, count, 3, device=block.device)
     normals = torch.zeros_like(points)
     filled = [0] * block.count
+    tries = min(max(2048, 2 * count), 16384)  # about a third of them count: mostly two rounds, unless it is many points
     bound = None
     for _ in range(ROUNDS):
-        random = torch.stack([torch.rand(max(1024, count // 3), 6, generator=each, device=block.device) for each in generators])
-        tries = candidates(block, patches, random[:, :, :5])
+        random = torch.stack([torch.rand(tries, 6, generator=each, device=block.device) for each in generators])
+        drawn = candidates(block, patches, random[:, :, :5])
         if bound is None:
-            bound = tries[2].amax(dim=1, keepdim=True)  # deformations may stretch areas beyond their nominal size
-        new_points, new_normals, found = _on_surface(block, tries[0], tries[1], drawn=random[:, :, 5] * bound < tries[2])
+            bound = drawn[2].amax(dim=1, keepdim=True)  # deformations may stretch areas beyond their nominal size
+        new_points, new_normals, found = _on_surface(block, drawn[0], drawn[1], drawn=random[:, :, 5] * bound < drawn[2])
         for index in range(block.count):
             kept = torch.nonzero(found[index]).squeeze(1)[: count - filled[index]]
             place = slice(filled[index], filled[index] + len(kept))
