@@ -7,21 +7,20 @@ from numpy.typing import ArrayLike, NDArray
 
 
 class NearestExample:
-    """Finds, for a feature, the example whose features are most alike by the cosine of their angle.
+    """Finds, for a feature, the example whose feature is most alike by the cosine of their angle.
 
-    features: (N, D) of all examples, several of an example allowed. labels: (N,) which example each is of.
+    features: (N, D) of all examples.
 
     Source: Tatarchenko et al., What Do Single-view 3D Reconstruction Networks Learn?, 2019, sec. 4.1 (retrieval).
     """
 
-    def __init__(self, features: ArrayLike, labels: ArrayLike) -> None:
+    def __init__(self, features: ArrayLike) -> None:
         self._features = _unit(np.asarray(features, dtype=np.float32))
-        self._labels = np.asarray(labels, dtype=np.int64)
 
     def nearest(self, feature: ArrayLike) -> int:
-        """The label of the example nearest to a feature (D,)."""
+        """The number of the example nearest to a feature (D,)."""
         similarity = self._features @ _unit(np.asarray(feature, dtype=np.float32).reshape(1, -1))[0]
-        return int(self._labels[similarity.argmax()])
+        return int(similarity.argmax())
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from occnet.data.batches import Batch, drawn, normal_shares, stacked
 from occnet.data.prepared_split import PreparedSplit
-from occnet.errors import DatasetError
+from occnet.data.viewer import Viewer, stored_for, viewer_of
+from occnet.errors import DatasetError, RecipeError
 from occnet.files.images import squared
 from occnet.mesh import Frame
 
@@ -25,6 +26,7 @@ class SamplesConfig:
     uniform_queries: int = 2048  # labelled points a shape, uniform in the padded cube
     near_queries: int = 0  # labelled points a shape, near the surface
     balanced: bool = False  # half of the uniform queries inside and half outside, as far as the shape has both
+    mirrored: bool = False  # half of the pictures, and their shapes, with left and right exchanged; for viewer-centred networks
 
     def __post_init__(self) -> None:
         if self.points < 1 or self.uniform_queries + self.near_queries < 1 or self.noise < 0.0:
@@ -37,6 +39,7 @@ class ObservationKind:
 
     reads: str
     size: int = 0  # pixels or voxels along each edge
+    viewer_centred: bool = False  # shapes stand as their picture shows them; see occnet/data/viewer.py
 
 
 class SampleBatches:
@@ -51,6 +54,10 @@ class SampleBatches:
         config: SamplesConfig,
         seed: int,
     ) -> None:
+        if config.mirrored and not kind.viewer_centred:
+            raise RecipeError(
+                "mirrored = true needs a network with viewer_centred = true; in the shape's own axes it has no sense."
+            )
         self.splits, self.size, self.kind, self.config, self.seed = list(splits), size, kind, config, seed
         self._shares = normal_shares(shares, len(splits))
         self._starts = np.cumsum([0, *(len(split) for split in splits)])
@@ -61,10 +68,13 @@ class SampleBatches:
         for sample in part or range(self.size):
             generator = np.random.default_rng((self.seed, step, sample + 1))
             number, shape = drawn(self.splits, self._shares, generator)
-            points, inside = _queries(self.splits[number], shape, self.config, generator)
-            view = int(generator.integers(self.splits[number].views)) if self.kind.reads == "image" else 0
+            split = self.splits[number]
+            view = int(generator.integers(split.views)) if self.kind.reads == "image" else 0
+            viewer = viewer_of(split, shape, view) if self.kind.viewer_centred else None
+            labelled = _queries(split, shape, self.config, viewer, generator)
             index = int(self._starts[number]) + shape
-            samples.append(_sample(self.splits[number], shape, index, view, (points, inside), self, generator))
+            made = _sample(split, shape, index, view, labelled, self, generator)
+            samples.append(_mirrored(*made) if self.config.mirrored and generator.random() < 0.5 else made)
         return stacked(samples)
 
 
@@ -76,8 +86,9 @@ def validation_samples(batches: SampleBatches, split: PreparedSplit, shapes: Seq
     samples = []
     for shape in shapes:
         generator = np.random.default_rng((shape, queries))
-        labelled = split.labelled(shape, "uniform", queries, generator)
         view = shape % split.views if batches.kind.reads == "image" else 0
+        viewer = viewer_of(split, shape, view) if batches.kind.viewer_centred else None
+        labelled = _uniform(split, shape, queries, viewer, generator)
         samples.append(_sample(split, shape, shape, view, labelled, batches, generator))
     return stacked(samples)
 
@@ -111,17 +122,30 @@ def _sample(
     return (np.array(index, dtype=np.int64) if kind.reads == "index" else np.zeros(0, dtype=np.float32)), points, inside
 
 
+def _mirrored(image: NDArray, points: NDArray, inside: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+    return image[:, :, ::-1], points * np.array([-1, 1, 1], dtype=points.dtype), inside
+
+
 def _queries(
-    split: PreparedSplit, shape: int, config: SamplesConfig, generator: np.random.Generator
+    split: PreparedSplit, shape: int, config: SamplesConfig, viewer: Viewer | None, generator: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     if config.balanced and config.uniform_queries:
-        points, inside = _balanced(*split.labelled(shape, "uniform", 4 * config.uniform_queries, generator), generator)
+        points, inside = _balanced(*_uniform(split, shape, 4 * config.uniform_queries, viewer, generator), generator)
     else:
-        points, inside = split.labelled(shape, "uniform", config.uniform_queries, generator)
+        points, inside = _uniform(split, shape, config.uniform_queries, viewer, generator)
     if not config.near_queries:
         return points, inside
     near, near_inside = split.labelled(shape, "near", config.near_queries, generator)
+    near = near if viewer is None else viewer.to_viewer(near).astype(np.float32)
     return np.concatenate([points, near]), np.concatenate([inside, near_inside])
+
+
+def _uniform(
+    split: PreparedSplit, shape: int, count: int, viewer: Viewer | None, generator: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    if viewer is None:
+        return split.labelled(shape, "uniform", count, generator)
+    return viewer.labelled(*split.labelled(shape, "uniform", stored_for(split, count), generator), count, generator)
 
 
 def _balanced(

@@ -17,6 +17,7 @@ class Encoder(nn.Module):
     code_channels: dict[str, int]  # widths in the code, for the decoder
     reads_normals: bool = False  # whether a cloud may come with normals, (B, N, 6)
     observation_size: int = 0  # pixels or voxels along each edge of what it is trained on; 0 where that has no meaning
+    viewer_centred: bool = False  # whether shapes stand as their picture shows them, the camera in front
 
 
 class Decoder(nn.Module):

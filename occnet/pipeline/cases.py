@@ -16,6 +16,7 @@ from occnet.data.published import is_published
 from occnet.data.samples import ObservationKind
 from occnet.data.sources import MeshSource, open_meshes
 from occnet.data.splits import split_of
+from occnet.data.viewer import viewer_of
 from occnet.errors import DatasetError, MeshError
 from occnet.geometry.cleaning import is_closed, unit_mesh
 from occnet.geometry.inside import is_inside
@@ -118,13 +119,17 @@ def dataset_case(split: PreparedSplit, shape: int, kind: ObservationKind, protoc
     if cloud_points >= stored:
         raise DatasetError(f"A cloud of {cloud_points} points leaves none of the {stored} that are stored to score it with.")
     surface, normals = split.surface(shape, min(cloud_points + protocol.surface_samples, stored), generator)
-    queries, inside = split.labelled(
-        shape, "uniform", min(protocol.volume_samples, split.labelled_points("uniform")), generator
-    )
+    labels = min(protocol.volume_samples, split.labelled_points("uniform"))
+    queries, inside = split.labelled(shape, "uniform", labels, generator)
     if kind.reads == "points":
         observation = _noisy(surface[:cloud_points], protocol, generator)
     elif kind.reads == "image":
-        observation = split.image(shape, shape % split.views)
+        view = shape % split.views
+        observation = split.image(shape, view)
+        if kind.viewer_centred:
+            viewer = viewer_of(split, shape, view)
+            queries, inside = viewer.labelled(queries, inside, labels, generator)
+            surface, normals = viewer.to_viewer(surface), normals @ viewer.turn.T
     else:
         observation = split.voxels(shape, kind.size)
     return Case(

@@ -110,7 +110,7 @@ def compare(methods: Mapping[str, Method], source: Path, options: CompareOptions
 def evaluate_model(model: str, source: Path, options: CompareOptions, *, baselines: bool = False) -> list[Row]:
     """The scores of one model, and of the baselines for what it reads (see `rivals_of`); see `compare`."""
     network = load_model(model, device_of(options.device))
-    kind = ObservationKind(network.reads, network.encoder.observation_size)
+    kind = ObservationKind(network.reads, network.encoder.observation_size, network.encoder.viewer_centred)
     methods = {model: network_method(network, options), **(rivals_of(network, source) if baselines else {})}
     return compare(methods, source, options, kind)
 

@@ -15,6 +15,7 @@ from occnet.baselines.retrieval import NearestExample
 from occnet.data.opening import open_split
 from occnet.data.prepared_split import PreparedSplit
 from occnet.data.samples import image_values
+from occnet.data.viewer import viewer_of
 from occnet.geometry.voxels import voxel_surface
 from occnet.mesh import Mesh
 from occnet.networks.occupancy_network import OccupancyNetwork
@@ -49,10 +50,15 @@ def _retrieval(network: OccupancyNetwork, training: PreparedSplit) -> Method:
         _features(network, [training.image(shape, view) for shape, view in part])
         for part in track(parts, "Looking at training pictures")
     ]
-    examples = NearestExample(np.concatenate(features), [shape for shape, _ in every])
+    examples = NearestExample(np.concatenate(features))
 
     def run(pixels: np.ndarray, _: np.ndarray) -> Mesh:
-        return stored_mesh(training, examples.nearest(_features(network, [pixels])[0]))
+        shape, view = every[examples.nearest(_features(network, [pixels])[0])]
+        mesh = stored_mesh(training, shape)
+        if not network.encoder.viewer_centred:
+            return mesh
+        viewer = viewer_of(training, shape, view)
+        return mesh.with_vertices(viewer.to_viewer(mesh.vertices))
 
     return run
 

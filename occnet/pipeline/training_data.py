@@ -45,7 +45,7 @@ def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork) -> Tra
             return validation_batch(validation, shapes, size, config.validation_noise, config.validation_queries)
 
         return TrainingData(config, splits, scans, validation, config.validation_points, scan_batch)
-    kind = ObservationKind(network.reads, network.encoder.observation_size)
+    kind = ObservationKind(network.reads, network.encoder.observation_size, network.encoder.viewer_centred)
     batches = SampleBatches(splits, recipe.data.shares, config.batch_size, kind, recipe.samples, config.seed)
     return TrainingData(
         config,

@@ -13,7 +13,7 @@ from occnet.field import logit_of
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.training_data import TrainingData
 
-THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
+THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 """Probabilities that are tried. Cross-entropy is content where a doubtful point is a toss-up; IoU wants some of them."""
 
 

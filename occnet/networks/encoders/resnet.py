@@ -21,6 +21,7 @@ class ResNetConfig:
     depth: int = 18  # layers: 18, 34 or 50
     channels: int = 64  # width of the first stage, doubled at each further one; ImageNet weights have 64
     image_size: int = 224  # pixels along each edge of the images
+    viewer_centred: bool = False  # shapes stand as the picture shows them; else in their own axes, as in the paper
 
     def __post_init__(self) -> None:
         if self.depth not in STAGES:
@@ -125,6 +126,7 @@ class ResNetEncoder(Encoder):
     def __init__(self, config: ResNetConfig) -> None:
         super().__init__()
         self.code_channels, self.observation_size = {"code": config.code_channels}, config.image_size
+        self.viewer_centred = config.viewer_centred
         self.features = ResNetFeatures(config.depth, config.channels)
         self.fc = nn.Linear(self.features.channels, config.code_channels)
         self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1), persistent=False)
