@@ -1,40 +1,104 @@
 """Reconstruction from noisy point clouds beside Screened Poisson on the same clouds, by the paper's protocol.
 
-    python benchmarks/reconstruction.py MESHES [--models points ...] [--points 300 1000 3000] [--most 100] [--output out/scores]
+    python benchmarks/reconstruction.py MESHES [--models points runs/mine/best] [--settings 300 noisy] [--output out/scores]
 
-MESHES is a folder of meshes or a bundle (.npz); the closed ones of its test split are used. Poisson needs Open3D
-(`pip install .[open3d]`); `--no-poisson` leaves it out.
+MESHES is a folder of meshes or a bundle (.npz); the closed ones of its test split are used. A model that reads normals is
+scored twice, without and with the true ones. Poisson needs Open3D (`pip install .[open3d]`); `--no-poisson` leaves it out.
+`--output` keeps the scores of each mesh, those of the settings other than clean ones in folders of their own.
 """
 
 from __future__ import annotations
 
 import platform
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
+import numpy as np
 import torch
 import tyro
 
 from occnet.baselines.poisson import poisson_mesh
-from occnet.pipeline.compare import CompareOptions, as_markdown, compare, network_method
+from occnet.mesh import Mesh
+from occnet.networks.checkpoint import load_model
+from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.pipeline.compare import CompareOptions, as_markdown, compare
 from occnet.pipeline.evaluate import Method
+from occnet.pipeline.reconstruct import device_of, reconstruct
+
+Name = Literal["300", "1000", "3000", "10000", "noisy", "outliers"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How the clouds of one table are made; lengths in longest edges."""
+
+    points: int
+    noise: float = 0.005
+    outliers: float = 0.0  # share of the points, uniform in the padded cube instead
+
+
+SETTINGS: dict[Name, Setting] = {
+    "300": Setting(300),
+    "1000": Setting(1000),
+    "3000": Setting(3000),
+    "10000": Setting(10_000),
+    "noisy": Setting(3000, noise=0.015),
+    "outliers": Setting(3000, outliers=0.1),
+}
 
 
 def main(
     meshes: tyro.conf.Positional[Path],
     models: tuple[str, ...] = ("points",),
+    settings: tuple[Name, ...] = tuple(SETTINGS),
     poisson: bool = True,
-    options: tyro.conf.OmitArgPrefixes[CompareOptions] = CompareOptions(),  # noqa: B008 (frozen)
+    split: str = "test",
+    most: int | None = None,
+    resolution: int = 256,
+    device: str = "auto",
+    output: Path | None = None,
 ) -> None:
-    """Print one table, a row for each method and cloud size."""
-    methods: dict[str, Method] = {f"occnet {name}": network_method(name, options) for name in models}
+    """Print a table for each setting, a row for each method."""
+    methods: dict[str, Method] = {}
+    for name in models:
+        methods |= network_methods(name, load_model(name, device_of(device)), resolution)
     if poisson:
         methods["Poisson, true normals"] = lambda points, normals: poisson_mesh(points, normals)
         methods["Poisson, estimated normals"] = lambda points, _: poisson_mesh(points)
-    rows = compare(methods, meshes, options)
-    print(f"\n{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
-    print(f"noise {options.noise}, outliers {options.outliers:.0%}, split {options.split}\n")
-    print(as_markdown(rows))
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    for name in settings:
+        setting = SETTINGS[name]
+        clean = setting == Setting(setting.points)
+        options = CompareOptions(
+            points=(setting.points,),
+            noise=setting.noise,
+            outliers=setting.outliers,
+            split=split,
+            most=most,
+            resolution=resolution,
+            device=device,
+            output=output if output is None or clean else output / name,
+        )
+        print(f"\n{setting.points:,} points, noise {setting.noise}, outliers {setting.outliers:.0%}, split {split}\n")
+        print(as_markdown(compare(methods, meshes, options)), flush=True)
+
+
+def network_methods(name: str, network: OccupancyNetwork, resolution: int) -> dict[str, Method]:
+    """The reconstruction by a model that is not shown the normals, and, where it reads them, by one that is."""
+
+    def plain(points: np.ndarray, _: np.ndarray) -> Mesh:
+        return reconstruct(points, model=network, resolution=resolution)
+
+    def shown(points: np.ndarray, normals: np.ndarray) -> Mesh:
+        return reconstruct(points, normals, model=network, resolution=resolution)
+
+    called = f"occnet {Path(name).name}"
+    methods: dict[str, Method] = {called: plain}
+    if network.encoder.reads_normals:
+        methods[f"{called}, true normals"] = shown
+    return methods
 
 
 if __name__ == "__main__":

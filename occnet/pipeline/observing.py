@@ -9,16 +9,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from occnet.errors import ModelError
-from occnet.files.clouds import checked_points, read_cloud
+from occnet.errors import ModelError, OccnetError
+from occnet.files.clouds import Cloud, checked_points, read_cloud
 from occnet.files.images import read_image, squared
 from occnet.files.voxels import read_voxels
+from occnet.geometry.cloud_normals import usable_normals
 from occnet.geometry.strays import strays
 from occnet.mesh import Frame
 from occnet.networks.occupancy_network import OccupancyNetwork
-
-MOST_POINTS = 10_000  # the largest scans that the shipped model was trained on
-SUBSAMPLES = 4  # of a larger scan; more gain little
+from occnet.networks.subsamples import MOST_POINTS, SUBSAMPLES, subsamples
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,19 +26,49 @@ class Observation:
 
     samples: tuple[Tensor, ...]  # each as `OccupancyNetwork.field` takes it; their answers are averaged
     frame: Frame  # of the unit cube in the observation's own coordinates
-    seeds: Tensor | None = None  # (N, 3) points near the surface, in the unit cube, where the observation gives any
+    cloud: Tensor | None = None  # (N, 3) or (N, 6), all points that are used, in random order, where a cloud is observed
+    blocks: int = 1  # along the longest edge, in which the cloud is read
+
+    @property
+    def seeds(self) -> Tensor | None:
+        """Points near the surface, (N, 3) in the unit cube, where the observation gives any."""
+        return None if self.cloud is None else self.cloud[:MOST_SEEDS, :3]
 
 
-def read_observation(
-    source: Path, network: OccupancyNetwork, seed: int = 0, drop_invalid: bool = False, subsamples: int = SUBSAMPLES
-) -> Observation:
+MOST_SEEDS = 100_000  # more points than that say nothing new about where the surface is
+
+
+@dataclass(frozen=True)
+class CloudReading:
+    """How a cloud is read."""
+
+    seed: int = 0
+    """picks the points of a scan that has more than 10,000"""
+    subsamples: int = SUBSAMPLES
+    """a scan of more than 10,000 points is read in up to so many samples whose answers are averaged: better, and slower"""
+    blocks: int | None = None
+    """read the scan in overlapping cubes, so many along its longest edge: finer detail where the points are dense enough to
+    show it; 1 reads it in one cube; by default the number of points decides"""
+    drop_invalid: bool = False
+    """go on without the points that are NaN or infinite"""
+    ignore_normals: bool = False
+    """do not use the normals of the scan; else they are, if the model reads normals: they should point outward, all of them
+    turned inward are turned over, zero or NaN counts as unknown"""
+
+    def __post_init__(self) -> None:
+        if self.subsamples < 1:
+            raise OccnetError(f"There must be at least 1 subsample, but {self.subsamples} were asked for.")
+        if self.blocks is not None and self.blocks < 1:
+            raise OccnetError(f"There must be at least 1 block along the longest edge, but {self.blocks} were asked for.")
+
+
+def read_observation(source: Path, network: OccupancyNetwork, reading: CloudReading | None = None) -> Observation:
     """What the network reads, from a file of that kind: a cloud, a photo (.png, .jpg, ...) or voxels (.binvox, .npy).
 
-    seed, drop_invalid, subsamples: as in ReconstructOptions, for clouds. Raises FileError or CloudError when the file does not
-    hold it, ModelError when the model reads none of these.
+    Raises FileError or CloudError when the file does not hold it, ModelError when the model reads none of these.
     """
     if network.reads == "points":
-        return observed_cloud(checked_points(read_cloud(source).points, str(source), drop_invalid), seed, subsamples)
+        return observed_cloud(read_cloud(source), network, reading)
     if network.reads == "image":
         pixels = squared(read_image(source), network.encoder.observation_size)
         values = torch.from_numpy(pixels.astype(np.float32) / 255).permute(2, 0, 1)
@@ -52,17 +81,34 @@ def read_observation(
     )
 
 
-def observed_cloud(cloud: np.ndarray, seed: int = 0, subsamples: int = SUBSAMPLES) -> Observation:
-    """A cloud (N, 3) moved into the unit cube, strays left out, in random samples of at most 10,000 points each.
+def observed_cloud(cloud: Cloud, network: OccupancyNetwork, reading: CloudReading | None = None) -> Observation:
+    """A cloud moved into the unit cube, strays left out, with normals where it has them and the network reads them.
 
-    subsamples: the most samples that are drawn of a larger cloud; together they hold as many of its points as they can.
+    Raises CloudError when no solid can be made from it.
     """
-    if len(cloud) > MOST_POINTS:
-        order = np.random.default_rng(seed).permutation(len(cloud))
-        cloud = cloud[order[: subsamples * MOST_POINTS]]
-    cloud = cloud[~strays(cloud)]
-    frame = Frame.of(cloud)
-    unit = torch.from_numpy(frame.to_unit(cloud)).float()
-    size = min(len(unit), MOST_POINTS)
-    starts = np.linspace(0, len(unit) - size, -(-len(unit) // MOST_POINTS)).astype(int)  # the last may overlap
-    return Observation(tuple(unit[start : start + size] for start in starts), frame, seeds=unit)
+    reading = reading or CloudReading()
+    points, normals = checked_points(cloud.points, cloud.source, reading.drop_invalid), cloud.normals
+    if normals is not None and (reading.ignore_normals or not network.encoder.reads_normals):
+        normals = None
+    if normals is not None and len(normals) != len(points):
+        normals = normals[np.isfinite(cloud.points).all(axis=1)]
+    blocks = blocks_for(len(points)) if reading.blocks is None else reading.blocks
+    if len(points) > MOST_POINTS:
+        order = np.random.default_rng(reading.seed).permutation(len(points))
+        order = order if blocks > 1 else order[: reading.subsamples * MOST_POINTS]
+        points, normals = points[order], None if normals is None else normals[order]
+    kept = ~strays(points)
+    points = points[kept]
+    frame = Frame.of(points)
+    columns = frame.to_unit(points)
+    if normals is not None:
+        normals = usable_normals(columns, normals[kept])
+    if normals is not None:
+        columns = np.concatenate([columns, normals], axis=1)
+    unit = torch.from_numpy(columns).float()
+    return Observation(subsamples(unit, reading.subsamples), frame, unit, blocks)
+
+
+def blocks_for(count: int) -> int:
+    """Along the longest edge, in how many blocks a cloud of count points is read where nobody says otherwise."""
+    return 1

@@ -2,61 +2,61 @@
 
 from __future__ import annotations
 
+import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
 from occnet.errors import EmptySurface, ModelError, OccnetError
-from occnet.field import Mean
-from occnet.files.clouds import checked_points
+from occnet.field import Field
+from occnet.files.clouds import Cloud
 from occnet.files.meshes import check_mesh_destination, write_mesh
 from occnet.files.opening import check_readable
 from occnet.geometry.support import drop_unsupported
 from occnet.mesh import Mesh
 from occnet.meshing.certificate import Certificate, certify
-from occnet.meshing.extract import extract_mesh
+from occnet.meshing.extract import UNIT_BOUNDS, extract_mesh
 from occnet.meshing.options import ExtractionOptions
 from occnet.networks.checkpoint import load_model
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.scene_field import SceneField
+from occnet.networks.subsamples import mean_field
 from occnet.pipeline.memory import keep_freed_memory
-from occnet.pipeline.observing import SUBSAMPLES, Observation, observed_cloud, read_observation
+from occnet.pipeline.observing import CloudReading, Observation, observed_cloud, read_observation
 
 NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
 """How networks are extracted: half the evaluations for the vertices, which lie 0.03 cells from where they would (rms)."""
+
+SCENE_CHUNK = 1 << 17
+"""Points a call of a field in blocks: many, for each call goes through the blocks one after the other."""
 
 EXAMINED_FACES = 20_000
 """A sample of so many faces is examined for intersections: all of them take longer than the reconstruction. `check` does it."""
 
 
 @dataclass(frozen=True)
-class ReconstructOptions:
+class ReconstructOptions(CloudReading):
     """How a scan becomes a mesh."""
 
     model: str = "points"
     """a shipped model's name, or the folder of one that you trained"""
     resolution: int = 256
-    """cells along the longest edge of the padded bounding box"""
+    """cells along the longest edge of the padded bounding box, or of each block where there are several"""
     threshold: float | None = None
     """probability of being inside at the surface, instead of the model's own; lower gives a fuller shape"""
     device: str = "auto"
     """where to compute: auto, cpu, cuda or mps"""
-    seed: int = 0
-    """picks the points of a scan that has more than 10,000"""
-    subsamples: int = SUBSAMPLES
-    """a scan of more than 10,000 points is read in up to so many samples whose answers are averaged: better, and slower"""
-    drop_invalid: bool = False
-    """go on without the points that are NaN or infinite"""
     least_support: int = 4
     """parts of the surface that fewer points of the scan lie at are dropped: blobs around outliers, bubbles; 0 keeps all"""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.threshold is not None and not 0.0 < self.threshold < 1.0:
             raise OccnetError(f"The threshold is a probability between 0 and 1 (exclusive), but {self.threshold} was given.")
-        if self.subsamples < 1:
-            raise OccnetError(f"There must be at least 1 subsample, but {self.subsamples} were asked for.")
         if self.resolution < 1:
             raise OccnetError(f"The resolution must be at least 1 cell, but {self.resolution} was given.")
 
@@ -71,22 +71,29 @@ class Reconstruction:
 
 
 def reconstruct(
-    points: ArrayLike, *, model: str | OccupancyNetwork = "points", resolution: int = 256, threshold: float | None = None
+    points: ArrayLike,
+    normals: ArrayLike | None = None,
+    *,
+    model: str | OccupancyNetwork = "points",
+    resolution: int = 256,
+    threshold: float | None = None,
+    blocks: int | None = None,
 ) -> Mesh:
     """The closed surface of the solid that a point cloud was scanned from, in the cloud's own coordinates.
 
-    points: (N, 3), 32 or more, unordered, without normals, in any unit; noise and some outliers are expected.
+    points: (N, 3), 32 or more, unordered, in any unit; noise and some outliers are expected.
+    normals: (N, 3), outward, of any length, zero or NaN where unknown; used if the model reads normals, never needed.
     model: a model from `occnet.load_model`, or its name or folder. The other arguments are those of ReconstructOptions.
 
     Raises CloudError when the points make no solid, ModelError when the model does not exist or reads no points,
     EmptySurface when the model sees nothing solid in them.
     """
-    cloud = checked_points(points, "the cloud")
+    cloud = Cloud(np.asarray(points), None if normals is None else np.asarray(normals))
     network = load_model(model, device_of("auto")) if isinstance(model, str) else model
     if network.reads != "points":
         raise ModelError(f"The model reads {network.reads}, but was given a point cloud; choose a model for points.")
-    options = ReconstructOptions(resolution=resolution, threshold=threshold)
-    return _mesh_of(observed_cloud(cloud), network, "the cloud", options)
+    options = ReconstructOptions(resolution=resolution, threshold=threshold, blocks=blocks)
+    return _mesh_of(observed_cloud(cloud, network, options), network, cloud.source, options)
 
 
 def reconstruct_file(source: Path, destination: Path, options: ReconstructOptions) -> Reconstruction:
@@ -107,7 +114,7 @@ def reconstruct_file(source: Path, destination: Path, options: ReconstructOption
     check_readable(source)
     network = load_model(options.model, device_of(options.device))
     lap("load model")
-    observation = read_observation(source, network, options.seed, options.drop_invalid, options.subsamples)
+    observation = read_observation(source, network, options)
     lap("read")
     mesh = _mesh_of(observation, network, str(source), options)
     lap("reconstruct")
@@ -132,17 +139,30 @@ def device_of(name: str) -> torch.device:
         raise ModelError(f"{name} is no device; give auto, cpu, cuda, cuda:0 and so on, or mps.") from None
 
 
+def field_of(observation: Observation, network: OccupancyNetwork, samples: int = 1) -> Field:
+    """The Field of an observation, in its unit cube. samples: of each block, where it is read in several, at most."""
+    whole = mean_field(network, observation.samples)
+    if observation.blocks == 1 or observation.cloud is None:
+        return whole
+    return SceneField(network, observation.cloud, whole, observation.blocks, samples)
+
+
 def _mesh_of(observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
-    fields = tuple(network.field(sample) for sample in observation.samples)
-    field = fields[0] if len(fields) == 1 else Mean(fields)
-    threshold = network.threshold if options.threshold is None else options.threshold
+    field = field_of(observation, network, options.subsamples)
+    resolution, bounds, extraction = options.resolution, UNIT_BOUNDS, NETWORK_EXTRACTION
+    if isinstance(field, SceneField):
+        low, high = field.bounds.tolist()
+        bounds = ((low[0], low[1], low[2]), (high[0], high[1], high[2]))
+        resolution = math.ceil(resolution * max(high[axis] - low[axis] for axis in range(3)) / field.blocks.edge)
+        extraction = replace(extraction, chunk=SCENE_CHUNK)
     try:
         mesh = extract_mesh(
             field,
-            resolution=options.resolution,
-            threshold=threshold,
+            resolution=resolution,
+            bounds=bounds,
+            threshold=network.threshold if options.threshold is None else options.threshold,
             seeds=observation.seeds,
-            options=NETWORK_EXTRACTION,
+            options=extraction,
         )
     except EmptySurface as problem:
         raise EmptySurface(f"{source}: the model sees nothing solid in it ({problem})") from None

@@ -18,7 +18,8 @@ from occnet.geometry.inside import is_inside
 from occnet.mesh import Mesh
 from occnet.meshing import certify
 from occnet.metrics import volume_iou
-from occnet.pipeline.observing import MOST_POINTS, SUBSAMPLES, observed_cloud
+from occnet.networks.subsamples import MOST_POINTS, SUBSAMPLES
+from occnet.pipeline.observing import CloudReading, Observation, observed_cloud
 from occnet.pipeline.reconstruct import ReconstructOptions, _mesh_of, device_of, reconstruct_file
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
@@ -53,17 +54,21 @@ def test_the_mesh_lies_in_the_clouds_coordinates(scale: float, shift: float) -> 
     assert mesh.volume == pytest.approx(4 / 3 * np.pi * scale**3, rel=0.01)
 
 
+def observed(cloud: np.ndarray, **reading: int) -> Observation:
+    return observed_cloud(Cloud(cloud), SphereModel(), CloudReading(**reading))  # type: ignore[arg-type]
+
+
 def test_a_large_scan_is_read_in_samples_that_share_no_point() -> None:
     cloud = ball(30_000)
-    seen = observed_cloud(cloud, seed=3)
+    seen = observed(cloud, seed=3)
     assert [len(sample) for sample in seen.samples] == [MOST_POINTS] * 3
     assert len(torch.unique(torch.cat(seen.samples), dim=0)) == 30_000
-    again, other = observed_cloud(cloud, seed=3), observed_cloud(cloud, seed=4)
+    again, other = observed(cloud, seed=3), observed(cloud, seed=4)
     assert all(map(torch.equal, seen.samples, again.samples))
     assert not torch.equal(seen.samples[0], other.samples[0])
-    assert len(observed_cloud(ball(200_000)).samples) == SUBSAMPLES
-    assert len(observed_cloud(cloud, subsamples=1).samples) == 1
-    overlapping = observed_cloud(ball(12_000)).samples
+    assert len(observed(ball(200_000), blocks=1).samples) == SUBSAMPLES
+    assert len(observed(cloud, subsamples=1).samples) == 1
+    overlapping = observed(ball(12_000)).samples
     assert [len(sample) for sample in overlapping] == [MOST_POINTS] * 2  # all points take part, some twice
     assert len(torch.unique(torch.cat(overlapping), dim=0)) == 12_000
 
@@ -104,7 +109,7 @@ def test_a_blob_without_points_is_dropped_unless_asked_for(tmp_path: Path) -> No
     assert mesh.bounds[1, 0] < 0.15
     write_cloud(tmp_path / "scan.ply", Cloud(cloud))
     options = ReconstructOptions(least_support=0, resolution=64)
-    kept = _mesh_of(observed_cloud(cloud), BlobModel(), "the cloud", options)  # type: ignore[arg-type]
+    kept = _mesh_of(observed(cloud), BlobModel(), "the cloud", options)  # type: ignore[arg-type]
     assert certify(kept).components == 2
 
 
