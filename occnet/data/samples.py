@@ -27,6 +27,7 @@ class SamplesConfig:
     near_queries: int = 0  # labelled points a shape, near the surface
     balanced: bool = False  # half of the uniform queries inside and half outside, as far as the shape has both
     mirrored: bool = False  # half of the pictures, and their shapes, with left and right exchanged; for viewer-centred networks
+    turned: bool = False  # voxels, and their shapes, turned and mirrored by a random one of the 48 symmetries of the cube
 
     def __post_init__(self) -> None:
         if self.points < 1 or self.uniform_queries + self.near_queries < 1 or self.noise < 0.0:
@@ -58,6 +59,8 @@ class SampleBatches:
             raise RecipeError(
                 "mirrored = true needs a network with viewer_centred = true; in the shape's own axes it has no sense."
             )
+        if config.turned and kind.reads != "voxels":
+            raise RecipeError(f"turned = true needs a network that reads voxels, but this one reads {kind.reads}.")
         self.splits, self.size, self.kind, self.config, self.seed = list(splits), size, kind, config, seed
         self._shares = normal_shares(shares, len(splits))
         self._starts = np.cumsum([0, *(len(split) for split in splits)])
@@ -74,7 +77,8 @@ class SampleBatches:
             labelled = _queries(split, shape, self.config, viewer, generator)
             index = int(self._starts[number]) + shape
             made = _sample(split, shape, index, view, labelled, self, generator)
-            samples.append(_mirrored(*made) if self.config.mirrored and generator.random() < 0.5 else made)
+            made = _mirrored(*made) if self.config.mirrored and generator.random() < 0.5 else made
+            samples.append(turned(*made, generator) if self.config.turned else made)
         return stacked(samples)
 
 
@@ -124,6 +128,15 @@ def _sample(
 
 def _mirrored(image: NDArray, points: NDArray, inside: NDArray) -> tuple[NDArray, NDArray, NDArray]:
     return image[:, :, ::-1], points * np.array([-1, 1, 1], dtype=points.dtype), inside
+
+
+def turned(
+    voxels: NDArray[np.float32], points: NDArray[np.float32], inside: NDArray[np.float32], generator: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Voxels (R, R, R) and labelled points (N, 3) of the unit cube after the same random symmetry of the cube."""
+    order, flipped = generator.permutation(3), generator.random(3) < 0.5
+    grid = np.flip(voxels.transpose(order), axis=tuple(np.flatnonzero(flipped).tolist()))
+    return np.ascontiguousarray(grid), points[:, order] * np.where(flipped, -1, 1).astype(points.dtype), inside
 
 
 def _queries(
