@@ -118,7 +118,7 @@ def certify(mesh: Mesh, *, examined_faces: int = EXAMINED_FACES, seed: int = 0) 
     examined_faces: of a mesh with more faces, a random sample of so many is examined for intersections; 0 examines none.
     seed: of that sample.
     """
-    faces = mesh.faces
+    faces, measures = mesh.faces, _Measures(mesh)
     edges = _Edges(faces, len(mesh.vertices))
     used = np.zeros(len(mesh.vertices), dtype=bool)
     used[faces] = True
@@ -139,8 +139,8 @@ def certify(mesh: Mesh, *, examined_faces: int = EXAMINED_FACES, seed: int = 0) 
         crowded_edges=edges.crowded,
         misdirected_edges=edges.misdirected,
         pinched_vertices=fans,
-        inward_components=_inward_components(mesh, labels, components) if sound else 0,
-        degenerate_faces=_degenerate_faces(mesh),
+        inward_components=_inward_components(mesh, measures.volumes, labels, components) if sound else 0,
+        degenerate_faces=measures.degenerate,
         duplicate_faces=_repeats(np.sort(faces, axis=1)),
         coincident_vertices=_repeats(mesh.vertices),
         unused_vertices=int((~used).sum()),
@@ -148,8 +148,8 @@ def certify(mesh: Mesh, *, examined_faces: int = EXAMINED_FACES, seed: int = 0) 
         examined_faces=examined,
         euler_number=euler,
         genus=(2 * components - euler) // 2 if sound and fans == 0 else None,
-        volume=mesh.volume,
-        area=mesh.area,
+        volume=float(measures.volumes.sum()),
+        area=float(measures.areas.sum()),
         manifold3d=_manifold3d_status(mesh),
     )
 
@@ -192,8 +192,9 @@ class _Edges:
         labels = _components(
             np.concatenate([a, next_a]), np.concatenate([np.where(alike, b, next_b), np.where(alike, next_b, b)]), len(corner)
         )
-        fans = np.unique(corner * max(len(corner), 1) + labels) // max(len(corner), 1)
-        return int((np.bincount(fans) > 1).sum()) if len(fans) else 0
+        place = np.zeros(int(labels.max(initial=-1)) + 1, dtype=np.int64)
+        place[labels] = corner  # a fan is at one vertex
+        return int((np.bincount(place) > 1).sum())
 
 
 def _components(a: Integers, b: Integers, count: int) -> Integers:
@@ -209,24 +210,41 @@ def _repeats(rows: NDArray) -> int:
     return int((rows[1:] == rows[:-1]).all(axis=1).sum())
 
 
-def _degenerate_faces(mesh: Mesh) -> int:
-    """Faces with a repeated corner or a height below 1e-12 of the mesh's diagonal."""
-    if not len(mesh.faces):
-        return 0
-    triangles = mesh.triangles
-    longest = np.linalg.norm(triangles - np.roll(triangles, 1, axis=1), axis=2).max(axis=1)
-    height = 2.0 * mesh.face_areas / longest.clip(min=np.finfo(np.float64).tiny)
-    return int((height <= 1e-12 * np.linalg.norm(np.ptp(mesh.vertices, axis=0))).sum())
+class _Measures:
+    """Of each face: its area, and the volume between it and the middle of the mesh, signed; and how many have no area.
+
+    degenerate: faces with a repeated corner or a height below 1e-12 of the mesh's diagonal.
+    """
+
+    def __init__(self, mesh: Mesh) -> None:
+        self.areas: NDArray[np.float64] = np.zeros(len(mesh.faces))
+        self.volumes = self.areas
+        self.degenerate = 0
+        if not len(mesh.faces):
+            return
+        centered = np.ascontiguousarray((mesh.vertices - mesh.vertices.mean(axis=0)).T)  # an axis at a time
+        a, b, c = (centered[:, mesh.faces[:, corner]] for corner in range(3))
+        sides = (b - a, c - b, a - c)
+        normal = np.cross(sides[0], sides[1], axis=0)
+        self.areas = 0.5 * np.sqrt(_squares(normal))
+        self.volumes = (a * normal).sum(axis=0) / 6.0
+        longest = np.sqrt(np.maximum(np.maximum(_squares(sides[0]), _squares(sides[1])), _squares(sides[2])))
+        height = 2.0 * self.areas / longest.clip(min=np.finfo(np.float64).tiny)
+        self.degenerate = int((height <= 1e-12 * np.linalg.norm(np.ptp(mesh.vertices, axis=0))).sum())
 
 
-def _inward_components(mesh: Mesh, labels: Integers, components: int) -> int:
-    """Components of a closed mesh that wind the wrong way for where they lie.
+def _squares(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Squared lengths of vectors (3, N), (N,)."""
+    return np.einsum("in,in->n", vectors, vectors)
+
+
+def _inward_components(mesh: Mesh, volumes: NDArray[np.float64], labels: Integers, components: int) -> int:
+    """Components of a closed mesh that wind the wrong way for where they lie; volumes: (F,) signed, of each face.
 
     Just beyond a component's highest vertex along x its own winding number is 0, so that the winding number there tells in
     how many others it lies: in none, it must enclose a positive volume; in one, it bounds a cavity, a negative one.
     """
-    a, b, c = (mesh.triangles - mesh.vertices.mean(axis=0)).transpose(1, 0, 2)
-    volumes = np.bincount(labels, weights=np.einsum("ij,ij->i", a, np.cross(b, c)), minlength=components)
+    volumes = np.asarray(np.bincount(labels, weights=volumes, minlength=components), dtype=np.float64)
     if components == 1:
         return int(volumes[0] <= 0)
     corners = mesh.faces[np.arange(len(labels)), mesh.vertices[mesh.faces, 0].argmax(axis=1)]

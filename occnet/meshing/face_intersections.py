@@ -1,4 +1,8 @@
-"""Which faces of a mesh pass through each other: a tree of boxes finds the pairs, plain geometry in float64 decides them."""
+"""Which faces of a mesh pass through each other: a tree of boxes finds the pairs, plain geometry in float64 decides them.
+
+Of the pairs whose boxes overlap nearly all are neighbours, one of which lies on one side of the other's plane. Planes made once
+for each face sort these out; what they leave in doubt, the exact test decides from the corners alone.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
-PAIRS = 1 << 20  # pairs of boxes or faces compared at once
+PAIRS = 1 << 17  # pairs of boxes or faces compared at once: few enough to stay in the cache
 TOUCH = 1e-12  # of the mesh's diagonal: what is nearer than this touches, it does not pass through
 
 
@@ -31,8 +35,15 @@ def self_intersections(mesh: Mesh, faces: Integers | None = None) -> Integers:
         chosen = np.zeros(len(mesh.faces), dtype=bool)
         chosen[faces] = True
     tolerance = TOUCH * float(np.linalg.norm(np.ptp(mesh.vertices, axis=0)))
+    order = np.argsort(_morton_codes(mesh.triangles.mean(axis=1)), kind="stable")
+    triangles = mesh.triangles[order]
+    planes = _Planes(triangles, tolerance)
     found = [np.empty((0, 2), dtype=np.int64)]
-    for first, second in _overlapping_boxes(mesh.triangles, tolerance, chosen):
+    for first, second in _overlapping_boxes(triangles, tolerance, None if chosen is None else chosen[order]):
+        doubtful = np.logical_not(planes.surely_beside(first, second))
+        first, second = first[doubtful], second[doubtful]
+        doubtful = np.logical_not(planes.surely_beside(second, first))
+        first, second = order[first[doubtful]], order[second[doubtful]]
         hit = _pass_through(mesh, first, second, tolerance)
         found.append(np.stack([first[hit], second[hit]], axis=1))
     pairs = np.sort(np.concatenate(found), axis=1)
@@ -44,12 +55,11 @@ def _overlapping_boxes(
 ) -> Iterator[tuple[Integers, Integers]]:
     """Pairs of triangles whose boxes overlap, at least one of each pair chosen.
 
-    The triangles are put in Morton order and halved into a balanced tree of boxes; pairs of boxes are opened from the root.
+    triangles: (F, 3, 3) in Morton order: halved, they make a balanced tree of boxes. Pairs of boxes are opened from the root.
     """
-    order = np.argsort(_morton_codes(triangles.mean(axis=1)), kind="stable")
-    low = np.ascontiguousarray(triangles.min(axis=1)[order].T) - tolerance  # (3, F): an axis at a time
-    high = np.ascontiguousarray(triangles.max(axis=1)[order].T) + tolerance
-    wanted = np.ones(len(order), dtype=bool) if chosen is None else chosen[order]
+    corners = np.ascontiguousarray(triangles.transpose(1, 2, 0))  # (3 corners, 3 axes, F): an axis at a time
+    low, high = corners.min(axis=0) - tolerance, corners.max(axis=0) + tolerance
+    wanted = np.ones(len(triangles), dtype=bool) if chosen is None else chosen
     levels = [(low, high, wanted)]  # from leaves to root
     while low.shape[1] > 1:
         starts = np.arange(0, low.shape[1], 2)
@@ -60,7 +70,7 @@ def _overlapping_boxes(
     while stack:
         level, a, b = stack.pop()
         if level == 0:
-            yield order[a], order[b]
+            yield a, b
             continue
         low, high, wanted = levels[level - 1]
         a, b = _children(a, b, low.shape[1], leaves=level == 1)
@@ -89,6 +99,44 @@ def _morton_codes(points: Floats) -> Integers:
     return grid[:, 0] | grid[:, 1] << 1 | grid[:, 2] << 2
 
 
+class _Planes:
+    """The planes of all faces, (F, 3, 3), that tell most pairs which do not pass through each other."""
+
+    def __init__(self, triangles: Floats, tolerance: float) -> None:
+        triangles = triangles - 0.5 * (triangles.min(axis=(0, 1)) + triangles.max(axis=(0, 1)))
+        self.corners = np.ascontiguousarray(triangles.transpose(1, 2, 0))  # (3 corners, 3 axes, F)
+        start = self.corners[0]
+        u, v = self.corners[1] - start, self.corners[2] - start
+        normal = np.cross(u, v, axis=0)
+        area, product = _lengths(normal), _lengths(u) * _lengths(v)
+        with np.errstate(divide="ignore", invalid="ignore"):  # a face without area has no plane: nothing is ever sure of it
+            self.normal = normal / area
+            self.offset = (self.normal * start).sum(axis=0)
+            # Twice what the exact test allows for contact and rounding, to farther than any corner of a pair can be.
+            farthest = 2.0 * max(float(_lengths(side).max()) for side in (u, v, u - v))
+            self.sure = 2.0 * (tolerance + 1e-15 * product / area * farthest)
+        self.contact = 0.5 * tolerance
+
+    def surely_beside(self, faces: Integers, others: Integers) -> Booleans:
+        """Whether each other face lies on one side of the face's plane, as the exact test would find, (N,)."""
+        normal, offset = [axis[faces] for axis in self.normal], self.offset[faces]
+        heights = []
+        for corner in self.corners:
+            height = normal[0] * corner[0][others]
+            height += normal[1] * corner[1][others]
+            height += normal[2] * corner[2][others]
+            heights.append(height - offset)
+        low = np.minimum(np.minimum(heights[0], heights[1]), heights[2])
+        high = np.maximum(np.maximum(heights[0], heights[1]), heights[2])
+        sure = self.sure[faces]
+        return ((low >= -self.contact) & (high > sure)) | ((high <= self.contact) & (low < -sure))
+
+
+def _lengths(vectors: Floats) -> Floats:
+    """Lengths of vectors (3, N), (N,)."""
+    return np.sqrt(np.einsum("in,in->n", vectors, vectors))
+
+
 def _pass_through(mesh: Mesh, first: Integers, second: Integers, tolerance: float) -> Booleans:
     """Whether each pair of faces shares more than corners, edges or a contact."""
     hit = np.zeros(len(first), dtype=bool)
@@ -110,7 +158,9 @@ def _pass_through(mesh: Mesh, first: Integers, second: Integers, tolerance: floa
 
 
 def _both_signs(sides: Integers) -> Booleans:
-    return np.logical_and((sides > 0).any(axis=1), (sides < 0).any(axis=1))
+    low = np.minimum(np.minimum(sides[:, 0], sides[:, 1]), sides[:, 2])
+    high = np.maximum(np.maximum(sides[:, 0], sides[:, 1]), sides[:, 2])
+    return (low < 0) & (high > 0)
 
 
 def _sides(triangles: Floats, points: Floats, tolerance: float) -> Integers:
@@ -130,13 +180,15 @@ def _an_edge_enters(triangles: Floats, others: Floats, sides: Integers, toleranc
     hit = np.zeros(len(triangles), dtype=bool)
     for i in range(3):
         j = (i + 1) % 3
-        start, end = others[:, i], others[:, j]
-        turns = []
-        for k in range(3):  # which way the triangle's edges turn around the line of this edge
-            plane = np.stack([start, end, triangles[:, k]], axis=1)
-            turns.append(_sides(plane, triangles[:, [(k + 1) % 3]], tolerance)[:, 0])
-        around = np.stack(turns, axis=1)
-        hit |= (sides[:, i] * sides[:, j] < 0) & ((around > 0).all(axis=1) | (around < 0).all(axis=1))
+        rows = (sides[:, i] * sides[:, j] < 0).nonzero()[0]
+        first = np.zeros(len(rows), dtype=np.int64)
+        for k in range(3):  # whether the triangle's edges all turn the same way around the line of this edge
+            plane = np.stack([others[rows, i], others[rows, j], triangles[rows, k]], axis=1)
+            turn = _sides(plane, triangles[rows][:, [(k + 1) % 3]], tolerance)[:, 0]
+            first = turn if k == 0 else first
+            kept = (turn == first) & (turn != 0)
+            rows, first = rows[kept], first[kept]
+        hit[rows] = True
     return hit
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import igl
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +16,8 @@ def winding_numbers(mesh: Mesh, points: NDArray[np.float64]) -> NDArray[np.float
     The sum of the solid angles of all faces (van Oosterom and Strackee 1983), or libigl's tree for many points.
     """
     if len(points) * len(mesh.faces) > FEW:
+        import igl  # here, for it takes a quarter of a second to import and few meshes need it
+
         faces = mesh.faces.astype(np.int32)
         return np.asarray(igl.winding_number(mesh.vertices.copy(), faces, points)).reshape(-1)
     return np.array([_winding_number(mesh.triangles, point) for point in points])

@@ -8,6 +8,7 @@ import pytest
 from occnet.field import Sphere
 from occnet.mesh import Mesh
 from occnet.meshing import extract_mesh, self_intersections
+from occnet.meshing.face_intersections import _Planes
 
 
 def volume(a, b, c, d):
@@ -71,3 +72,22 @@ def test_many_pairs_are_worked_off_in_parts(monkeypatch):
     every = self_intersections(mesh)
     monkeypatch.setattr("occnet.meshing.face_intersections.PAIRS", 7)
     assert self_intersections(mesh).tolist() == every.tolist()
+
+
+@pytest.mark.parametrize("kind", ["soup", "strip", "flat"])
+def test_planes_only_sort_out_what_the_exact_test_rejects(kind, monkeypatch):
+    generator = np.random.default_rng(7)
+    vertices = generator.random((60, 3)) * {"soup": [1, 1, 1], "strip": [1, 1e-5, 1], "flat": [1, 1, 0]}[kind]
+    mesh = Mesh(vertices, np.array([generator.choice(60, 3, replace=False) for _ in range(120)]))
+    found = self_intersections(mesh)
+    sorted_out = []
+    beside = _Planes.surely_beside
+
+    def never(self, faces, others):
+        sorted_out.append(beside(self, faces, others).sum())
+        return np.zeros(len(faces), dtype=bool)
+
+    monkeypatch.setattr(_Planes, "surely_beside", never)
+    assert self_intersections(mesh).tolist() == found.tolist()
+    assert len(found) > 100
+    assert (sum(sorted_out) > 0) == (kind != "flat")
