@@ -166,20 +166,34 @@ def solids(source: MeshSource, most: int) -> Rows:
 
 
 def exactness(source: MeshSource, most: int) -> Rows:
-    """Labels of closed meshes against exact ray parity on 1e6 points, along three directions."""
-    wrong, total = 0, 0
+    """Labels of closed meshes against exact ray parity on up to 1e6 points; where they differ, three rays vote."""
+    wrong, rays, total, meshes = 0, 0, 0, 0
     for name, mesh in closed_ones(source, most):
         winding = InsideTest(mesh)
         points = from_fixed(sample_mesh(name, mesh, PrepareOptions(surface_points=256)).samples.uniform)  # type: ignore[union-attr]
         number = winding.winding_number(points)
         if number.max() > 1.5 or number.min() < -0.5:
             continue  # parity counts an overlap as a hole
-        inside = winding.inside(points)
-        votes = sum(ray_parity(mesh, points.astype(np.float64), np.array(d)) for d in DIRECTIONS)
-        wrong, total = wrong + int((inside != (votes >= 2)).sum()), total + len(points)
+        inside, exact = winding.inside(points), points.astype(np.float64)
+        first = ray_parity(mesh, exact, np.array(DIRECTIONS[0]))
+        unlike = np.flatnonzero(inside != first)  # a ray through an edge counts it twice or not at all
+        votes = first[unlike].astype(int)
+        for direction in DIRECTIONS[1:]:
+            votes = votes + ray_parity(mesh, exact[unlike], np.array(direction))
+        differs = unlike[inside[unlike] != (votes >= 2)]
+        for point in exact[differs]:
+            print(
+                f"  differs: {name} at {point.tolist()}, winding number {winding.winding_number(point[None])[0]:.4f}",
+                flush=True,
+            )
+        wrong, rays, total, meshes = wrong + len(differs), rays + len(unlike), total + len(points), meshes + 1
         if total >= 1_000_000:
             break
-    return [("labels compared with exact ray parity", f"{total:,}"), ("wrong", f"{wrong:,}")]
+    return [
+        ("labels compared with exact ray parity", f"{total:,} on {meshes} closed meshes"),
+        ("differ from one ray", f"{rays:,}"),
+        ("differ from two of three rays", f"{wrong:,}"),
+    ]
 
 
 DIRECTIONS = ((0.5377, 0.3319, 0.7751), (-0.2113, 0.8017, 0.5591), (0.7071, -0.5123, 0.4872))

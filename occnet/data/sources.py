@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Protocol
+from urllib.parse import quote
 
 import numpy as np
 
 from occnet.errors import FileError, MeshError
 from occnet.files.binvox import read_binvox
+from occnet.files.materials import IMAGES
 from occnet.files.meshes import READERS, read_mesh
 from occnet.geometry.voxels import voxel_surface
 from occnet.mesh import Mesh
@@ -40,7 +42,7 @@ class MeshSource(Protocol):
         ...
 
 
-def open_meshes(path: Path) -> MeshSource:
+def open_meshes(path: Path, paint: bool = False) -> MeshSource:
     """The meshes at path: a mesh file, or a folder, a zip archive or a bundle (.npz) of meshes.
 
     Folders are searched whole, archives and bundles in them included. A mesh's name is its path below the folder or in the
@@ -48,20 +50,21 @@ def open_meshes(path: Path) -> MeshSource:
     file's name. Names that begin with a point are passed over. In .npz, a bundle has the arrays vertices (sum V, 3), faces
     (sum F, 3) with indices local to each mesh, vertex_offsets and face_offsets (M + 1,), names (M,); a file with vertices and
     faces alone is one mesh. Of .binvox the surface between full and empty voxels is taken.
+    paint: with the colours of materials and textures (see `read_mesh`).
 
     Nothing is listed before `names` is asked for. Raises FileError when there is nothing at path.
     """
     path = Path(path)
     if not path.exists():
         raise FileError(f"{path} does not exist; give a mesh file, or a folder, a zip archive or a bundle (.npz) of meshes.")
-    return MeshCollection(path)
+    return MeshCollection(path, paint)
 
 
 class MeshCollection:
     """All meshes at a path; see open_meshes."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, paint: bool = False) -> None:
+        self.root, self.paint = root, paint
         self._names: list[str] | None = None
 
     @property
@@ -79,15 +82,15 @@ class MeshCollection:
     def read_named(self, name: str) -> Mesh:
         place, parts = self.root, list(PurePosixPath(name).parts)
         if not place.is_dir() and place.suffix.lower() in SINGLE:
-            return _read_single(place)
+            return _read_single(place, self.paint)
         while parts and place.is_dir():
             place = place / parts.pop(0)
         inner = "/".join(parts)
         if place.suffix.lower() == ".zip":
-            return _read_member(place, inner)
+            return _read_member(place, inner, self.paint)
         if place.suffix.lower() == ".npz":
             return _bundle(place).read_named(inner)
-        return _read_single(place)
+        return _read_single(place, self.paint)
 
 
 class MeshBundle:
@@ -171,18 +174,32 @@ def _archive(path: Path) -> zipfile.ZipFile:
         raise FileError(f"{path} is no zip archive, or is damaged ({problem}); copy it again.") from problem
 
 
-def _read_member(path: Path, name: str) -> Mesh:
+def _read_member(path: Path, name: str, paint: bool) -> Mesh:
     with _archive(path) as archive, tempfile.TemporaryDirectory(prefix="occnet-") as folder:
-        wanted = [name]
-        if name.lower().endswith(".gltf"):  # its buffers lie beside it or below
-            beside = str(PurePosixPath(name).parent) + "/" if "/" in name else ""
-            wanted += [m for m in archive.namelist() if m.startswith(beside) and m.lower().endswith(".bin")]
+        place = Path(folder) / PurePosixPath(name)
         try:
-            for member in wanted:
-                _extract(archive, member, Path(folder))
+            _extract(archive, name, Path(folder))
+            if place.suffix.lower() == ".gltf" or (paint and place.suffix.lower() == ".obj"):
+                _extract_companions(archive, name, place, Path(folder), paint)
         except (KeyError, zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as problem:
             raise FileError(f"{path} cannot deliver {name!r} ({problem}); copy it again, without a password.") from problem
-        return _read_single(Path(folder) / PurePosixPath(name))
+        return _read_single(place, paint)
+
+
+def _extract_companions(archive: zipfile.ZipFile, name: str, place: Path, folder: Path, paint: bool) -> None:
+    """Extract what a .gltf or .obj that lies at place refers to: buffers, and for its colours .mtl files and textures."""
+    beside = str(PurePosixPath(name).parent) + "/" if "/" in name else ""
+    members = [member for member in archive.namelist() if member.startswith(beside)]
+    waiting = [place]
+    while waiting:
+        text = waiting.pop().read_bytes()
+        for member in members:
+            inner = PurePosixPath(member)
+            wanted = (".bin", ".mtl", *IMAGES) if paint else (".bin",)
+            named = inner.name.encode() in text or quote(inner.name).encode() in text
+            if inner.suffix.lower() in wanted and named and not (folder / inner).exists():
+                _extract(archive, member, folder)
+                waiting += [folder / inner] if inner.suffix.lower() == ".mtl" else []
 
 
 def _extract(archive: zipfile.ZipFile, name: str, folder: Path) -> None:
@@ -196,9 +213,9 @@ def _extract(archive: zipfile.ZipFile, name: str, folder: Path) -> None:
         shutil.copyfileobj(source, file)
 
 
-def _read_single(path: Path) -> Mesh:
+def _read_single(path: Path, paint: bool) -> Mesh:
     if path.suffix.lower() != ".binvox":
-        return read_mesh(path)
+        return read_mesh(path, paint)
     grid = read_binvox(path)
     surface = voxel_surface(grid.occupied)
     return grid.frame.mesh_to_original(surface)

@@ -1,7 +1,8 @@
 """glTF 2.0 (.glb, .gltf) through trimesh, checked before it is parsed so that nothing is read wrong or from elsewhere.
 
 trimesh gives zeros for sparse or compressed positions, takes quantised ones at face value and skips triangle fans; such files
-are refused here. Buffers beside a .gltf are read only from its own folder. Images and materials are not looked at.
+are refused here. Buffers and textures beside a .gltf are read only from its own folder. Materials are looked at only where
+colours are asked for: base colours, the textures of the first texture coordinates, and colours of vertices.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from numpy.typing import NDArray
 
 from occnet.errors import FileError
 from occnet.files.contents import Contents
+from occnet.files.materials import Material, painted_contents, texture_of
 from occnet.files.opening import read_bytes
 from occnet.files.polygons import merge_identical
+from occnet.files.srgb import linear
 
 GLB_MAGIC, JSON_CHUNK = b"glTF", b"JSON"
 FLOAT, INDEX_TYPES = 5126, (5121, 5123, 5125)
@@ -30,10 +33,11 @@ REFUSED = {"KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt
 MOST_VERTICES = 50_000_000  # after instancing: a small file may place one mesh a million times
 
 
-def read_gltf(path: Path, with_faces: bool) -> Contents:
+def read_gltf(path: Path, with_faces: bool, paint: bool = False) -> Contents:
     """All meshes (and for a cloud, points) of the scene, each placed by its node, joined where positions are exactly equal.
 
-    Normals and colours come along where no vertices were joined. Raises FileError when the file is not valid, refers to a
+    paint: with the colours of materials and textures; vertices of several colours then come several times. Without it, normals
+    and colours of vertices come along where no vertices were joined. Raises FileError when the file is not valid, refers to a
     file outside its folder, or uses what is not supported here.
     """
     import trimesh  # takes long to import and is needed for this format alone
@@ -43,10 +47,11 @@ def read_gltf(path: Path, with_faces: bool) -> Contents:
         tree = _json(data)
         _check_supported(tree, len(data), path)
         buffers = {} if data[:4] == GLB_MAGIC else _buffers_beside(tree, path)
+        buffers |= _textures_beside(tree, path) if paint else {}
         with _quiet("trimesh"):  # what it warns of is an error here, or of no interest
             kind = "glb" if data[:4] == GLB_MAGIC else "gltf"
-            scene = trimesh.load_scene(io.BytesIO(data), file_type=kind, resolver=buffers, skip_materials=True)
-        return _placed(scene, with_faces, path)
+            scene = trimesh.load_scene(io.BytesIO(data), file_type=kind, resolver=buffers, skip_materials=not paint)
+        return _placed(scene, with_faces, path, paint)
     except FileError:
         raise
     except Exception as error:  # whatever a parser stumbles over in a damaged file
@@ -156,12 +161,22 @@ def _buffers_beside(tree: dict[str, Any], path: Path) -> dict[str, bytes]:
     return buffers
 
 
-def _placed(scene: Any, with_faces: bool, path: Path) -> Contents:
+def _textures_beside(tree: dict[str, Any], path: Path) -> dict[str, bytes]:
+    """Contents of the images that lie in the folder of path, by the name the file gives them; others are passed over."""
+    folder = path.parent.resolve()
+    names = [str(image["uri"]) for image in tree.get("images", []) if not str(image.get("uri", "data:")).startswith("data:")]
+    places = {name: (folder / unquote(name)).resolve() for name in names}
+    return {name: read_bytes(place) for name, place in places.items() if place.is_relative_to(folder) and place.is_file()}
+
+
+def _placed(scene: Any, with_faces: bool, path: Path, paint: bool) -> Contents:
     points: list[NDArray] = []
     faces: list[NDArray] = []
     normals: list[NDArray | None] = []
     colors: list[NDArray | None] = []
+    light: list[NDArray] = []
     total = 0
+    textures: dict[int, NDArray[np.uint8] | None] = {}
     for node in scene.graph.nodes_geometry:
         matrix, name = scene.graph[node]
         geometry = scene.geometry[name]
@@ -181,9 +196,13 @@ def _placed(scene: Any, with_faces: bool, path: Path) -> Contents:
         normals.append(_rotated_normals(geometry, matrix))
         visual: Any = getattr(geometry, "visual", None)
         colors.append(np.asarray(visual.vertex_colors)[:, :3] if getattr(visual, "kind", None) == "vertex" else None)
+        if paint and with_faces:
+            light.append(_light(visual, own, textures))
     if not total:
         raise FileError(f"{path} has no {'triangles' if with_faces else 'vertices'} in its scene; export it with geometry.")
     merged, joined_faces = merge_identical(np.concatenate(points), np.concatenate(faces))
+    if light:
+        return painted_contents(merged, joined_faces, np.concatenate(light))
     keeps_order = len(merged) == total
     return Contents(
         points=merged,
@@ -191,6 +210,27 @@ def _placed(scene: Any, with_faces: bool, path: Path) -> Contents:
         normals=_all_or_none(normals) if keeps_order else None,
         colors=_all_or_none(colors) if keeps_order else None,
     )
+
+
+def _light(visual: Any, faces: NDArray[np.int64], textures: dict[int, NDArray[np.uint8] | None]) -> NDArray[np.float32]:
+    """Linear RGB at the corners of faces, (F, 3, 3); textures: those that were decoded already."""
+    kind = getattr(visual, "kind", None)
+    if kind == "vertex":
+        return linear(np.asarray(visual.vertex_colors)[:, :3])[faces]
+    if kind != "texture":
+        return np.ones((len(faces), 3, 3), dtype=np.float32)
+    factor = getattr(visual.material, "baseColorFactor", None)  # (4,) uint8, but linear
+    image = getattr(visual.material, "baseColorTexture", None)
+    if image is not None and id(image) not in textures:
+        textures[id(image)] = texture_of(image)
+    texture = None if image is None else textures[id(image)]
+    plain = np.ones(3, np.float32) if factor is None else np.asarray(factor, dtype=np.float32)[:3] / 255.0
+    light = Material(plain, texture).light(None if visual.uv is None else np.asarray(visual.uv)[faces], len(faces))
+    own = visual.vertex_attributes.get("color")
+    if own is None:
+        return light
+    scale = np.iinfo(own.dtype).max if own.dtype.kind == "u" else 1.0
+    return light * linear(255.0 * np.asarray(own)[:, :3] / scale)[faces]
 
 
 def _rotated_normals(geometry: Any, matrix: NDArray) -> NDArray | None:

@@ -22,6 +22,7 @@ READERS = {
     ".glb": gltf.read_gltf,
     ".gltf": gltf.read_gltf,
 }
+PAINTED = {".obj": obj.read_obj, ".glb": gltf.read_gltf, ".gltf": gltf.read_gltf}  # formats with materials
 WRITERS = {
     ".ply": ply.write_ply,
     ".obj": obj.write_obj,
@@ -32,16 +33,20 @@ WRITERS = {
 COARSEST_STL = 1e-4  # the rounding of single precision, as a part of the diagonal, from which on a file would show steps
 
 
-def read_mesh(path: str | os.PathLike[str]) -> Mesh:
+def read_mesh(path: str | os.PathLike[str], paint: bool = False) -> Mesh:
     """The mesh of a .ply, .obj, .off, .stl, .glb or .gltf file, larger polygons cut into fans of triangles.
 
     Vertices and faces keep the file's order and precision; of .stl, .glb and .gltf, which cannot share all vertices, corners
     at exactly the same place become one. Normals are read from .ply, .off and .glb.
+    paint: with the colours of materials and textures of .obj, .glb and .gltf, not of vertices alone. A vertex where faces of
+    different colours meet then comes once for each of them.
+
     Raises FileError when the file is missing, of another format, damaged, or without faces.
     """
     path = Path(path)
     check_readable(path)
-    contents = READERS[suffix_of(path, READERS, "a mesh")](path, True)
+    suffix = suffix_of(path, READERS, "a mesh")
+    contents = PAINTED[suffix](path, True, True) if paint and suffix in PAINTED else READERS[suffix](path, True)
     if contents.faces is None or not len(contents.faces):
         raise FileError(f"{path} holds {'points but ' if len(contents.points) else ''}no faces, so it is no mesh; give a mesh.")
     try:

@@ -1,13 +1,14 @@
 """OBJ: positions, colours behind them, and faces by position; written with 17 significant digits.
 
 Own code, because trimesh splits vertices where texture coordinates or normals differ (a closed mesh reads as an open one) and
-counts negative indices from the end of the file instead of from the line they stand in. Materials and what they refer to are
-not looked at, so that no other file is ever opened.
+counts negative indices from the end of the file instead of from the line they stand in. Materials are looked at only where
+colours are asked for; then the .mtl files and textures beside the file are opened, and no others.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,22 +16,37 @@ from numpy.typing import NDArray
 
 from occnet.errors import FileError
 from occnet.files.contents import Contents, byte_colors
+from occnet.files.materials import painted_contents
+from occnet.files.obj_materials import light_of_faces, read_materials
 from occnet.files.opening import read_bytes
 from occnet.files.polygons import fan_triangles
 from occnet.files.tables import parse_table, shown
 
-_CORNER = re.compile(r"([-+]?[0-9]{1,18})(?:/[-+]?[0-9]*){0,2}")  # position, position/texture/normal, position//normal
+_CORNER = re.compile(r"([-+]?[0-9]{1,18})(?:/([-+]?[0-9]*)(?:/[-+]?[0-9]*)?)?")  # position, position/texture/normal, ...
 
 
-def read_obj(path: Path, with_faces: bool) -> Contents:
+@dataclass(frozen=True)
+class _Materials:
+    """What an OBJ file says of its colours."""
+
+    places: list[str]  # in textures
+    places_so_far: list[int]  # at each face
+    used: list[tuple[int, str]]  # from which face on, and the material's name
+    libraries: list[str]  # .mtl files
+
+
+def read_obj(path: Path, with_faces: bool, paint: bool = False) -> Contents:
     """The positions of an OBJ file and, where with_faces asks for them, its faces, cut into triangles.
 
-    Curves, surfaces, lines, groups and materials are passed over. Raises FileError that names the first bad line.
+    paint: with the colours of materials and textures, too; vertices of several colours then come several times.
+
+    Curves, surfaces, lines and groups are passed over. Raises FileError that names the first bad line.
     """
     text = read_bytes(path).decode("utf-8-sig", errors="replace")
     vertices: list[str] = []
     vertex_numbers: list[int] = []
     faces: list[tuple[int, int, str]] = []  # line number, vertices so far (for negative indices), corners
+    materials = _Materials([], [], [], [])
     pieces: list[str] = []  # of a statement that goes on in the next line
     for number, line in enumerate([*re.split(r"\r\n|\n|\r", text), ""], start=1):
         line = line.strip()
@@ -46,13 +62,25 @@ def read_obj(path: Path, with_faces: bool) -> Contents:
             vertex_numbers.append(number)
         elif keyword in ("f", "fo") and with_faces:  # fo is the face of the first version
             faces.append((number, len(vertices), rest))
+            materials.places_so_far.append(len(materials.places))
+        elif keyword == "vt":
+            materials.places.append(rest)
+        elif keyword == "usemtl":
+            materials.used.append((len(faces), rest.strip()))
+        elif keyword == "mtllib":
+            materials.libraries.append(rest)
     if not vertices:
         raise FileError(f"{path} has no vertices (lines that begin with 'v'); export it with geometry.")
-    return Contents(
-        points=parse_table(vertices, range(3), path, vertex_numbers),
-        faces=_triangles(faces, len(vertices), path) if with_faces else None,
-        colors=_colors(vertices, path, vertex_numbers),
-    )
+    points = parse_table(vertices, range(3), path, vertex_numbers)
+    colors = _colors(vertices, path, vertex_numbers)
+    if not with_faces:
+        return Contents(points, colors=colors)
+    sizes, corners, places = _corners(faces, len(vertices), path)
+    order = fan_triangles(sizes, np.arange(len(corners)))
+    if paint and colors is None and materials.used:
+        light = _light(path, materials, sizes, places, order)
+        return painted_contents(points, corners[order], light)
+    return Contents(points, corners[order], colors=colors)
 
 
 def write_obj(path: Path, contents: Contents) -> None:
@@ -70,8 +98,11 @@ def write_obj(path: Path, contents: Contents) -> None:
             np.savetxt(file, corners, fmt="f %d %d %d" if contents.normals is None else "f %d//%d %d//%d %d//%d")
 
 
-def _triangles(faces: list[tuple[int, int, str]], vertex_count: int, path: Path) -> NDArray[np.int64]:
-    sizes, corners = [], []
+def _corners(
+    faces: list[tuple[int, int, str]], vertex_count: int, path: Path
+) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str]]:
+    """How many corners each face has, the vertex of each corner, and the text that names its place in textures."""
+    sizes, corners, places = [], [], []
     for number, vertices_so_far, text in faces:
         matches = [_CORNER.fullmatch(field) for field in text.split("#", 1)[0].split()]
         indices = [int(match[1]) for match in matches if match]
@@ -85,7 +116,27 @@ def _triangles(faces: list[tuple[int, int, str]], vertex_count: int, path: Path)
             )
         sizes.append(len(resolved))
         corners += resolved
-    return fan_triangles(np.array(sizes, np.int64), np.array(corners, np.int64))
+        places += [match[2] or "" for match in matches if match]
+    return np.array(sizes, np.int64), np.array(corners, np.int64), places
+
+
+def _light(
+    path: Path, materials: _Materials, sizes: NDArray[np.int64], named: list[str], order: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Linear RGB at the corners of the triangles, (F, 3, 3). order: (F, 3) the corners of the file that they have."""
+    try:
+        places = np.array([[float(word) for word in row.split()[:2]] for row in materials.places]).reshape(-1, 2)
+    except ValueError:
+        places = np.zeros((0, 2))
+    so_far = np.repeat(np.array(materials.places_so_far, np.int64), sizes)
+    index = np.array([int(text) if 0 < len(text.lstrip("+-")) < 19 else 0 for text in named], np.int64)
+    index = np.where(index > 0, index - 1, np.where(index < 0, so_far + index, -1))
+    index[(index < 0) | (index >= len(places))] = -1
+    begins = [0, *(first for first, _ in materials.used), len(sizes)]
+    names = ["", *(name for _, name in materials.used)]
+    of_face = [name for name, first, last in zip(names, begins, begins[1:], strict=False) for _ in range(last - first)]
+    of_triangle = np.repeat(np.array(of_face, dtype=object), sizes - 2)
+    return light_of_faces(of_triangle.tolist(), read_materials(path.parent, materials.libraries), places, index[order])
 
 
 def _colors(vertices: list[str], path: Path, numbers: list[int]) -> NDArray[np.uint8] | None:

@@ -19,6 +19,7 @@ from occnet.mesh import Mesh
 
 _STEP = 1e-4  # how far in front of and behind a face its sides are probed, in longest edges
 _ENCLOSING = 0.9  # winding number behind open bodies from which on they bound a solid together, as six loose walls do
+_NO_AREA = 1e-12  # in squares of the longest edge
 _FEW = 1e-3  # share of the area up to which sheets are left as they are: flaws, not parts
 
 
@@ -33,7 +34,8 @@ class ClosedMesh:
 def close_up(mesh: Mesh, thickness: float = 0.01, widest_opening: float = 0.5) -> ClosedMesh:
     """The solid that a mesh most plausibly stands for, in whatever state the mesh is; a solid comes back unchanged.
 
-    mesh: in unit-cube coordinates. thickness: of the slabs that sheets become, in longest edges. The rules:
+    mesh: in unit-cube coordinates; when it is repaired, its colours are left behind (see `painted`). thickness: of the slabs
+    that sheets become, in longest edges. The rules:
 
     1. Coincident vertices are merged, repeated faces dropped, bodies wound outward (see `outward`).
     2. The openings of a body are closed if they are together smaller than widest_opening times its surface: lost faces, a
@@ -45,8 +47,8 @@ def close_up(mesh: Mesh, thickness: float = 0.01, widest_opening: float = 0.5) -
     Raises MeshError when the mesh has no faces, or none with area.
     """
     given = mesh
-    mesh = clean(mesh)
-    if not len(mesh.faces) or not mesh.area > 1e-12:
+    mesh = _without_empty_bodies(clean(Mesh(mesh.vertices, mesh.faces)))
+    if not len(mesh.faces):
         raise MeshError("it has no faces" if not len(given.faces) else "its faces have no area")
     wound = outward(mesh)
     repairs = Counter({"repeated or empty faces dropped": len(given.faces) - len(mesh.faces)})
@@ -75,6 +77,14 @@ def close_up(mesh: Mesh, thickness: float = 0.01, widest_opening: float = 0.5) -
         solid = _joined(solid, slab(sheets, thickness))
     done = tuple(f"{count} {what}" for what, count in repairs.items() if count)
     return ClosedMesh(solid if done else given, done)
+
+
+def _without_empty_bodies(mesh: Mesh) -> Mesh:
+    """The mesh without bodies that have no area; single faces without area stay, for they may close a crack."""
+    if not (mesh.face_areas < _NO_AREA).any():
+        return mesh
+    body = bodies(mesh.faces)
+    return _with_faces(mesh, (np.bincount(body, mesh.face_areas) > _NO_AREA)[body])
 
 
 def _sheets_among(mesh: Mesh, body: NDArray, openings: list[Opening], widest: float) -> NDArray[np.bool_]:
@@ -114,7 +124,7 @@ def _two_sided_sheets(solid: Mesh) -> Mesh:
     sides = winding_number(solid, np.concatenate([points + _STEP * normals, points - _STEP * normals])).reshape(2, -1)
     if (np.abs(sides) < 0.5).all(axis=0).mean() <= _FEW:
         return _with_faces(solid, np.zeros(len(solid.faces), dtype=bool))
-    return parts_in_air(_with_faces(solid, solid.face_areas > 1e-12), solid)
+    return parts_in_air(_with_faces(solid, solid.face_areas > _NO_AREA), solid)
 
 
 def _sides(mesh: Mesh, solid: Mesh) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -127,13 +137,10 @@ def _sides(mesh: Mesh, solid: Mesh) -> tuple[NDArray[np.float64], NDArray[np.flo
 
 
 def _with_faces(mesh: Mesh, chosen: NDArray[np.bool_]) -> Mesh:
-    return Mesh(mesh.vertices, mesh.faces[chosen], None, mesh.colors)
+    return Mesh(mesh.vertices, mesh.faces[chosen])
 
 
 def _joined(first: Mesh, second: Mesh) -> Mesh:
-    """Both meshes side by side in one; colours stay where both have them."""
-    colors = None
-    if first.colors is not None and second.colors is not None:
-        colors = np.concatenate([first.colors, second.colors])
+    """Both meshes side by side in one."""
     vertices = np.concatenate([first.vertices, second.vertices])
-    return Mesh(vertices, np.concatenate([first.faces, second.faces + len(first.vertices)]), None, colors)
+    return Mesh(vertices, np.concatenate([first.faces, second.faces + len(first.vertices)]))

@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import KDTree
 
 from occnet.errors import CloudError
+from occnet.files.srgb import displayed, linear
 from occnet.geometry.camera import Camera, View
-from occnet.geometry.lighting import INK, displayed, linear, lit
+from occnet.geometry.lighting import INK, lit
 from occnet.mesh import Frame
 
 _CHUNK = 2_000_000  # ball pixels at once

@@ -91,7 +91,6 @@ def with_openings_closed(mesh: Mesh, found: Sequence[Opening]) -> Mesh:
     comes back as it was. Source of the programme: Barequet and Sharir 1995; Liepa, Filling Holes in Meshes, 2003.
     """
     vertices, faces = [mesh.vertices], [mesh.faces]
-    colors = None if mesh.colors is None else [mesh.colors]
     by_length: dict[int, list[Opening]] = defaultdict(list)
     count = len(mesh.vertices)
     for opening in found:
@@ -101,8 +100,6 @@ def with_openings_closed(mesh: Mesh, found: Sequence[Opening]) -> Mesh:
         following = np.roll(opening.loop, -1)
         faces.append(np.stack([opening.loop, following, np.full(len(following), count)], axis=1))
         vertices.append(mesh.vertices[opening.loop].mean(axis=0, keepdims=True))
-        if colors is not None and mesh.colors is not None:
-            colors.append(mesh.colors[opening.loop].mean(axis=0, keepdims=True).astype(np.uint8))
         count += 1
     for length, some in by_length.items():
         at_once = max(1, 2_000_000 // length**2)
@@ -111,7 +108,7 @@ def with_openings_closed(mesh: Mesh, found: Sequence[Opening]) -> Mesh:
             loops = np.stack([opening.loop for opening in part])
             filling = _least_bent(mesh.vertices[loops], np.stack([opening.across for opening in part]))
             faces.append(np.take_along_axis(loops[:, None], filling, axis=2).reshape(-1, 3))
-    return Mesh(np.concatenate(vertices), np.concatenate(faces), None, None if colors is None else np.concatenate(colors))
+    return Mesh(np.concatenate(vertices), np.concatenate(faces))
 
 
 def _least_bent(points: NDArray, across: NDArray) -> NDArray[np.int64]:

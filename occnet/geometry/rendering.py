@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from occnet.errors import MeshError
+from occnet.files.srgb import displayed, linear
 from occnet.geometry.camera import Camera, View
 from occnet.geometry.floor import floor_shade
-from occnet.geometry.lighting import CLAY, displayed, key_direction, linear, lit
+from occnet.geometry.lighting import CLAY, key_direction, lit
 from occnet.geometry.occlusion import RayScene
 from occnet.geometry.smooth_normals import corner_normals
 from occnet.mesh import Frame, Mesh

@@ -23,20 +23,18 @@ def parts_in_air(sheet: Mesh, solid: Mesh) -> Mesh:
     """
     if not len(solid.faces) or not len(sheet.faces):
         return sheet
-    color = np.zeros_like(sheet.vertices) if sheet.colors is None else sheet.colors.astype(np.float64)
-    corners = np.concatenate([sheet.vertices, color], axis=1)[sheet.faces]  # (F, 3, 6)
+    corners = sheet.triangles
     kept = []
     while len(corners):
-        share = _share_in_air(corners[:, :, :3], solid)
-        longest = np.linalg.norm(corners[:, :, :3] - np.roll(corners[:, :, :3], 1, axis=1), axis=2).max(axis=1)
+        share = _share_in_air(corners, solid)
+        longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
         cut = (share > 0.0) & (share < 1.0) & (longest > _SMALL)
         kept.append(corners[(share > 0.0) & ~cut])  # rather a little too much, so that the slab reaches the solid
         a, b, c = corners[cut].transpose(1, 0, 2)
         ab, bc, ca = 0.5 * (a + b), 0.5 * (b + c), 0.5 * (c + a)
         corners = np.concatenate([np.stack(part, axis=1) for part in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))])
-    corners = np.concatenate(kept).reshape(-1, 6)
-    colors = None if sheet.colors is None else np.rint(corners[:, 3:]).astype(np.uint8)
-    return clean(Mesh(corners[:, :3], np.arange(len(corners)).reshape(-1, 3), None, colors))
+    corners = np.concatenate(kept).reshape(-1, 3)
+    return clean(Mesh(corners, np.arange(len(corners)).reshape(-1, 3)))
 
 
 def _share_in_air(triangles: NDArray, solid: Mesh) -> NDArray[np.float64]:
@@ -68,9 +66,8 @@ def slab(sheet: Mesh, thickness: float) -> Mesh:
         np.stack([last, first, first + under], axis=1),
         np.stack([last, first + under, last + under], axis=1),
     ]
-    colors = None if sheet.colors is None else np.tile(sheet.colors[used % count], (2, 1))
     vertices = np.concatenate([middle + offset, middle - offset])
-    return Mesh(vertices, np.concatenate([corners, corners[:, ::-1] + under, *walls]), None, colors)
+    return Mesh(vertices, np.concatenate([corners, corners[:, ::-1] + under, *walls]))
 
 
 def _each_once(faces: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.files.srgb import displayed, linear
 from occnet.geometry.camera import Camera
-from occnet.geometry.lighting import displayed, linear
 from occnet.geometry.occlusion import RayScene
 from occnet.geometry.smooth_normals import corner_normals
 from occnet.mesh import Mesh

@@ -193,14 +193,14 @@ def _prepared(name: str, meshes: Path | None, options: PrepareOptions) -> Prepar
     try:
         if meshes is None:
             return sample_synthetic(name, options)
-        return sample_mesh(name, _source(meshes).read_named(name), options)
+        return sample_mesh(name, _source(meshes, options.views > 0).read_named(name), options)
     except OccnetError as problem:
         return PreparedShape(None, "rejected", str(problem))
 
 
 @lru_cache(maxsize=1)
-def _source(meshes: Path) -> MeshSource:
-    return open_meshes(meshes)
+def _source(meshes: Path, paint: bool) -> MeshSource:
+    return open_meshes(meshes, paint)
 
 
 def _leave(place: Path, shape: PreparedShape) -> None:

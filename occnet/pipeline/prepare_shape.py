@@ -17,6 +17,7 @@ from occnet.geometry.depth_camera import depth_scan
 from occnet.geometry.edges import sample_sharp_edges
 from occnet.geometry.inside import InsideTest
 from occnet.geometry.occlusion import RayScene
+from occnet.geometry.painting import painted
 from occnet.geometry.sampling import sample_near_surface, sample_outer_surface, sample_volume
 from occnet.geometry.training_views import ViewRenderer, camera_matrix, draw_view
 from occnet.geometry.voxels import voxel_centers, voxelize
@@ -51,7 +52,8 @@ def sample_mesh(name: str, mesh: Mesh, options: PrepareOptions) -> PreparedShape
     uniform = to_fixed(sample_volume(options.uniform_points, generator))
     inside = test.inside(from_fixed(np.concatenate([uniform, near])))
     optional = {f"voxels_{resolution}": voxelize(test, resolution) for resolution in options.voxels}
-    optional |= _seen(closed.mesh, options, generator)
+    visible = painted(closed.mesh, mesh) if options.views and closed.repairs and mesh.colors is not None else closed.mesh
+    optional |= _seen(visible, options, generator)
     samples = _samples(name, uniform, near, inside, surface, normals, optional)
     return PreparedShape(samples, "repaired" if closed.repairs else "solid", ", ".join(closed.repairs))
 

@@ -14,6 +14,7 @@ from occnet.files.meshes import check_mesh_destination, read_mesh, write_mesh
 from occnet.geometry.cleaning import clean, unit_mesh
 from occnet.geometry.closing import close_up
 from occnet.geometry.inside import InsideTest
+from occnet.geometry.painting import painted_vertices
 from occnet.geometry.sampling import sample_outer_surface
 from occnet.mesh import Mesh
 from occnet.meshing import NumpyField, certify, extract_mesh
@@ -63,14 +64,18 @@ def solidify(mesh: Mesh, options: SolidifyOptions = SolidifyOptions()) -> Solid:
     tidy = clean(closed.mesh)
     certificate = certify(tidy)
     if certificate.ok:
-        result = frame.mesh_to_original(tidy)
+        result = frame.mesh_to_original(_colored(tidy, unit))
         return Solid(result, closed.repairs or ("coincident vertices merged",), certify(result))
     test = InsideTest(closed.mesh)
     seeds, _, _ = sample_outer_surface(test, _SEEDS, np.random.default_rng(0))
     resolution = options.resolution or round(float(np.clip(256 * np.sqrt(_USUAL_AREA / tidy.area), 256, 1024)))
     extracted = extract_mesh(NumpyField(SignedDistance(test)), resolution=resolution, seeds=seeds)
-    result = frame.mesh_to_original(extracted)
+    result = frame.mesh_to_original(_colored(extracted, unit))
     return Solid(result, (*closed.repairs, "extracted as one surface"), certify(result, examined_faces=_EXAMINED))
+
+
+def _colored(solid: Mesh, given: Mesh) -> Mesh:
+    return solid if given.colors is None or solid.colors is not None else painted_vertices(solid, given)
 
 
 class SignedDistance:

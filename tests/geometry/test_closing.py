@@ -195,12 +195,11 @@ def test_repeated_faces_do_not_count_twice() -> None:
     assert np.array_equal(InsideTest(closed.mesh).inside(points), (np.abs(points) < [0.5, 0.4, 0.3]).all(axis=1))
 
 
-def test_colours_stay() -> None:
-    mesh = box(cuts=2)
-    painted = Mesh(mesh.vertices, mesh.faces[3:], None, np.full(mesh.vertices.shape, 77, dtype=np.uint8))
-    closed = close_up(painted).mesh
-    assert closed.colors is not None
-    assert (closed.colors == 77).all()
+def test_a_body_without_area_is_dropped_and_the_rest_is_used() -> None:
+    line = Mesh(np.array([[0.1, 0.6, 0.0], [0.2, 0.6, 0.0], [0.3, 0.6, 0.0]]), np.array([[0, 1, 2]]))
+    closed = close_up(joined(SEAT, line))
+    assert closed.repairs == ("1 repeated or empty faces dropped", "1 sheets thickened to 0.01")
+    assert volume(closed.mesh) == pytest.approx(0.8 * 0.01, rel=0.02)
 
 
 def test_nothing_to_close_is_an_error() -> None:

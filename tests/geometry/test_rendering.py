@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
 from occnet.errors import CloudError, MeshError
+from occnet.files.srgb import displayed, linear
 from occnet.geometry.camera import View
 from occnet.geometry.cloud_rendering import render_points
-from occnet.geometry.lighting import displayed, linear
 from occnet.geometry.occlusion import RayScene
 from occnet.geometry.pictures import side_by_side
 from occnet.geometry.rendering import render_mesh

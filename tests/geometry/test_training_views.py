@@ -9,8 +9,8 @@ import pytest
 import trimesh
 
 from occnet.errors import MeshError
+from occnet.files.srgb import displayed, linear
 from occnet.geometry.depth_camera import depth_scan
-from occnet.geometry.lighting import displayed, linear
 from occnet.geometry.training_views import ViewRenderer, _not_plain, camera_matrix, draw_view
 from occnet.mesh import Mesh
 
