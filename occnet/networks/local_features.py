@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from torch import Tensor, nn
 
 from occnet.networks.feature_planes import FeatureLayout, LocalCode, as_image, mean_into_cells
@@ -9,24 +11,42 @@ from occnet.networks.unet2d import UNet2d
 from occnet.networks.volume_unet import VolumeUNet
 
 
+@dataclass(frozen=True)
+class LocalCodeConfig:
+    """How fine planes and grids are, and how far their U-Nets look; the defaults are the published three planes."""
+
+    features: tuple[str, ...] = ("xz", "xy", "yz")  # any of "xz", "xy", "yz" and "grid"
+    code_channels: int = 32  # width of the features on planes and grids
+    plane_resolution: int = 64  # cells along each edge of a plane
+    grid_resolution: int = 32  # cells along each edge of the grid
+    plane_depth: int = 4  # resolutions of the 2D U-Net; 0 leaves it out
+    grid_depth: int = 3  # resolutions of the 3D U-Net; 0 leaves it out
+    unet_channels: int = 32  # width of both at the finest resolution
+    padding: float = 0.1  # growth of the unit cube's edge that planes and grids span
+
+    def layout(self, centred: bool = False) -> FeatureLayout:
+        """Where planes and grids lie. Raises ValueError when features are named that do not exist."""
+        return FeatureLayout(self.features, self.plane_resolution, self.grid_resolution, self.padding, centred)
+
+
 class LocalFeatures(nn.Module):
     """Features (B, N, C) at points (B, N, 3) -> LocalCode: averaged into each plane and grid, then spread by a U-Net.
 
-    All planes share one 2D U-Net. Depth 0 leaves a U-Net out. Convolutional Occupancy Networks (Peng et al. 2020),
-    sec. 3.1 and 3.2.
+    All planes share one 2D U-Net. Convolutional Occupancy Networks (Peng et al. 2020), sec. 3.1 and 3.2.
     """
 
-    def __init__(self, layout: FeatureLayout, channels: int, plane_depth: int, grid_depth: int, first_channels: int) -> None:
+    def __init__(self, config: LocalCodeConfig, layout: FeatureLayout) -> None:
         super().__init__()
         self.layout = layout
         with_planes, with_grid = bool(set(layout.kinds) - {"grid"}), "grid" in layout.kinds
-        for resolution, depth in ((layout.plane_resolution, plane_depth), (layout.grid_resolution, grid_depth)):
+        for resolution, depth in ((config.plane_resolution, config.plane_depth), (config.grid_resolution, config.grid_depth)):
             if resolution % (1 << max(depth - 1, 0)):
                 raise ValueError(
                     f"a U-Net of depth {depth} halves evenly {depth - 1} times, but the resolution is {resolution}"
                 )
-        self.planes = UNet2d(channels, plane_depth, first_channels) if with_planes and plane_depth else None
-        self.grid = VolumeUNet(channels, grid_depth, first_channels) if with_grid and grid_depth else None
+        channels, first = config.code_channels, config.unet_channels
+        self.planes = UNet2d(channels, config.plane_depth, first) if with_planes and config.plane_depth else None
+        self.grid = VolumeUNet(channels, config.grid_depth, first) if with_grid and config.grid_depth else None
 
     def forward(self, features: Tensor, points: Tensor) -> LocalCode:
         code = {}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from occnet.networks.interfaces import Decoder
+from occnet.networks.one_code import OneCodeDecoder
 from occnet.networks.residual import ResidualBlock
 
 
@@ -21,7 +20,7 @@ class ConcatenationConfig:
     blocks: int = 5  # residual blocks
 
 
-class ConcatenationDecoder(Decoder):
+class ConcatenationDecoder(OneCodeDecoder):
     """Points (B, N, 3), code (B, C) -> logits (B, N).
 
     The linear layer over the concatenation [point, latent code, code] is kept in its three parts, so that the codes'
@@ -29,33 +28,23 @@ class ConcatenationDecoder(Decoder):
     "simple" decoder.
     """
 
-    reads: ClassVar[type] = Tensor
     Config = ConcatenationConfig
 
     def __init__(self, config: ConcatenationConfig, code_channels: dict[str, int]) -> None:
-        super().__init__()
-        hidden, code, latent = config.hidden_channels, code_channels["code"], code_channels.get("latent", 0)
-        self.widths = [code, latent]
-        self.fc_p = nn.Linear(3, hidden)
-        self.fc_z = nn.Linear(latent, hidden) if latent else None
-        self.fc_c = nn.Linear(code, hidden) if code else None
-        self.blocks = nn.ModuleList(ResidualBlock(hidden, hidden) for _ in range(config.blocks))
-        self.fc_out = nn.Linear(hidden, 1)
+        super().__init__(config.hidden_channels, code_channels, adds_code=True)
+        width = config.hidden_channels
+        self.blocks = nn.ModuleList(ResidualBlock(width, width) for _ in range(config.blocks))
+        self.fc_out = nn.Linear(width, 1)
 
     def forward(self, points: Tensor, code: Tensor) -> Tensor:
-        return self.bind(code)(points)
+        return self._logits(self.first(points, code))
 
     def bind(self, code: Tensor) -> Callable[[Tensor], Tensor]:
         """The decoder for one code, (B, N, 3) -> (B, N), with the code's part of the first layer computed once."""
-        code, latent = code.split(self.widths, dim=-1)
-        start = self.fc_p.bias
-        for layer, part in ((self.fc_z, latent), (self.fc_c, code)):
-            start = start if layer is None else start + layer(part).unsqueeze(1)
+        first = self.bound_first(code)
+        return lambda points: self._logits(first(points))
 
-        def run(points: Tensor) -> Tensor:
-            x = F.linear(points, self.fc_p.weight) + start  # (B, N, H)
-            for block in self.blocks:
-                x = block(x)
-            return self.fc_out(F.relu(x)).squeeze(-1).float()
-
-        return run
+    def _logits(self, x: Tensor) -> Tensor:  # (B, N, H)
+        for block in self.blocks:
+            x = block(x)
+        return self.fc_out(F.relu(x)).squeeze(-1).float()

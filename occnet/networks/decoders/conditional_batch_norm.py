@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from occnet.networks.interfaces import Decoder
 from occnet.networks.norms import ConditionalBatchNorm
+from occnet.networks.one_code import OneCodeDecoder
 
 
 @dataclass(frozen=True)
@@ -64,46 +64,39 @@ class _PlainBlock(nn.Module):
         return lambda x: self.fc_0(F.relu(torch.addcmul(shift, x, scale)))
 
 
-class ConditionalBatchNormDecoder(Decoder):
+class ConditionalBatchNormDecoder(OneCodeDecoder):
     """Points (B, N, 3), code (B, C) -> logits (B, N).
 
     Occupancy Networks (Mescheder et al. 2019), supplementary sec. 1, "occupancy network decoder". A latent code, the
     last channels of the code, is added to the points' features; the rest conditions the norms.
     """
 
-    reads: ClassVar[type] = Tensor
     dense: ClassVar[bool] = True
     Config = ConditionalBatchNormConfig
 
     def __init__(self, config: ConditionalBatchNormConfig, code_channels: dict[str, int]) -> None:
-        super().__init__()
-        hidden, code, latent = config.hidden_channels, code_channels["code"], code_channels.get("latent", 0)
-        self.widths = [code, latent]
-        self.fc_p = nn.Linear(3, hidden)
-        self.fc_z = nn.Linear(latent, hidden) if latent else None
+        hidden, code = config.hidden_channels, code_channels["code"]
+        super().__init__(hidden, code_channels, adds_code=False)
         kind = _Block if config.residual else _PlainBlock
         self.blocks = nn.ModuleList(kind(code, hidden) for _ in range(config.blocks))
         self.bn = ConditionalBatchNorm(code, hidden)
         self.fc_out = nn.Linear(hidden, 1)
 
     def forward(self, points: Tensor, code: Tensor) -> Tensor:
-        code, latent = code.split(self.widths, dim=-1)
-        x = self.fc_p(points)  # (B, N, H)
-        if self.fc_z is not None:
-            x = x + self.fc_z(latent).unsqueeze(1)
+        x = self.first(points, code)  # (B, N, H)
+        condition = code[..., : self.widths[0]]
         for block in self.blocks:
-            x = block(x, code)
-        return self.fc_out(F.relu(self.bn(x, code))).squeeze(-1).float()
+            x = block(x, condition)
+        return self.fc_out(F.relu(self.bn(x, condition))).squeeze(-1).float()
 
     def bind(self, code: Tensor) -> Callable[[Tensor], Tensor]:
         """The decoder in evaluation for one code, (B, N, 3) -> (B, N): norms folded; equal to forward."""
-        code, latent = code.split(self.widths, dim=-1)
-        blocks = [block.folded(code) for block in self.blocks if isinstance(block, (_Block, _PlainBlock))]
-        scale, shift = self.bn.folded(code)
-        start = self.fc_p.bias if self.fc_z is None else (self.fc_p.bias + self.fc_z(latent)).unsqueeze(1)
+        first, condition = self.bound_first(code), code[..., : self.widths[0]]
+        blocks = [block.folded(condition) for block in self.blocks if isinstance(block, (_Block, _PlainBlock))]
+        scale, shift = self.bn.folded(condition)
 
         def run(points: Tensor) -> Tensor:
-            x = F.linear(points, self.fc_p.weight) + start
+            x = first(points)
             for block in blocks:
                 x = block(x)
             return self.fc_out(F.relu(torch.addcmul(shift, x, scale))).squeeze(-1).float()

@@ -8,26 +8,18 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from occnet.networks.feature_planes import FeatureLayout, LocalCode, pooled_in_cells
+from occnet.networks.feature_planes import LocalCode, pooled_in_cells
 from occnet.networks.interfaces import Encoder
-from occnet.networks.local_features import LocalFeatures
+from occnet.networks.local_features import LocalCodeConfig, LocalFeatures
 from occnet.networks.residual import ResidualBlock
 
 
 @dataclass(frozen=True)
-class LocalPointNetConfig:
+class LocalPointNetConfig(LocalCodeConfig):
     """How large the local PointNet is; the defaults are the published three planes."""
 
-    features: tuple[str, ...] = ("xz", "xy", "yz")  # any of "xz", "xy", "yz" and "grid"
-    code_channels: int = 32  # width of the features on planes and grids
     hidden_channels: int = 32  # width of the blocks over points
     blocks: int = 5  # residual blocks over points
-    plane_resolution: int = 64  # cells along each edge of a plane
-    grid_resolution: int = 32  # cells along each edge of the grid
-    plane_depth: int = 4  # resolutions of the 2D U-Net; 0 leaves it out
-    grid_depth: int = 3  # resolutions of the 3D U-Net; 0 leaves it out
-    unet_channels: int = 32  # width of both at the finest resolution
-    padding: float = 0.1  # growth of the unit cube's edge that planes and grids span
     relative: bool = False  # points enter as their place in the cell: fully convolutional, for scenes in crops
 
 
@@ -48,13 +40,11 @@ class LocalPointNet(Encoder):
         hidden, width = config.hidden_channels, config.code_channels
         self.config = config
         self.code_channels = {"features": width}
-        self.layout = FeatureLayout(
-            config.features, config.plane_resolution, config.grid_resolution, config.padding, centred=config.relative
-        )
+        self.layout = config.layout(centred=config.relative)
         self.fc_pos = nn.Linear(3, 2 * hidden)
         self.blocks = nn.ModuleList(ResidualBlock(2 * hidden, hidden) for _ in range(config.blocks))
         self.fc_c = nn.Linear(hidden, width)
-        self.spread = LocalFeatures(self.layout, width, config.plane_depth, config.grid_depth, config.unet_channels)
+        self.spread = LocalFeatures(config, self.layout)
 
     def forward(self, points: Tensor) -> LocalCode:
         kinds = self.layout.kinds

@@ -9,25 +9,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from occnet.networks.feature_planes import FeatureLayout, LocalCode
+from occnet.networks.feature_planes import LocalCode
 from occnet.networks.interfaces import Encoder
-from occnet.networks.local_features import LocalFeatures
+from occnet.networks.local_features import LocalCodeConfig, LocalFeatures
 
 
 @dataclass(frozen=True)
-class LocalVoxelsConfig:
+class LocalVoxelsConfig(LocalCodeConfig):
     """How large the local voxel encoder is; the defaults are the published three planes."""
 
-    features: tuple[str, ...] = ("xz", "xy", "yz")  # any of "xz", "xy", "yz" and "grid"
-    code_channels: int = 32  # width of the features on planes and grids
+    plane_depth: int = 5  # resolutions of the 2D U-Net; 0 leaves it out
     resolution: int = 32  # voxels along each edge of the input in training; others are read as well
     kernel: int = 3  # edge of the first convolution, in voxels: 1 or 3
-    plane_resolution: int = 64  # cells along each edge of a plane
-    grid_resolution: int = 32  # cells along each edge of the grid
-    plane_depth: int = 5  # resolutions of the 2D U-Net; 0 leaves it out
-    grid_depth: int = 3  # resolutions of the 3D U-Net; 0 leaves it out
-    unet_channels: int = 32  # width of both at the finest resolution
-    padding: float = 0.1  # growth of the unit cube's edge that planes and grids span
 
 
 class LocalVoxels(Encoder):
@@ -42,10 +35,9 @@ class LocalVoxels(Encoder):
 
     def __init__(self, config: LocalVoxelsConfig) -> None:
         super().__init__()
-        layout = FeatureLayout(config.features, config.plane_resolution, config.grid_resolution, config.padding)
         self.code_channels, self.observation_size = {"features": config.code_channels}, config.resolution
         self.conv_in = nn.Conv3d(1, config.code_channels, config.kernel, padding=config.kernel // 2)
-        self.spread = LocalFeatures(layout, config.code_channels, config.plane_depth, config.grid_depth, config.unet_channels)
+        self.spread = LocalFeatures(config, config.layout())
 
     def forward(self, voxels: Tensor) -> LocalCode:
         features = F.relu(self.conv_in(voxels.unsqueeze(1))).flatten(2).transpose(1, 2)  # (B, R^3, C), z fastest
