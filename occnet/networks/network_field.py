@@ -12,8 +12,10 @@ from torch.quasirandom import SobolEngine
 
 from occnet.networks.grid import PADDED_EDGE
 from occnet.networks.interfaces import Decoder
+from occnet.networks.worker_threads import in_threads
 
 _CHUNK = 4096  # queries at once: few enough that the working set stays in the cache, enough to hide the calls
+_LEAST_CHUNK = 1024  # where there are more threads than chunks
 _SAMPLES = 2048  # points on which the error of the cheap version is measured
 _BAND = 8.0  # root mean square errors; the largest of 32,768 was 4.5 of them
 
@@ -21,19 +23,28 @@ _BAND = 8.0  # root mean square errors; the largest of 32,768 was 4.5 of them
 class NetworkField:
     """A decoder with one observation bound to it: points (N, 3) -> logits (N,), > 0 inside.
 
-    Evaluates in cache-sized chunks. Carries gradients to points that ask for them, never to the weights.
+    Evaluates in cache-sized chunks, on the CPU a chunk a thread. Carries gradients to points that ask for them, never to the
+    weights.
     """
 
     def __init__(self, logits: Callable[[Tensor], Tensor], device: torch.device) -> None:
         self._logits, self.device = logits, device
 
     def __call__(self, points: Tensor) -> Tensor:
+        return self._evaluated(points, self._logits)
+
+    def _evaluated(self, points: Tensor, logits: Callable[[Tensor], Tensor]) -> Tensor:
         points = points.to(self.device, torch.float32)
         if not len(points):
             return points.new_zeros(0)
-        with torch.set_grad_enabled(points.requires_grad and torch.is_grad_enabled()):
-            chunks = [self._logits(chunk.unsqueeze(0)).squeeze(0) for chunk in points.split(_CHUNK)]
-        return torch.cat(chunks)
+        if points.requires_grad and torch.is_grad_enabled():
+            return torch.cat([logits(chunk.unsqueeze(0)).squeeze(0) for chunk in points.split(_CHUNK)])
+        if self.device.type != "cpu":
+            with torch.no_grad():
+                return torch.cat([logits(chunk.unsqueeze(0)).squeeze(0) for chunk in points.split(_CHUNK)])
+        share = -(-len(points) // torch.get_num_threads())
+        chunks = points.unsqueeze(0).split(min(_CHUNK, max(_LEAST_CHUNK, share)), dim=1)
+        return torch.cat(in_threads(logits, chunks), dim=1).squeeze(0)
 
 
 class DenseNetworkField(NetworkField):
@@ -41,8 +52,11 @@ class DenseNetworkField(NetworkField):
 
     def coarse(self, points: Tensor) -> Tensor:
         """Logits (N,) by products in bfloat16; their side of a level is right if they are coarse_band away from it."""
-        with torch.autocast(self.device.type, torch.bfloat16), torch.no_grad():
-            return self(points)
+        return self._evaluated(points.detach(), self._coarse_logits)
+
+    def _coarse_logits(self, points: Tensor) -> Tensor:
+        with torch.autocast(self.device.type, torch.bfloat16):  # of the thread that computes
+            return self._logits(points)
 
     @cached_property
     def coarse_band(self) -> float:
