@@ -3,7 +3,7 @@
     python benchmarks/reconstruction.py MESHES [--models points runs/mine/best] [--settings 300 noisy] [--output out/scores]
 
 MESHES is a folder of meshes or a bundle (.npz); the closed ones of its test split are used. A model that reads normals is
-scored twice, without and with the true ones. Poisson needs Open3D (`pip install .[open3d]`); `--no-poisson` leaves it out.
+scored twice, without and with the true ones (`--normals without` or `with`: once). Poisson needs Open3D (`pip install .[open3d]`); `--no-poisson` leaves it out.
 `--output` keeps the scores of each mesh, those of the settings other than clean ones in folders of their own.
 """
 
@@ -27,6 +27,7 @@ from occnet.pipeline.compare import CompareOptions, as_markdown, compare
 from occnet.pipeline.evaluate import Method
 from occnet.pipeline.reconstruct import device_of, reconstruct
 
+TRUE = "true normals"
 Name = Literal["300", "1000", "3000", "10000", "noisy", "outliers"]
 
 
@@ -54,6 +55,7 @@ def main(
     models: tuple[str, ...] = ("points",),
     settings: tuple[Name, ...] = tuple(SETTINGS),
     poisson: bool = True,
+    normals: Literal["without", "with", "both"] = "both",
     split: str = "test",
     most: int | None = None,
     resolution: int = 256,
@@ -63,9 +65,10 @@ def main(
     """Print a table for each setting, a row for each method."""
     methods: dict[str, Method] = {}
     for name in models:
-        methods |= network_methods(name, load_model(name, device_of(device)), resolution)
+        found = network_methods(name, load_model(name, device_of(device)), resolution)
+        methods |= {key: value for key, value in found.items() if normals in ("both", "with" if TRUE in key else "without")}
     if poisson:
-        methods["Poisson, true normals"] = lambda points, normals: poisson_mesh(points, normals)
+        methods[f"Poisson, {TRUE}"] = lambda points, normals: poisson_mesh(points, normals)
         methods["Poisson, estimated normals"] = lambda points, _: poisson_mesh(points)
     print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
     for name in settings:
@@ -97,7 +100,7 @@ def network_methods(name: str, network: OccupancyNetwork, resolution: int) -> di
     called = f"occnet {Path(name).name}"
     methods: dict[str, Method] = {called: plain}
     if network.encoder.reads_normals:
-        methods[f"{called}, true normals"] = shown
+        methods[f"{called}, {TRUE}"] = shown
     return methods
 
 
