@@ -19,6 +19,7 @@ from occnet.mesh import Mesh
 
 _STEP = 1e-4  # how far in front of and behind a face its sides are probed, in longest edges
 _ENCLOSING = 0.9  # winding number behind open bodies from which on they bound a solid together, as six loose walls do
+_FEWEST = 4  # faces of a body that may have lost one; three around a vertex are a bump in a sheet
 _NO_AREA = 1e-12  # in squares of the longest edge
 _FEW = 1e-3  # share of the area up to which sheets are left as they are: flaws, not parts
 
@@ -39,7 +40,8 @@ def close_up(mesh: Mesh, thickness: float = 0.01, widest_opening: float = 0.5) -
 
     1. Coincident vertices are merged, repeated faces dropped, bodies wound outward (see `outward`).
     2. The openings of a body are closed if they are together smaller than widest_opening times its surface: lost faces, a
-       house without a floor, a box without a lid. What is more open than that (a half sphere has 0.5) is a sheet.
+       house without a floor, a box without a lid. What is more open than that (a half sphere has 0.5) is a sheet. An opening
+       with three corners is a lost face, however large: the body of a sheet does not end in a triangle.
     3. What lies of sheets within the solid is dropped. If the others enclose something together, as loose walls do, that is
        solid.
     4. All other sheets, and faces of any body with nothing but air on both sides (two-sided sheets), become slabs.
@@ -90,10 +92,11 @@ def _without_empty_bodies(mesh: Mesh) -> Mesh:
 def _sheets_among(mesh: Mesh, body: NDArray, openings: list[Opening], widest: float) -> NDArray[np.bool_]:
     """For each body: whether its openings are too wide to be closed."""
     count = int(body.max()) + 1
-    area = np.bincount(body, mesh.face_areas, minlength=count)
+    area, faces = np.bincount(body, mesh.face_areas, minlength=count), np.bincount(body, minlength=count)
     missing = np.zeros(count)
     for opening in openings:
-        missing[opening.body] += opening_area(mesh, opening)
+        if len(opening.loop) > 3 or faces[opening.body] < _FEWEST:
+            missing[opening.body] += opening_area(mesh, opening)
     return missing > widest * area * (1.0 - 1e-9)
 
 

@@ -11,7 +11,8 @@ from occnet.geometry.orientation import outward
 from occnet.mesh import Frame, Mesh
 
 _CHUNK = 1_000_000  # points a call; bounds the memory
-_DOUBT = 0.02  # four times the largest error of the fast approximation that was seen on twenty closed real meshes
+_FINE, _COARSE = 2.0, 1.2  # accuracy of the approximation; the coarse one takes a third of the time
+_DOUBT, _COARSE_DOUBT = 0.02, 0.3  # four times the largest errors that were seen on twenty closed real meshes
 
 
 class InsideTest:
@@ -30,10 +31,22 @@ class InsideTest:
         """As the function of this name, of the mesh wound outward."""
         return self._tree.winding_number(points)
 
+    def rough_winding_number(self, points: ArrayLike) -> NDArray[np.float64]:
+        """The winding number to about 0.1, and better where that leaves in doubt which half (0.5, 1.5, ...) it lies above.
+
+        It takes a third of the time.
+        """
+        points = np.asarray(points, dtype=np.float64).reshape(-1, 3)
+        winding = self._tree.winding_number(points, _COARSE)
+        doubtful = np.flatnonzero(np.abs(winding - np.floor(winding) - 0.5) < _COARSE_DOUBT)
+        if len(doubtful):
+            winding[doubtful] = self._tree.winding_number(points[doubtful])
+        return winding
+
     def inside(self, points: ArrayLike) -> NDArray[np.bool_]:
         """As `is_inside`."""
         points = np.asarray(points, dtype=np.float64).reshape(-1, 3)
-        winding = self._tree.winding_number(points)
+        winding = self.rough_winding_number(points)
         doubtful = np.flatnonzero(np.abs(winding - 0.5) < _DOUBT)
         if len(doubtful):
             winding[doubtful] = self._tree.exact_winding_number(points[doubtful])
@@ -83,13 +96,13 @@ class _Tree:
         self.hierarchy = igl.FastWindingNumberBVH()
         self.hierarchy.init(self.vertices, self.faces)
 
-    def winding_number(self, points: ArrayLike) -> NDArray[np.float64]:
+    def winding_number(self, points: ArrayLike, accuracy: float = _FINE) -> NDArray[np.float64]:
         queries = self.frame.to_unit(np.asarray(points, dtype=np.float64).reshape(-1, 3))
         result = np.empty(len(queries))
         for start in range(0, len(queries), _CHUNK):
             part = queries[start : start + _CHUNK]
             order = np.argsort(_place_on_curve(part))  # neighbours ask the same branches: 1.6 times as fast
-            result[start + order] = self.hierarchy.winding_number(np.ascontiguousarray(part[order]))
+            result[start + order] = self.hierarchy.winding_number(np.ascontiguousarray(part[order]), accuracy)
         return result
 
     def exact_winding_number(self, points: NDArray) -> NDArray[np.float64]:

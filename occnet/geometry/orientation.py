@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import igl
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import coo_array, triu
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
 from occnet.mesh import Mesh
 
@@ -46,19 +46,77 @@ def outward(mesh: Mesh) -> Mesh:
 
 
 def _carried(faces: NDArray, welded: NDArray, body: NDArray, vertices: NDArray) -> tuple[NDArray, NDArray]:
-    """Faces and welded faces, both with one winding all over each body whose neighbours disagreed."""
+    """Faces and welded faces, both with one winding all over each body whose neighbours disagreed.
+
+    Parts whose faces agree are turned as wholes, the smaller areas against the larger ones, along the longest borders at which
+    they disagree. Parts that mostly meet in edges of three and more faces stay as they are: they touch, and where each lacks
+    a face there, two may seem neighbours that never were.
+    """
     rows = np.flatnonzero(_inconsistent(welded, body)[body])
     if not len(rows):
         return faces, welded
-    turned, patch = (np.asarray(part) for part in igl.bfs_orient(np.ascontiguousarray(welded[rows])))
-    flipped = ~_same_winding(welded[rows], turned)
-    a, b, c = vertices[faces[rows]].transpose(1, 0, 2)
-    vote = np.bincount(patch, np.linalg.norm(np.cross(b - a, c - a), axis=1) * np.where(flipped, 1.0, -1.0))
-    flipped ^= vote[patch] > 0.0  # the search starts at any face: let the larger area keep its winding
+    triangles = vertices[faces[rows]]
+    borders = _borders(welded[rows], triangles)
+    _, part = connected_components(_graph(*borders.agreeing, len(rows)), directed=False)
+    count = int(part.max()) + 1
+    one, other = np.sort(part[np.stack(borders.disagreeing)], axis=0)
+    disagreement = coo_array((borders.length * (one != other), (one, other)), shape=(count, count)).tocsr()
+    touching = coo_array(
+        (np.ones(len(borders.crowd)), (borders.crowded_edge, part[borders.crowd])), shape=(len(borders.crowded_length), count)
+    ).tocsr()
+    touching.data[:] = 1.0  # whether each part is at each edge of three and more faces
+    shared = triu(touching.T @ touching.multiply(borders.crowded_length[:, None]), 1)
+    tree = minimum_spanning_tree((shared - disagreement).minimum(0.0)).tocoo()
+    # each part twice, as it is and turned; borders lead from one to the other
+    cover = _graph(np.append(tree.row, tree.row + count), np.append(tree.col + count, tree.col), 2 * count)
+    _, label = connected_components(cover, directed=False)
+    as_it_is, turned = label[:count], label[count:]
+    a, b, c = triangles.transpose(1, 0, 2)
+    area = np.bincount(part, np.linalg.norm(np.cross(b - a, c - a), axis=1), minlength=count)
+    total = np.bincount(as_it_is, area, minlength=label.max() + 1)
+    flipped = ((total[as_it_is] < total[turned]) | ((total[as_it_is] == total[turned]) & (as_it_is > turned)))[part]
     faces, welded = faces.copy(), welded.copy()
     faces[rows[flipped]] = faces[rows[flipped]][:, ::-1]
     welded[rows[flipped]] = welded[rows[flipped]][:, ::-1]
     return faces, welded
+
+
+@dataclass(frozen=True, eq=False)
+class _Borders:
+    """How faces meet: edges of two that agree and disagree in their winding, and edges of more."""
+
+    agreeing: tuple[NDArray, NDArray]  # both faces of each such edge
+    disagreeing: tuple[NDArray, NDArray]
+    length: NDArray  # of each disagreeing edge
+    crowd: NDArray  # faces at edges of three and more
+    crowded_edge: NDArray  # at which of these edges each of them is
+    crowded_length: NDArray  # of each of these edges
+
+
+def _borders(faces: NDArray, triangles: NDArray) -> _Borders:
+    face, key, upward = _directed_edges(faces)
+    proper = faces.reshape(-1) != np.roll(faces, -1, axis=1).reshape(-1)
+    length = np.linalg.norm(triangles - np.roll(triangles, -1, axis=1), axis=2).reshape(-1)[proper]
+    order = np.argsort(key, kind="stable")
+    key, face, upward, length = key[order], face[order], upward[order], length[order]
+    starts = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
+    sizes = np.diff(np.append(starts, len(key)))
+    pair = starts[sizes == 2]
+    agree = upward[pair] != upward[pair + 1]
+    crowded = sizes > 2
+    within = np.repeat(crowded, sizes)
+    return _Borders(
+        agreeing=(face[pair[agree]], face[pair[agree] + 1]),
+        disagreeing=(face[pair[~agree]], face[pair[~agree] + 1]),
+        length=length[pair[~agree]],
+        crowd=face[within],
+        crowded_edge=np.repeat(np.cumsum(crowded) - 1, sizes)[within],
+        crowded_length=length[starts[crowded]],
+    )
+
+
+def _graph(start: NDArray, end: NDArray, nodes: int) -> coo_array:
+    return coo_array((np.ones(len(start), dtype=bool), (start, end)), shape=(nodes, nodes))
 
 
 def _welded(vertices: NDArray, faces: NDArray) -> NDArray[np.int64]:
@@ -78,9 +136,8 @@ def bodies(faces: NDArray) -> NDArray[np.int32]:
     """Number of the body of each face, (F,); faces are joined by edges, that is by two vertices that both name."""
     face, key, _ = _directed_edges(faces)
     keys, edge = np.unique(key, return_inverse=True)
-    nodes = len(faces) + len(keys)  # faces and edges, each face linked to its edges
-    links = coo_array((np.ones(len(face), dtype=bool), (face, len(faces) + edge)), shape=(nodes, nodes))
-    _, label = connected_components(links, directed=False)
+    # faces and edges, each face linked to its edges
+    _, label = connected_components(_graph(face, len(faces) + edge, len(faces) + len(keys)), directed=False)
     return np.unique(label[: len(faces)], return_inverse=True)[1].astype(np.int32)
 
 
@@ -103,11 +160,6 @@ def _open(faces: NDArray, body: NDArray) -> NDArray[np.bool_]:
     result = np.zeros(body.max() + 1, dtype=bool)
     result[body[face[unequal[edge]]]] = True
     return result
-
-
-def _same_winding(faces: NDArray, turned: NDArray) -> NDArray[np.bool_]:
-    rolls = np.stack([np.roll(turned, shift, axis=1) for shift in range(3)])
-    return (rolls == faces).all(axis=2).any(axis=0)
 
 
 def _sizes(vertices: NDArray, faces: NDArray, body: NDArray) -> tuple[NDArray, NDArray]:

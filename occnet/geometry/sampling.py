@@ -54,15 +54,15 @@ def sample_outer_surface(
     kept: list[SurfaceSamples] = []
     found, drawn, plain = 0, 0, False
     while found < count:
-        draw = max(256, int(1.1 * (count - found) * (drawn + 1) / (found + 1)))
+        draw = max(256, int((1.1 if drawn else 1.0) * (count - found) * (drawn + 1) / (found + 1)))
         draw = min(draw, 4 * max(count, 256))
         points, normals, face = sample_surface(mesh, draw, generator)
         front, behind = points + offset * normals, points - offset * normals
-        ahead = test.winding_number(front)
+        ahead = test.rough_winding_number(front)
         if not drawn:  # nearly all meshes have a single sheet at every point, across which the number grows by one
-            growth = test.winding_number(behind[:_PILOT]) - ahead[:_PILOT]
+            growth = test.winding_number(behind[:_PILOT]) - test.winding_number(front[:_PILOT])
             plain = bool((np.abs(growth - 1.0) < 0.3).all())
-        after = ahead + 1.0 if plain else test.winding_number(behind)
+        after = ahead + 1.0 if plain else test.rough_winding_number(behind)
         good, turned = (ahead > 0.5) != (after > 0.5), ahead > 0.5
         normals = np.where(turned[:, None], -normals, normals)
         kept.append((points[good], normals[good], face[good]))

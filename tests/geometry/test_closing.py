@@ -195,6 +195,21 @@ def test_repeated_faces_do_not_count_twice() -> None:
     assert np.array_equal(InsideTest(closed.mesh).inside(points), (np.abs(points) < [0.5, 0.4, 0.3]).all(axis=1))
 
 
+def test_a_plate_that_lost_its_triangular_top_is_no_tray_but_a_tray_is() -> None:
+    triangle = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    plate = of(trimesh.creation.extrude_triangulation(triangle, np.array([[0, 1, 2]]), height=0.1))
+    top = np.isclose(plate.triangles[:, :, 2], 0.1).all(axis=1)
+    assert top.sum() == 1
+    closed = close_up(Mesh(plate.vertices - 0.3, plate.faces[~top]))
+    assert closed.repairs == ("1 openings closed",)
+    assert closed.mesh.volume == pytest.approx(0.05)
+    flat = box((1.0, 0.1, 0.8))
+    lid = np.isclose(flat.triangles[:, :, 1], 0.05).all(axis=1)
+    tray = close_up(Mesh(flat.vertices, flat.faces[~lid]))
+    assert tray.repairs == ("1 sheets thickened to 0.01",)
+    assert volume(tray.mesh) == pytest.approx(0.01 * (0.8 + 0.36), rel=0.1)  # its floor and four walls, mitred
+
+
 def test_a_body_without_area_is_dropped_and_the_rest_is_used() -> None:
     line = Mesh(np.array([[0.1, 0.6, 0.0], [0.2, 0.6, 0.0], [0.3, 0.6, 0.0]]), np.array([[0, 1, 2]]))
     closed = close_up(joined(SEAT, line))

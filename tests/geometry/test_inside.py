@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import igl
 import numpy as np
 import pytest
 import trimesh
 from numpy.typing import NDArray
 
 from occnet.errors import MeshError
-from occnet.geometry.inside import is_inside, winding_number
+from occnet.geometry.inside import InsideTest, is_inside, winding_number
 from occnet.mesh import Mesh
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "cc0_meshes.npz"
@@ -116,6 +117,24 @@ def test_missing_faces_cost_little(missing: float, wrong_at_most: float) -> None
     kept = np.random.default_rng(0).random(len(mesh.faces)) > missing
     damaged = Mesh(mesh.vertices, mesh.faces[kept])
     assert (is_inside(damaged, points) != is_inside(mesh, points)).mean() < wrong_at_most
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.1, 0.4])
+def test_the_rough_winding_number_is_on_the_exact_ones_side_of_every_half(missing: float) -> None:
+    """Over two balls that overlap, whole and with holes, where winding numbers take all values from 0 to 2."""
+    whole = _together(_sphere(0.3, 3), _mesh(trimesh.creation.icosphere(3, radius=0.3).apply_translation((0.2, 0.1, 0.0))))
+    kept = np.random.default_rng(0).random(len(whole.faces)) >= missing
+    mesh = Mesh(whole.vertices, whole.faces[kept])
+    on = mesh.triangles.mean(axis=1)[np.random.default_rng(1).integers(0, kept.sum(), 6000)]
+    points = np.concatenate([_cube_points(6000), on + 0.01 * np.random.default_rng(2).standard_normal(on.shape)])
+    exact = np.asarray(igl.winding_number(mesh.vertices, mesh.faces, points))
+    rough = InsideTest(mesh).rough_winding_number(points)
+    assert np.abs(rough - exact).max() < 0.2
+    clear = np.abs(exact - np.floor(exact) - 0.5) > 0.02  # nearer to a half than that, `inside` asks exactly
+    np.testing.assert_array_equal(
+        (rough - 0.5 > np.arange(2)[:, None])[:, clear], (exact - 0.5 > np.arange(2)[:, None])[:, clear]
+    )
+    np.testing.assert_array_equal(InsideTest(mesh).inside(points), exact > 0.5)
 
 
 def test_unwelded_and_degenerate_faces_do_not_matter() -> None:

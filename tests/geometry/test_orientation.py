@@ -72,6 +72,24 @@ def test_faces_that_touch_at_an_edge_of_four_do_not_confuse() -> None:
     assert _normals_agree(outward(_turned(mesh, np.array([0, 3, 13]))), mesh)
 
 
+def test_bodies_that_touch_are_not_taken_for_neighbours_where_both_lost_a_face() -> None:
+    """Along a line of eight edges of four faces; at one of them a face of each body is missing, and the others disagree."""
+    boxes = [trimesh.creation.box(bounds=bounds) for bounds in ([[0, 0, 0], [1, 1, 1]], [[1, 1, 0], [3, 3, 1]])]
+    for _ in range(3):
+        boxes = [box.subdivide() for box in boxes]
+    mesh = _together(*map(_mesh, boxes))
+    ends = np.stack([mesh.triangles, np.roll(mesh.triangles, -1, axis=1)], axis=2)  # (F, 3, 2, 3)
+    at_line = np.isclose(ends[..., :2], 1.0).all(axis=(2, 3))
+    upward = at_line & (ends[:, :, 1, 2] > ends[:, :, 0, 2])
+    lowest = np.isclose(ends[..., 2].min(axis=2), 0.5)
+    lost = (upward & lowest).any(axis=1)
+    assert lost.sum() == 2
+    broken = Mesh(mesh.vertices, mesh.faces[~lost])
+    assert outward(broken) is broken
+    flips = np.flatnonzero(np.random.default_rng(0).random(len(broken.faces)) < 0.1)
+    assert _normals_agree(outward(_turned(broken, flips)), broken)
+
+
 def test_normals_and_degenerate_faces_survive() -> None:
     mesh = Mesh(np.zeros((3, 3)), np.array([[0, 0, 0], [0, 1, 2]]))
     assert outward(mesh) is mesh
