@@ -65,7 +65,7 @@ def generate_verb() -> Verb:
 
         Args:
             model: a shipped model's name, or the folder of one that you trained with a table [latent]
-            output: the mesh to write; with --count, the seed is put before its suffix
+            output: the mesh to write; with --count, the seed (or with --towards the step) is put before its suffix
         """
         made = generate_meshes(model, output, options)
         for shape in made:

@@ -101,17 +101,20 @@ class OccupancyNetwork(nn.Module):
         self.eval()
         return network_field(self.decoder, code, self.device)
 
-    @torch.no_grad()
     def sample_field(self, seed: int, observation: Tensor | None = None) -> NetworkField:
         """The Field of a shape drawn from the prior, given the observation where the model reads one.
 
         Raises ModelError when the model is not generative.
         """
+        return self.field_of_code(self.sample_code(seed, observation))
+
+    @torch.no_grad()
+    def sample_code(self, seed: int, observation: Tensor | None = None) -> Tensor:
+        """The code of that shape, a batch of one: what `field_of_code` takes, and `latent.interpolated` mixes."""
         prior = self._generative().prior(torch.device("cpu"))  # drawn on the CPU: a seed is one shape on every device
         noise = torch.randn(prior.mean.shape, generator=torch.Generator().manual_seed(seed)).to(self.device)
         self.eval()
-        condition = self.encoder(self._checked(observation))
-        return self.field_of_code(_joined(condition, noise))
+        return _joined(self.encoder(checked_observation(self.reads, observation).to(self.device)), noise)
 
     @torch.no_grad()
     def posterior(self, points: Tensor, inside: Tensor, observation: Tensor | None = None) -> Normal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from occnet.files.meshes import check_mesh_destination, write_mesh
 from occnet.meshing.certificate import Certificate, certify
 from occnet.meshing.extract import extract_mesh
 from occnet.networks.checkpoint import load_model
+from occnet.networks.latent import interpolated
+from occnet.networks.network_field import NetworkField
+from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.memory import keep_freed_memory
 from occnet.pipeline.reconstruct import device_of
 
@@ -22,6 +26,8 @@ class GenerateOptions:
     """how many shapes"""
     seed: int = 0
     """of the first shape; the next ones take the numbers after it, and a number is one shape on every machine"""
+    towards: int | None = None
+    """instead of shapes by themselves, count steps on the way from the first shape to the one of this seed"""
     resolution: int = 128
     """cells along the edge of the padded cube"""
     threshold: float | None = None
@@ -32,6 +38,8 @@ class GenerateOptions:
     def __post_init__(self) -> None:
         if self.count < 1 or self.resolution < 1:
             raise OccnetError(f"count and resolution must be at least 1, but are {self.count} and {self.resolution}.")
+        if self.towards is not None and self.count < 2:
+            raise OccnetError("The way from one shape to another has at least 2 steps; give a count of 2 or more.")
         if self.threshold is not None and not 0.0 < self.threshold < 1.0:
             raise OccnetError(f"The threshold is a probability between 0 and 1 (exclusive), but {self.threshold} was given.")
 
@@ -47,7 +55,7 @@ class Generated:
 def generate(model: str, destination: Path, options: GenerateOptions) -> list[Generated]:
     """Draw shapes from the prior of a generative model (Mescheder et al. 2019, sec. 3.2) and write them as meshes.
 
-    destination: the mesh to write; with count above 1 the seed is put before its suffix (`chair.ply` -> `chair-0.ply`, ...).
+    destination: the mesh to write; with count above 1 the seed, or the step, is put before its suffix (`chair-0.ply`, ...).
     Raises ModelError when the model does not exist or is not generative, FileError when a mesh cannot be written.
     """
     keep_freed_memory()
@@ -55,13 +63,24 @@ def generate(model: str, destination: Path, options: GenerateOptions) -> list[Ge
     network = load_model(model, device_of(options.device))
     threshold = network.threshold if options.threshold is None else options.threshold
     made: list[Generated] = []
-    for seed in range(options.seed, options.seed + options.count):
-        path = destination if options.count == 1 else destination.with_stem(f"{destination.stem}-{seed}")
+    for number, field in _fields(network, options):
+        path = destination if options.count == 1 else destination.with_stem(f"{destination.stem}-{number}")
         try:
-            mesh = extract_mesh(network.sample_field(seed), resolution=options.resolution, threshold=threshold)
+            mesh = extract_mesh(field, resolution=options.resolution, threshold=threshold)
         except EmptySurface:
             made.append(Generated(path, None))
             continue
         write_mesh(path, mesh)
         made.append(Generated(path, certify(mesh)))
     return made
+
+
+def _fields(network: OccupancyNetwork, options: GenerateOptions) -> Iterator[tuple[int, NetworkField]]:
+    """The seed or the step of each shape, and its field."""
+    if options.towards is None:
+        for seed in range(options.seed, options.seed + options.count):
+            yield seed, network.sample_field(seed)
+    else:
+        ends = network.sample_code(options.seed), network.sample_code(options.towards)
+        for step, code in enumerate(interpolated(*ends, options.count)):
+            yield step, network.field_of_code(code)

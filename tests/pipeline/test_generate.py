@@ -57,6 +57,18 @@ def test_an_empty_draw_is_told_and_the_others_are_written(
     assert sorted(path.name for path in tmp_path.glob("*.ply")) == ["ball-0.ply", "ball-1.ply"]
 
 
+def test_the_way_between_two_shapes(tmp_path: Path, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code is the ball's radius here, so that the volumes are those of the mean radii."""
+    monkeypatch.setattr(OccupancyNetwork, "sample_code", lambda self, seed: torch.tensor([[0.2 + 0.1 * seed]]))
+    monkeypatch.setattr(OccupancyNetwork, "field_of_code", lambda self, code: Sphere(float(code)))
+    made = generate(model, tmp_path / "way.ply", GenerateOptions(seed=0, towards=2, count=3, resolution=32))
+    assert [shape.path.name for shape in made] == ["way-0.ply", "way-1.ply", "way-2.ply"]
+    for shape, radius in zip(made, (0.2, 0.3, 0.4), strict=True):
+        assert read_mesh(shape.path).volume == pytest.approx(4 / 3 * torch.pi * radius**3, rel=0.03)
+    with pytest.raises(OccnetError, match="at least 2 steps"):
+        GenerateOptions(towards=1)
+
+
 def test_other_models_and_wrong_numbers_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no latent code to draw from"):
         generate("points", tmp_path / "a.ply", GenerateOptions())
