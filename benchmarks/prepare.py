@@ -1,13 +1,16 @@
 """Data preparation, measured: verdicts, labels on damaged meshes, repaired solids, speed, interruptions, loading.
 
-    python benchmarks/prepare.py MESHES [--most 300] [--parts verdicts labels solids speed images kills loading]
+    python benchmarks/prepare.py MESHES [--most 300] [--views 24]
+        [--parts verdicts labels solids speed images kills loading exactness procedural]
 
-Prints one table a part. CPU seconds stand beside wall seconds, for only the first do not depend on what else a machine does.
+Prints one table a part; --most 1000000 takes all meshes. CPU seconds stand beside wall seconds, for only the first do not
+depend on what else a machine does.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import os
 import random
 import resource
@@ -19,12 +22,13 @@ import tempfile
 import time
 import zlib
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import trimesh
 from prepare_damage import DAMAGES, overlapped, without
-from prepare_loading import loading
+from prepare_loading import loading, procedural
 
 from occnet.data.shards import from_fixed
 from occnet.data.sources import MeshSource, open_meshes
@@ -51,31 +55,35 @@ def spread(source: MeshSource, most: int) -> list[int]:
     return [rank * total // min(most, total) for rank in range(min(most, total))]
 
 
-def closed_ones(source: MeshSource, most: int) -> list[tuple[str, Mesh]]:
+def closed_ones(source: MeshSource, most: int) -> Iterator[tuple[str, Mesh]]:
     """Up to `most` meshes, in the unit cube, that are solids as they are."""
-    found = []
+    found = 0
     for index in spread(source, 3 * most):
         mesh = source.read(index)
-        if is_closed(mesh):
+        if is_closed(mesh) and found < most:
             mesh, _ = unit_mesh(mesh)
             if not close_up(mesh).repairs:
-                found.append((source.names[index], mesh))
-    return found[:most]
+                found += 1
+                yield source.names[index], mesh
 
 
-def verdicts(source: MeshSource, path: Path, most: int) -> Rows:
-    """The whole pipeline with two workers, on evenly spread meshes."""
+def verdicts(source: MeshSource, path: Path, most: int, views: int) -> Rows:
+    """The whole pipeline with two workers, on evenly spread meshes; with views also pictures of 137 pixels and voxels."""
     with tempfile.TemporaryDirectory() as folder:
-        chosen = spread(source, most)
-        bundle(Path(folder) / "chosen.npz", [(source.names[index], source.read(index)) for index in chosen])
-        options = PrepareOptions(workers=2)
+        chosen, meshes, data = spread(source, most), path, Path(folder) / "data"
+        if len(chosen) < len(source.names):
+            meshes = Path(folder) / "chosen.npz"
+            bundle(meshes, [(source.names[index], source.read(index)) for index in chosen])
+        options = PrepareOptions(workers=2, views=views, image_sizes=(137,), voxels=(32,) if views else ())
         before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        done = prepare_meshes(Path(folder) / "chosen.npz", Path(folder) / "data", options)
+        done = prepare_meshes(meshes, data, options)
         wall = time.perf_counter() - begin
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        size = sum(file.stat().st_size for file in (Path(folder) / "data").rglob("*") if file.is_file())
-        assert verify(Path(folder) / "data") == []
+        size = sum(file.stat().st_size for file in data.rglob("*") if file.is_file())
+        assert verify(data) == []
+        with (data / "report.csv").open(encoding="utf-8") as file:
+            reasons = [row["reason"] for row in csv.DictReader(file)]
     total = done.shapes + len(done.rejected)
     for name, reason in done.rejected:
         print(f"  rejected: {name}: {reason}")
@@ -83,12 +91,16 @@ def verdicts(source: MeshSource, path: Path, most: int) -> Rows:
         ("meshes", f"{total:,} of {len(source.names):,} in {path.name}"),
         ("solid", f"{(done.shapes - done.repaired) / total:.1%}"),
         ("repaired", f"{done.repaired / total:.1%}"),
-        ("rejected", f"{len(done.rejected) / total:.1%}"),
+        *((kind, f"{sum(kind in reason for reason in reasons):,}") for kind in REPAIRS),
+        ("rejected", f"{len(done.rejected):,}"),
         ("wall", f"{wall:.0f} s, {60 * total / wall:.0f} meshes a minute"),
         ("CPU of the workers", f"{cpu:.0f} s, {60 * 2 * total / cpu:.0f} meshes a minute if two cores were free"),
         ("peak memory of a worker", f"{after.ru_maxrss / 1024:.0f} MiB"),
         ("bytes a shape", f"{size / max(1, done.shapes) / 1e6:.2f} MB"),
     ]
+
+
+REPAIRS = ("openings closed", "sheets thickened", "loose walls joined", "faces turned")
 
 
 def bundle(path: Path, meshes: list[tuple[str, Mesh]]) -> None:
@@ -310,8 +322,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("meshes", type=Path)
     parser.add_argument("--most", type=int, default=200, help="meshes for each part, at most")
+    parser.add_argument("--views", type=int, default=0, help="pictures a shape that verdicts makes, too")
     parser.add_argument("--kills", type=int, default=50)
-    every = ("speed", "images", "labels", "exactness", "solids", "loading", "verdicts", "kills")
+    every = ("speed", "images", "labels", "exactness", "solids", "loading", "procedural", "verdicts", "kills")
     parser.add_argument("--parts", nargs="*", choices=every, default=list(every))
     arguments = parser.parse_args()
     source = open_meshes(arguments.meshes)
@@ -322,7 +335,8 @@ def main() -> None:
         "exactness": lambda: exactness(source, arguments.most),
         "solids": lambda: solids(source, arguments.most),
         "loading": lambda: loading(source),
-        "verdicts": lambda: verdicts(source, arguments.meshes, arguments.most),
+        "verdicts": lambda: verdicts(source, arguments.meshes, arguments.most, arguments.views),
+        "procedural": procedural,
         "kills": lambda: kills(source, arguments.kills),
     }
     for name in arguments.parts:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from occnet.data.clouds import ScanConfig, simulate_scan
+from occnet.data.prepared_split import PreparedSplit
+from occnet.data.procedural import ProceduralSplit
 from occnet.data.shards import ShardedSplit
 from occnet.data.sources import MeshSource
 from occnet.pipeline.prepare import PrepareOptions, prepare_synthetic
@@ -52,6 +56,24 @@ def loading(source: MeshSource) -> list[tuple[str, ...]]:
         ("our shards", f"{fast:,.0f} shapes a CPU second"),
         ("ratio", f"{fast / slow:.0f} x"),
     ]
+
+
+def procedural() -> list[tuple[str, ...]]:
+    """CPU milliseconds for the cloud and labelled points of a training sample: made when asked for, or read from a shard."""
+    with tempfile.TemporaryDirectory() as name:
+        prepare_synthetic(_SHAPES, Path(name) / "data", PrepareOptions(workers=1))
+        stored, endless = ShardedSplit(Path(name) / "data", "train"), ProceduralSplit("train")
+        rows: list[tuple[str, ...]] = [("points of the scan", "made, ms", "read, ms")]
+        for points in (300, 3000, 10_000):
+            config = ScanConfig(points_min=points, points_max=points)
+
+            def read(shape: int, split: PreparedSplit, config: ScanConfig = config, points: int = points) -> None:
+                simulate_scan(split, shape, points, config, np.random.default_rng(shape))
+
+            read(0, endless)
+            made = _rate(partial(read, split=endless), 40, 1)
+            rows.append((f"{points:,}", f"{1e3 / made:.1f}", f"{1e3 / _rate(partial(read, split=stored), len(stored), 5):.1f}"))
+    return rows
 
 
 def _rate(read, shapes: int, rounds: int) -> float:
