@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Protocol
-from urllib.parse import quote
 
 import numpy as np
 
+from occnet.data.archives import extracted, members_of, unpacked
 from occnet.errors import FileError, MeshError
 from occnet.files.binvox import read_binvox
-from occnet.files.materials import IMAGES
 from occnet.files.meshes import READERS, read_mesh
 from occnet.geometry.voxels import voxel_surface
 from occnet.mesh import Mesh
 
 SINGLE = (*READERS, ".binvox")  # suffixes of files with one mesh (or one voxel grid) in each
+PACKED = (".zip", ".npz")  # suffixes of files with many meshes
+DEEPEST = 4  # archives in archives: one may hold itself
 BUNDLE = {"vertices", "faces", "vertex_offsets", "face_offsets", "names"}  # arrays of a bundle of meshes
-LARGEST_MEMBER = 4 << 30  # bytes of one file in an archive: a small archive may promise terabytes
 
 
 class MeshSource(Protocol):
@@ -45,9 +43,9 @@ class MeshSource(Protocol):
 def open_meshes(path: Path, paint: bool = False) -> MeshSource:
     """The meshes at path: a mesh file, or a folder, a zip archive or a bundle (.npz) of meshes.
 
-    Folders are searched whole, archives and bundles in them included. A mesh's name is its path below the folder or in the
-    archive, so that `chairs/a.obj` keeps its category; what lies in an archive or bundle within a folder goes on below that
-    file's name. Names that begin with a point are passed over. In .npz, a bundle has the arrays vertices (sum V, 3), faces
+    Folders are searched whole, archives and bundles in them and in archives included. A mesh's name is its path below the
+    folder or in the archive, so that `chairs/a.obj` keeps its category; what lies in an archive or bundle within goes on below
+    that file's name. Names that begin with a point are passed over. In .npz, a bundle has the arrays vertices (sum V, 3), faces
     (sum F, 3) with indices local to each mesh, vertex_offsets and face_offsets (M + 1,), names (M,); a file with vertices and
     faces alone is one mesh. Of .binvox the surface between full and empty voxels is taken.
     paint: with the colours of materials and textures (see `read_mesh`).
@@ -80,17 +78,9 @@ class MeshCollection:
         return self.read_named(self.names[index])
 
     def read_named(self, name: str) -> Mesh:
-        place, parts = self.root, list(PurePosixPath(name).parts)
-        if not place.is_dir() and place.suffix.lower() in SINGLE:
-            return _read_single(place, self.paint)
-        while parts and place.is_dir():
-            place = place / parts.pop(0)
-        inner = "/".join(parts)
-        if place.suffix.lower() == ".zip":
-            return _read_member(place, inner, self.paint)
-        if place.suffix.lower() == ".npz":
-            return _bundle(place).read_named(inner)
-        return _read_single(place, self.paint)
+        if not self.root.is_dir() and self.root.suffix.lower() in SINGLE:
+            return _read_single(self.root, self.paint)
+        return _read(self.root, PurePosixPath(name).parts, self.paint)
 
 
 class MeshBundle:
@@ -128,29 +118,55 @@ class MeshBundle:
             raise FileError(f"{self.path} holds no valid mesh {name!r}: {problem}") from problem
 
 
-def _names_in(place: Path, prefix: str) -> Iterator[str]:
-    """Names of the meshes at a place; prefix: what leads there, empty or ending in a slash."""
+def _names_in(place: Path, prefix: str, depth: int = 0) -> Iterator[str]:
+    """Names of the meshes at a place; prefix: what leads there, empty or ending in a slash; depth: archives around it."""
+    suffix = place.suffix.lower()
     if place.is_dir():
         for inner in place.iterdir():
-            if inner.name.startswith("."):
-                continue
-            suffix = inner.suffix.lower()
-            if inner.is_dir() or suffix == ".zip" or (suffix == ".npz" and _has_meshes(inner)):
-                yield from _names_in(inner, f"{prefix}{inner.name}/")
-            elif suffix in SINGLE:
-                yield prefix + inner.name
-    elif place.suffix.lower() == ".zip":
-        with _archive(place) as archive:
-            members = sorted(member.filename for member in archive.infolist() if not member.is_dir())
-        for name in members:
-            hidden = any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
-            if PurePosixPath(name).suffix.lower() in SINGLE and not hidden:
+            if not inner.name.startswith("."):
+                yield from _names_among(inner, prefix + inner.name, depth)
+    elif suffix == ".zip":
+        if depth == DEEPEST:
+            raise FileError(f"{prefix.rstrip('/')} lies in {depth} archives, one in the other; unpack the outer ones.")
+        for name in members_of(place):
+            if PurePosixPath(name).suffix.lower() in PACKED:
+                with unpacked(place, name) as inner:
+                    yield from _names_among(inner, prefix + name, depth + 1)
+            elif PurePosixPath(name).suffix.lower() in SINGLE:
                 yield prefix + name
-    elif place.suffix.lower() == ".npz":
+    elif suffix == ".npz":
         for name in _bundle(place).names:
             yield (prefix + name).rstrip("/") or place.name
     else:
         yield prefix + place.name
+
+
+def _names_among(inner: Path, name: str, depth: int) -> Iterator[str]:
+    """Names of the meshes in what was found under a name in a folder or archive, if it has any."""
+    suffix = inner.suffix.lower()
+    if inner.is_dir() or suffix == ".zip" or (suffix == ".npz" and _has_meshes(inner)):
+        yield from _names_in(inner, f"{name}/", depth)
+    elif suffix in SINGLE:
+        yield name
+
+
+def _read(place: Path, parts: tuple[str, ...], paint: bool) -> Mesh:
+    """The mesh to which these parts of a name lead from a place."""
+    while parts and place.is_dir():
+        place, parts = place / parts[0], parts[1:]
+    if place.suffix.lower() == ".npz":
+        return _bundle(place).read_named("/".join(parts))
+    if place.suffix.lower() != ".zip":
+        return _read_single(place, paint)
+    for end in range(1, len(parts) + 1):
+        name = "/".join(parts[:end])
+        if PurePosixPath(name).suffix.lower() in PACKED and name in members_of(place):
+            with unpacked(place, name) as inner:
+                return _read(inner, parts[end:], paint)
+    name = "/".join(parts)
+    is_gltf, is_obj = (PurePosixPath(name).suffix.lower() == suffix for suffix in (".gltf", ".obj"))
+    with extracted(place, name, with_buffers=is_gltf, with_colors=paint and (is_gltf or is_obj)) as path:
+        return _read_single(path, paint)
 
 
 def _has_meshes(path: Path) -> bool:
@@ -165,52 +181,6 @@ def _has_meshes(path: Path) -> bool:
 @lru_cache(maxsize=2)
 def _bundle(path: Path) -> MeshBundle:
     return MeshBundle(path)
-
-
-def _archive(path: Path) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as problem:
-        raise FileError(f"{path} is no zip archive, or is damaged ({problem}); copy it again.") from problem
-
-
-def _read_member(path: Path, name: str, paint: bool) -> Mesh:
-    with _archive(path) as archive, tempfile.TemporaryDirectory(prefix="occnet-") as folder:
-        place = Path(folder) / PurePosixPath(name)
-        try:
-            _extract(archive, name, Path(folder))
-            if place.suffix.lower() == ".gltf" or (paint and place.suffix.lower() == ".obj"):
-                _extract_companions(archive, name, place, Path(folder), paint)
-        except (KeyError, zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as problem:
-            raise FileError(f"{path} cannot deliver {name!r} ({problem}); copy it again, without a password.") from problem
-        return _read_single(place, paint)
-
-
-def _extract_companions(archive: zipfile.ZipFile, name: str, place: Path, folder: Path, paint: bool) -> None:
-    """Extract what a .gltf or .obj that lies at place refers to: buffers, and for its colours .mtl files and textures."""
-    beside = str(PurePosixPath(name).parent) + "/" if "/" in name else ""
-    members = [member for member in archive.namelist() if member.startswith(beside)]
-    waiting = [place]
-    while waiting:
-        text = waiting.pop().read_bytes()
-        for member in members:
-            inner = PurePosixPath(member)
-            wanted = (".bin", ".mtl", *IMAGES) if paint else (".bin",)
-            named = inner.name.encode() in text or quote(inner.name).encode() in text
-            if inner.suffix.lower() in wanted and named and not (folder / inner).exists():
-                _extract(archive, member, folder)
-                waiting += [folder / inner] if inner.suffix.lower() == ".mtl" else []
-
-
-def _extract(archive: zipfile.ZipFile, name: str, folder: Path) -> None:
-    if archive.getinfo(name).file_size > LARGEST_MEMBER:
-        raise OSError(f"it is larger than {LARGEST_MEMBER >> 30} GiB")
-    target = (folder / PurePosixPath(name)).resolve()
-    if not target.is_relative_to(folder.resolve()):
-        raise OSError("its name leads out of the archive")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with archive.open(name) as source, target.open("wb") as file:
-        shutil.copyfileobj(source, file)
 
 
 def _read_single(path: Path, paint: bool) -> Mesh:

@@ -134,13 +134,47 @@ def test_what_cannot_be_read_is_one_clear_error(tmp_path: Path) -> None:
         open_meshes(tmp_path / "wrong.npz").read(0)
 
 
+def test_archives_and_bundles_in_archives_go_on_below_their_names(tmp_path: Path) -> None:
+    root = tmp_path / "meshes"
+    root.mkdir()
+    write_mesh(tmp_path / "a.ply", box(3.0))
+    bundle(tmp_path / "many.npz", {"x/1": box(4.0), "2": box(5.0)})
+    with zipfile.ZipFile(tmp_path / "inner.zip", "w") as archive:
+        archive.write(tmp_path / "a.ply", "chairs/a.ply")
+        archive.write(tmp_path / "many.npz", "many.npz")
+    with zipfile.ZipFile(root / "outer.zip", "w") as archive:
+        archive.write(tmp_path / "inner.zip", "packs/inner.zip")
+        archive.write(tmp_path / "a.ply", "folder.zip/a.ply")  # a folder, whatever its name
+    source = open_meshes(root)
+    lengths = {name: np.ptp(source.read_named(name).vertices[:, 0]) for name in source.names}
+    below = "outer.zip/packs/inner.zip"
+    assert lengths == {
+        "outer.zip/folder.zip/a.ply": 3.0,
+        f"{below}/chairs/a.ply": 3.0,
+        f"{below}/many.npz/x/1": 4.0,
+        f"{below}/many.npz/2": 5.0,
+    }
+
+
+def test_archives_without_end_are_refused(tmp_path: Path) -> None:
+    write_mesh(tmp_path / "a.ply", box(3.0))
+    last = tmp_path / "a.ply"
+    for depth in range(6):
+        with zipfile.ZipFile(tmp_path / f"{depth}.zip", "w") as archive:
+            archive.write(last, last.name)
+        last = tmp_path / f"{depth}.zip"
+    assert open_meshes(tmp_path / "3.zip").names == ["2.zip/1.zip/0.zip/a.ply"]
+    with pytest.raises(FileError, match="one in the other; unpack the outer ones"):
+        _ = open_meshes(tmp_path / "5.zip").names
+
+
 def test_a_hostile_archive_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = io.BytesIO()
     with zipfile.ZipFile(text, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("../../out.ply", b"ply")
         archive.writestr("bomb.ply", bytes(1 << 20))
     (tmp_path / "hostile.zip").write_bytes(text.getvalue())
-    monkeypatch.setattr("occnet.data.sources.LARGEST_MEMBER", 1 << 16)
+    monkeypatch.setattr("occnet.data.archives.LARGEST_MEMBER", 1 << 16)
     source = open_meshes(tmp_path / "hostile.zip")
     for name in source.names:
         with pytest.raises(FileError, match=r"cannot deliver|\.\."):
