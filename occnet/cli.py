@@ -269,7 +269,7 @@ def import_verb() -> Verb:
             source: the authors' checkpoint, a .pt file, read as plain tensors and never run; or a folder with the authors'
                 ShapeNet data, which can also be trained on as it is, only slower
             output: the folder of the model, for the other commands' --model; or of the dataset
-            config: the authors' .yaml file, for what the weights do not show: planes, resolutions, padding
+            config: the authors' .yaml file, for what the weights do not show: planes, resolutions, padding, threshold
         """
         if source.is_dir():
             counts = convert_published(source, output)

@@ -16,6 +16,8 @@ from occnet.networks.feature_planes import AXES
 from occnet.networks.published import network_from_published
 from occnet.networks.weight_files import read_torch_file
 
+_THRESHOLD = 0.2  # the probability at the surface in the authors' settings of their published models
+
 
 @dataclass(frozen=True)
 class Imported:
@@ -32,7 +34,7 @@ class Imported:
 def import_checkpoint(source: Path, folder: Path, config: Path | None = None) -> Imported:
     """Write the model of an authors' checkpoint (.pt) as a model folder, which `occnet.load_model` opens.
 
-    config: the authors' .yaml file; it gives what the weights do not show (planes, resolutions, padding).
+    config: the authors' .yaml file; it gives what the weights do not show (planes, resolutions, padding, threshold).
 
     Raises FileError or ModelError that says what does not fit; then nothing is written. The file is read with
     `weights_only=True`: whatever would have to be run to be read is refused.
@@ -42,7 +44,9 @@ def import_checkpoint(source: Path, folder: Path, config: Path | None = None) ->
     if entry is None or not isinstance(entry, Mapping) or not all(isinstance(value, Tensor) for value in entry.values()):
         raise ModelError(f"{source} has no entry 'model' with named tensors, so it is no checkpoint of the published code.")
     settings = {} if config is None else _settings(read_settings(config), config)
+    threshold = settings.pop("threshold", None)
     model = network_from_published(entry, settings, str(source))
+    model.network.threshold = _THRESHOLD if threshold is None else threshold
     save_model(folder, model.network)
     return Imported(
         reads=model.network.reads,
@@ -50,7 +54,7 @@ def import_checkpoint(source: Path, folder: Path, config: Path | None = None) ->
         decoder=model.network.recipe["decoder"]["name"],
         parameters=sum(value.numel() for value in model.network.parameters()),
         ignored=tuple(sorted(str(key) for key in checkpoint if key != "model")),
-        assumed=model.assumed,
+        assumed=model.assumed | ({"threshold": _THRESHOLD} if threshold is None else {}),
     )
 
 
@@ -71,6 +75,10 @@ def _settings(config: Mapping[str, Any], source: Path) -> dict[str, Any]:
     settings |= {key: encoder[key] for key in ("plane_resolution", "grid_resolution") if encoder.get(key)}
     if "padding" in _table(config, "data"):
         settings["padding"] = float(config["data"]["padding"])
+    if "threshold" in _table(config, "test"):
+        settings["threshold"] = float(config["test"]["threshold"])
+        if not 0.0 < settings["threshold"] < 1.0:
+            raise ModelError(f"{source} has a threshold of {settings['threshold']:g}, but it is a probability between 0 and 1.")
     return settings
 
 

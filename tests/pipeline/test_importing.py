@@ -40,11 +40,14 @@ def settings(path: Path, text: str) -> Path:
 def test_settings_decide_what_the_weights_do_not_show(tmp_path: Path) -> None:
     torch.save({"model": published_state(), "it": 3}, tmp_path / "a.pt")
     found = import_checkpoint(tmp_path / "a.pt", tmp_path / "plain")
-    assert found.assumed == {"features": ("xz", "xy", "yz"), "plane_resolution": 64, "padding": 0.1}
+    assert found.assumed == {"features": ("xz", "xy", "yz"), "plane_resolution": 64, "padding": 0.1, "threshold": 0.2}
+    assert load_model(tmp_path / "plain").threshold == 0.2
     assert found.ignored == ("it",)
-    text = "data:\n  padding: 0.2\nmodel:\n  encoder_kwargs:\n    plane_type: ['xz']\n    plane_resolution: 16\n"
+    text = "test:\n  threshold: 0.3\ndata:\n  padding: 0.2\n"
+    text += "model:\n  encoder_kwargs:\n    plane_type: ['xz']\n    plane_resolution: 16\n"
     told = import_checkpoint(tmp_path / "a.pt", tmp_path / "told", settings(tmp_path / "a.yaml", text))
     assert told.assumed == {}
+    assert load_model(tmp_path / "told").threshold == 0.3
     encoder = load_model(tmp_path / "told").recipe["encoder"]
     assert list(encoder["features"]) == ["xz"]
     assert (encoder["plane_resolution"], encoder["padding"]) == (16, 0.2)
@@ -56,6 +59,7 @@ def test_settings_that_cannot_be_met_are_refused(tmp_path: Path) -> None:
         ("model:\n  decoder_kwargs:\n    leaky: true\n", "leaky"),
         ("model:\n  decoder_kwargs:\n    sample_mode: nearest\n", "bilinear"),
         ("model:\n  encoder_kwargs:\n    scatter_type: mean\n", "max"),
+        ("test:\n  threshold: 20\n", "probability between 0 and 1"),
     ):
         with pytest.raises(ModelError, match=reason):
             import_checkpoint(tmp_path / "a.pt", tmp_path / "out", settings(tmp_path / "a.yaml", text))
