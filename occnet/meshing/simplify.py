@@ -21,7 +21,7 @@ def simplify(mesh: Mesh, faces: int) -> Mesh:
     _require_solid(mesh, "to be simplified")
     if len(mesh.faces) <= faces:
         return Mesh(mesh.vertices, mesh.faces)
-    import igl  # here, for it takes a quarter of a second to import and a reconstruction does not need it
+    import igl  # here, for it takes time to import and a reconstruction does not need it
 
     frame = Frame.of(mesh.vertices)  # quadrics are sums of fourth powers of coordinates: keep these near 1
     vertices, triangles, _, _ = igl.qslim(np.asfortranarray(frame.to_unit(mesh.vertices)), _int32(mesh.faces), faces, True)

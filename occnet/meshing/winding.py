@@ -16,7 +16,7 @@ def winding_numbers(mesh: Mesh, points: NDArray[np.float64]) -> NDArray[np.float
     The sum of the solid angles of all faces (van Oosterom and Strackee 1983), or libigl's tree for many points.
     """
     if len(points) * len(mesh.faces) > FEW:
-        import igl  # here, for it takes a quarter of a second to import and few meshes need it
+        import igl  # here, for it takes time to import and few meshes need it
 
         faces = mesh.faces.astype(np.int32)
         return np.asarray(igl.winding_number(mesh.vertices.copy(), faces, points)).reshape(-1)

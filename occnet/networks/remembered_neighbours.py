@@ -14,7 +14,7 @@ _CANDIDATES = 32  # points remembered for each cube; more are proven more often,
 _LANE_BITS = 5
 _EDGE = 0.65  # of a cube, in distances from a point to the farthest neighbour asked for: 96 % of the answers are proven
 _MOST_CUBES_ALONG = 128
-_MOST_CUBES = 1 << 16  # remembered: 32 MB
+_MOST_CUBES = 1 << 15  # remembered, in 16 MB; an extraction meets a third of it
 _UNKNOWN, _USELESS = -1, -2  # cubes not met yet; cubes so far from the points that no answer would be proven
 
 
@@ -35,7 +35,9 @@ class RememberedNeighbours:
         self._edge = max(_EDGE * reach, float((high - low).max()) / (_MOST_CUBES_ALONG - 2), 1e-30)
         self._low = low - self._edge
         self._shape = np.ceil((high - low) / self._edge).astype(np.int64) + 2
-        self._slots = torch.full((int(self._shape.prod()) + 1,), _UNKNOWN)  # the last one stands for all that is outside
+        self._slots = torch.full(
+            (int(self._shape.prod()) + 1,), _UNKNOWN, dtype=torch.int32
+        )  # the last one stands for all that is outside
         self._slots[-1] = _USELESS
         self._known = 0
         self._grow(1024)
@@ -44,13 +46,13 @@ class RememberedNeighbours:
     def nearest(self, queries: Tensor) -> Tensor:
         """Indices of the nearest points, nearest first: (Q, 3) float32 -> (Q, count) int64."""
         keys, offsets = self._cubes(queries)
-        slots = self._slots[keys]
+        slots = self._slots[keys].long()
         unknown = slots == _UNKNOWN
         if bool(unknown.any()):
             self._learn(torch.unique(keys[unknown]))
-            slots = self._slots[keys]
+            slots = self._slots[keys].long()
         lanes, proven = self._pick(slots.clamp(min=0), offsets)
-        result = self._indices.view(-1).index_select(0, lanes.view(-1)).view(lanes.shape)
+        result = self._indices.view(-1).index_select(0, lanes.view(-1)).view(lanes.shape).long()
         asked = (~proven | (slots < 0)).nonzero().squeeze(1)
         if len(asked):
             result[asked] = torch.from_numpy(_ask(self._tree, queries[asked].numpy(), self.count)[1])
@@ -93,21 +95,22 @@ class RememberedNeighbours:
             rows = np.flatnonzero(useful)
             begin, end = self._known, self._known + len(rows)
             if end > len(self._reach):
-                self._grow(2 * end)
+                self._grow(min(2 * end, _MOST_CUBES))
             places = np.full((len(rows), _CANDIDATES, 3), 1e15)  # where there are fewer points: farther than any
             places[:, :wanted] = self._points[indices[rows]] - centers[rows, None]
             self._places[begin:end] = torch.from_numpy(places.transpose(0, 2, 1).astype(np.float32))
-            self._indices[begin:end, :wanted] = torch.from_numpy(indices[rows])
+            self._indices[begin:end, :wanted] = torch.from_numpy(indices[rows]).int()
             self._reach[begin:end] = torch.from_numpy(reach[rows]).float()
             self._known = end
-            slots = torch.full(keys.shape, _USELESS)
-            slots[torch.from_numpy(rows)] = torch.arange(begin, end)
+            slots = torch.full(keys.shape, _USELESS, dtype=torch.int32)
+            slots[torch.from_numpy(rows)] = torch.arange(begin, end, dtype=torch.int32)
             self._slots[keys] = slots  # last: who reads a slot finds its row
 
     def _grow(self, rows: int) -> None:
         old = self._known
         kept = (self._places[:old], self._indices[:old], self._reach[:old]) if old else None
-        places, indices, reach = torch.zeros(rows, 3, _CANDIDATES), torch.zeros(rows, _CANDIDATES).long(), torch.zeros(rows)
+        places, reach = torch.zeros(rows, 3, _CANDIDATES), torch.zeros(rows)
+        indices = torch.zeros(rows, _CANDIDATES, dtype=torch.int32)
         if kept is not None:
             places[:old], indices[:old], reach[:old] = kept
         self._places, self._indices, self._reach = places, indices, reach
