@@ -47,6 +47,10 @@ class Blocks:
         """Places (N, 3) in the unit cube of a block, float32."""
         return ((places.double() - self._middle(block).to(places.device)) / self.edge).float()
 
+    def to_scene(self, unit: Tensor, block: int) -> Tensor:
+        """Places (N, 3) in the unit cube of a block, in the scene, float32."""
+        return (unit.double() * self.edge + self._middle(block).to(unit.device)).float()
+
     def covering(self, places: Tensor) -> Iterator[tuple[int, Tensor, Tensor]]:
         """For each block that counts at some of the places (N, 3): its number, the indices of those, and its weights there."""
         lower, share = self._along_axes(places)

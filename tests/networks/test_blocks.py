@@ -35,6 +35,7 @@ def test_a_block_counts_within_its_unit_cube_only(longest: int) -> None:
     assert max(blocks.counts) == longest
     for block, indices, weight in blocks.covering(places):
         unit = blocks.to_unit(places[indices], block)
+        torch.testing.assert_close(blocks.to_scene(unit, block), places[indices], atol=1e-6, rtol=0)
         assert (unit.abs() <= 0.5 + 1e-5).all()
         assert (weight > 0).all()
     sizes = blocks.edge * (1.0 + 0.75 * (torch.tensor(blocks.counts) - 1.0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -29,9 +31,11 @@ class ShellModel:
     """Stands in for a network that knows nothing beyond a thin shell: inside is what lies just below the points it sees."""
 
     device = torch.device("cpu")
+    reach = 0.5
 
-    def __init__(self) -> None:
+    def __init__(self, reads_normals: bool = True) -> None:
         self.seen: list[Tensor] = []
+        self.encoder = SimpleNamespace(reads_normals=reads_normals)
 
     def field(self, observation: Tensor) -> Field:
         self.seen.append(observation)
@@ -39,9 +43,21 @@ class ShellModel:
         def shell(points: Tensor) -> Tensor:
             distance, nearest = torch.cdist(points.double(), observation[:, :3].double()).min(dim=1)
             depth = -((points - observation[nearest, :3]) * observation[nearest, 3:]).sum(dim=1)
-            return torch.where(distance < 0.5, depth, -torch.ones(())).float()
+            return torch.where(distance < self.reach, depth, -torch.ones(())).float()
 
         return shell
+
+
+class SideBlindModel(ShellModel):
+    """Sees nothing solid as long as no normals tell the side."""
+
+    reach = 9.0
+
+    def field(self, observation: Tensor) -> Field:
+        if observation.shape[1] == 6:
+            return super().field(observation)
+        self.seen.append(observation)
+        return lambda points: torch.full((len(points),), -2.0)
 
 
 class ConstantModel(ShellModel):
@@ -71,6 +87,24 @@ def test_a_solid_much_larger_than_a_block_is_solid() -> None:
     hollow = scene(ShellModel(), box_surface(20_000), lambda places: torch.full((len(places),), -1.0), 8)
     deep = points[depth > 0.2]
     assert (hollow(deep) < 0).all()  # so that it is the whole that makes it solid
+
+
+@pytest.mark.parametrize("reads_normals", [True, False])
+def test_a_block_that_takes_the_wrong_side_is_set_right_by_the_whole(reads_normals: bool) -> None:
+    """With normals from the whole, or else by the whole itself; a correct block is left alone."""
+    model, cloud = SideBlindModel(reads_normals), box_surface(20_000)[:, :3].contiguous()
+    blurred = scene(model, cloud, lambda places: 100.0 * SOLID(places) + 1.0, 4)  # its surface lies 0.01 too far out
+    points = queries(4000)
+    depth = SOLID(points)
+    clear = depth.abs() > 0.03
+    assert torch.equal(blurred(points)[clear] > 0, depth[clear] > 0)
+    on_face = torch.tensor([[0.506, 0.0, 0.0]]) + 0.2 * queries(200, seed=5) * torch.tensor([0.0, 1.0, 1.0])
+    assert bool((blurred(on_face) < 0).all()) is reads_normals  # only the blocks know that this is outside already
+    told = [seen for seen in model.seen if seen.shape[1] == 6]
+    assert bool(told) is reads_normals
+    right = ShellModel()
+    scene(right, box_surface(20_000), lambda places: 100.0 * SOLID(places), 4)(points)
+    assert len(right.seen) == 56  # each of the blocks that are not empty is encoded once
 
 
 def test_there_are_no_seams_even_between_blocks_that_contradict_each_other() -> None:
