@@ -85,8 +85,11 @@ class NearestPointsDecoder(Decoder):
         """The decoder for one code, (B, Q, 3) -> (B, Q), with what does not depend on the queries computed once.
 
         A relation is a sum of five rows of its point's table, weighted by the offset: gathered, weighted and added in one
-        pass. What is linear in the grid is done to the grid. Points that ask for gradients go the plain way.
+        pass. What is linear in the grid is done to the grid. Points that ask for gradients go the plain way, and so do all
+        points where torch does not do that in one pass.
         """
+        if code.points.device.type not in ("cpu", "cuda"):
+            return lambda points: self(points, code)
         run = _BoundNearestPoints(self, code)
         return lambda points: self(points, code) if points.requires_grad and torch.is_grad_enabled() else run(points)
 
@@ -97,10 +100,10 @@ class _BoundNearestPoints:
     def __init__(self, decoder: NearestPointsDecoder, code: PointGridCode) -> None:
         self.decoder = decoder
         self.nearest = code.index.remembering(decoder.config.neighbours)
-        self.table = decoder.relation(code.features).view(-1, decoder.config.pair_channels)  # five rows a point
+        self.table = decoder.relation(code.features).float().view(-1, decoder.config.pair_channels)  # five rows a point
         self.places = torch.cat([code.points, code.spacing], dim=-1)
         from_grid, self.from_nearest = decoder.grid.weight.split([code.grid.shape[-1], 4], dim=1)
-        self.grid = F.linear(code.grid, from_grid, decoder.grid.bias + decoder.value.bias)
+        self.grid = F.linear(code.grid, from_grid, decoder.grid.bias + decoder.value.bias).float()
         # The heads' values as products of few blocks: larger than each head's, and hardly any zeros.
         groups = next(count for count in (4, 2, 1) if decoder.config.heads % count == 0)
         values = decoder.value.weight.unflatten(0, (groups, decoder.config.heads // groups, -1))
