@@ -12,7 +12,7 @@ from torch import Tensor
 LARGEST_COUNT = 16  # neighbours asked for; more than half of the candidates would seldom be proven
 _CANDIDATES = 32  # points remembered for each cube; more are proven more often, and take longer to sort
 _LANE_BITS = 5
-_EDGE = 0.65  # of a cube, in distances from a point to the farthest neighbour asked for: 96 % of the answers are proven
+_EDGE = 0.55  # of a cube, in distances from a point to the farthest neighbour asked for: 97 % of the answers are proven
 _MOST_CUBES_ALONG = 128
 _MOST_CUBES = 1 << 15  # remembered, in 16 MB; an extraction meets a third of it
 _UNKNOWN, _USELESS = -1, -2  # cubes not met yet; cubes so far from the points that no answer would be proven
