@@ -48,7 +48,11 @@ def describe(dataset: Path) -> str:
         *((f"  {key}", str(value)) for key, value in description.get("options", {}).items()),
     ]
     if done < planned:
-        rows.insert(1, ("UNFINISHED", f"{planned - done:,} of {planned:,} shapes are missing; run the same command to go on"))
+        waiting = sum(1 for _ in dataset.glob("unfinished/*/*.npz"))
+        kept = f", {waiting:,} of them are made but for the rest of their shard" if waiting else ""
+        rows.insert(
+            1, ("UNFINISHED", f"{planned - done:,} of {planned:,} shapes are missing{kept}; run the same command to go on")
+        )
     return "\n".join(f"{name:<18} {value}" for name, value in rows)
 
 

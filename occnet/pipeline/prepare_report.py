@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from occnet.data.shards import finished_shards
 from occnet.pipeline.prepare import Prepared, PrepareOptions, estimate_meshes, estimate_synthetic
 
 _LISTED = 10  # rejected meshes that are listed; report.csv has all
@@ -19,6 +20,12 @@ def report(done: Prepared, dataset: Path) -> str:
         lines += [f"  {name}: {reason}" for name, reason in done.rejected[:_LISTED]]
         if len(done.rejected) > _LISTED:
             lines.append(f"  ... and {len(done.rejected) - _LISTED:,} more; see {dataset / 'report.csv'}.")
+    missing = [split for split in ("train", "validation") if not finished_shards(dataset / split)]
+    if missing:
+        lines.append(
+            f"None is in the {' or '.join(missing)} split, for names decide, 5 % of them for validation: to train, prepare "
+            'more, or name another dataset, or "procedural", in the recipe.'
+        )
     return "\n".join(lines)
 
 

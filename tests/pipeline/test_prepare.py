@@ -263,6 +263,20 @@ def test_the_end_names_the_rejected(tmp_path: Path) -> None:
     assert done.rejected_share == 0.8
 
 
+def test_the_end_tells_of_a_split_without_shapes_and_info_of_shapes_that_wait(tmp_path: Path) -> None:
+    done = prepare.Prepared(3, 0, ())
+    (tmp_path / "train" / "shard-00000").mkdir(parents=True)
+    assert "None is in the validation split" in report(done, tmp_path)
+    (tmp_path / "validation" / "shard-00000").mkdir(parents=True)
+    assert "None is" not in report(done, tmp_path)
+    folder_of_boxes(tmp_path / "meshes")
+    prepare_meshes(tmp_path / "meshes", tmp_path / "whole", SMALL)
+    shutil.rmtree(sorted((tmp_path / "whole" / "train").iterdir())[0])
+    (tmp_path / "whole" / "unfinished" / "train-shard-00000").mkdir(parents=True)
+    (tmp_path / "whole" / "unfinished" / "train-shard-00000" / "00000.npz").touch()
+    assert ", 1 of them are made but" in describe(tmp_path / "whole")
+
+
 @pytest.mark.parametrize(
     "problem",
     [OSError(errno.ENOSPC, "No space left on device"), OSError("4096 requested and 512 written")],
