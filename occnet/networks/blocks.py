@@ -12,6 +12,11 @@ from torch import Tensor
 PITCH = 0.75  # from one cube to the next, in their edges: a third of the way along an axis two cubes count
 
 
+def block_edge(longest: int) -> float:
+    """The edge of each of so many blocks along the longest edge of a box, as a share of that edge."""
+    return 1.0 / (1.0 + PITCH * (longest - 1))
+
+
 @dataclass(frozen=True, eq=False)
 class Blocks:
     """Cubes of one edge, at one distance from each other along each axis.
@@ -32,7 +37,7 @@ class Blocks:
             raise ValueError(f"There is at least 1 block, but {longest} were asked for.")
         low, high = bounds.to("cpu", torch.float64)
         edges = high - low
-        edge = float(edges.max()) / (1.0 + PITCH * (longest - 1))
+        edge = float(edges.max()) * block_edge(longest)
         counts = [1 + max(0, math.ceil((length - edge) / (PITCH * edge) - 1e-6)) for length in edges.tolist()]
         middle = low + 0.5 * edges
         first = middle - 0.5 * PITCH * edge * (torch.tensor(counts, dtype=torch.float64) - 1.0)

@@ -18,7 +18,7 @@ from occnet.networks.subsamples import mean_field, subsamples
 FEWEST_POINTS = 64  # in a block that is encoded; with fewer there is nothing to refine
 _BLOCKS_KEPT = 64  # encoded blocks in memory, about 15 MB each
 _CELLS = 64  # along each edge of the grid that tells how far the cloud is
-_NEAR, _FAR = 2.0, 5.0  # cells from the cloud up to which the blocks answer, and from which on they do not
+_NEAR, _FAR = 4.0, 8.0  # cells from the cloud up to which the blocks answer, and from which on they do not
 _UNSURE, _SURE = 3.0, 5.0  # logits: where the whole's are this large it is hardly ever wrong, so the blocks need not answer
 _PROBES = 512  # places at which a block is compared with the whole
 _MOST_CONTRADICTIONS = 0.02  # share of the places where the whole is sure

@@ -13,11 +13,17 @@ from occnet.errors import ModelError, OccnetError
 from occnet.files.clouds import Cloud, checked_points, read_cloud
 from occnet.files.images import read_image, squared
 from occnet.files.voxels import read_voxels
+from occnet.geometry.cloud_noise import cloud_noise
 from occnet.geometry.cloud_normals import usable_normals
 from occnet.geometry.strays import strays
 from occnet.mesh import Frame
+from occnet.networks.blocks import block_edge
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.subsamples import MOST_POINTS, SUBSAMPLES, subsamples
+
+MOST_BLOCKS = 3  # that are chosen without being asked for: more take minutes, and meshes of millions of faces
+MOST_NOISE = 0.0055  # of a block's edge
+MOST_SEEDS = 100_000  # more points than that say nothing new about where the surface is
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +41,6 @@ class Observation:
         return None if self.cloud is None else self.cloud[:MOST_SEEDS, :3]
 
 
-MOST_SEEDS = 100_000  # more points than that say nothing new about where the surface is
-
-
 @dataclass(frozen=True)
 class CloudReading:
     """How a cloud is read."""
@@ -48,7 +51,7 @@ class CloudReading:
     """a scan of more than 10,000 points is read in up to so many samples whose answers are averaged: better, and slower"""
     blocks: int | None = None
     """read the scan in overlapping cubes, so many along its longest edge: finer detail where the points are dense enough to
-    show it; 1 reads it in one cube; by default the number of points decides"""
+    show it; 1 reads it in one cube; by default up to 3, by the number of points and their noise"""
     drop_invalid: bool = False
     """go on without the points that are NaN or infinite"""
     ignore_normals: bool = False
@@ -92,23 +95,34 @@ def observed_cloud(cloud: Cloud, network: OccupancyNetwork, reading: CloudReadin
         normals = None
     if normals is not None and len(normals) != len(points):
         normals = normals[np.isfinite(cloud.points).all(axis=1)]
-    blocks = blocks_for(len(points)) if reading.blocks is None else reading.blocks
+    most = reading.subsamples * MOST_POINTS  # that are read in one cube
     if len(points) > MOST_POINTS:
         order = np.random.default_rng(reading.seed).permutation(len(points))
-        order = order if blocks > 1 else order[: reading.subsamples * MOST_POINTS]
+        order = order[:most] if reading.blocks == 1 else order
         points, normals = points[order], None if normals is None else normals[order]
     kept = ~strays(points)
-    points = points[kept]
+    points, normals = points[kept], None if normals is None else normals[kept]
     frame = Frame.of(points)
     columns = frame.to_unit(points)
+    blocks = blocks_for(columns) if reading.blocks is None else reading.blocks
+    if blocks == 1:
+        columns, normals = columns[:most], None if normals is None else normals[:most]
     if normals is not None:
-        normals = usable_normals(columns, normals[kept])
+        normals = usable_normals(columns, normals)
     if normals is not None:
         columns = np.concatenate([columns, normals], axis=1)
     unit = torch.from_numpy(columns).float()
     return Observation(subsamples(unit, reading.subsamples), frame, unit, blocks)
 
 
-def blocks_for(count: int) -> int:
-    """Along the longest edge, in how many blocks a cloud of count points is read where nobody says otherwise."""
-    return 1
+def blocks_for(points: np.ndarray) -> int:
+    """Along the longest edge, in how many blocks a cloud (N, 3) in the unit cube is read where nobody says otherwise.
+
+    As many as leave a block of surface as many points as the network reads, and noise that is small beside the block: finer
+    blocks would magnify the noise, and what averaging several samples in one cube gains would be lost (docs/benchmarks.md).
+    """
+    enough = [count for count in range(2, MOST_BLOCKS + 1) if len(points) * block_edge(count) ** 2 >= MOST_POINTS]
+    if not enough:
+        return 1
+    noise = cloud_noise(points)
+    return max([1, *(count for count in enough if noise <= MOST_NOISE * block_edge(count))])

@@ -79,7 +79,7 @@ def queries(count: int, seed: int = 1) -> Tensor:
 
 def test_a_solid_much_larger_than_a_block_is_solid() -> None:
     """Most blocks see nothing but a plane, and the middle ones nothing at all; the shell alone would be hollow."""
-    field = scene(ShellModel(), box_surface(20_000), lambda places: 20.0 * SOLID(places), 8)
+    field = scene(ShellModel(), box_surface(20_000), lambda places: 100.0 * SOLID(places), 8)
     points = queries(4000)
     depth = SOLID(points)
     clear = depth.abs() > 0.03  # near an edge the nearest point may lie on the other face

@@ -73,6 +73,19 @@ def test_a_large_scan_is_read_in_samples_that_share_no_point() -> None:
     assert len(torch.unique(torch.cat(overlapping), dim=0)) == 12_000
 
 
+def test_dense_and_precise_scans_are_read_in_blocks() -> None:
+    """Neither sparse nor noisy ones are, nor those that are not to be."""
+    generator = np.random.default_rng(0)
+
+    def blocks(count: int, noise: float) -> int:
+        return observed(ball(count) + 2 * noise * generator.standard_normal((count, 3))).blocks  # the ball's box has edge 2
+
+    assert [blocks(25_000, 0.001), blocks(40_000, 0.001), blocks(80_000, 0.001)] == [1, 2, 3]
+    assert [blocks(80_000, 0.004), blocks(80_000, 0.002)] == [1, 3]
+    seen = observed(ball(80_000), blocks=1)
+    assert (seen.blocks, len(seen.samples)) == (1, SUBSAMPLES)
+
+
 class LargerEachTimeModel(SphereModel):
     """Balls of 0.3, 0.35, 0.4, ..., one for each sample that it is shown."""
 
@@ -82,7 +95,7 @@ class LargerEachTimeModel(SphereModel):
 
 
 def test_the_answers_of_the_samples_are_averaged() -> None:
-    mesh = occnet.reconstruct(ball(40_000), model=LargerEachTimeModel(0.25), resolution=64)  # type: ignore[arg-type]
+    mesh = occnet.reconstruct(ball(40_000), model=LargerEachTimeModel(0.25), resolution=64, blocks=1)  # type: ignore[arg-type]
     assert (3 * mesh.volume / (4 * np.pi)) ** (1 / 3) / 2 == pytest.approx(0.375, rel=2e-3)
 
 
