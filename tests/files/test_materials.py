@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import trimesh
 from PIL import Image
+from trimesh.visual import TextureVisuals
+from trimesh.visual.material import PBRMaterial
 
 from occnet.data.sources import open_meshes
 from occnet.files import read_mesh
@@ -53,8 +55,8 @@ def box_with_seams() -> tuple[trimesh.Trimesh, np.ndarray]:
 def textured_scene(folder: Path) -> trimesh.Scene:
     box, side = box_with_seams()
     uv = np.stack([(side + 0.5) / 6, np.full(36, 0.5)], axis=1)
-    material = trimesh.visual.material.PBRMaterial(baseColorTexture=palette(folder))
-    box.visual = trimesh.visual.TextureVisuals(uv=uv, material=material)
+    material = PBRMaterial(baseColorTexture=palette(folder))
+    box.visual = TextureVisuals(uv=uv, material=material)
     return trimesh.Scene(box)
 
 
@@ -66,7 +68,7 @@ def scene_of_factors() -> trimesh.Scene:
         faces = np.asarray(box.faces)[side[::3] == number]
         part = trimesh.Trimesh(box.vertices, faces, process=False)
         factor = [*np.asarray(linear(color), dtype=float), 1.0]
-        part.visual = trimesh.visual.TextureVisuals(material=trimesh.visual.material.PBRMaterial(baseColorFactor=factor))
+        part.visual = TextureVisuals(material=PBRMaterial(baseColorFactor=factor))
         scene.add_geometry(part)
     return scene
 

@@ -32,7 +32,8 @@ def sides(mesh: Mesh) -> np.ndarray:
 
 def test_a_mesh_painted_by_itself_is_the_same() -> None:
     mesh = two_colored_box()
-    again = painted(Mesh(*(lambda whole: (whole.vertices, whole.faces))(merge_vertices(mesh))), mesh)
+    whole = merge_vertices(mesh)
+    again = painted(Mesh(whole.vertices, whole.faces), mesh)
     assert sides(again).max() == 0
     assert np.array_equal(np.sort(again.triangles, axis=None), np.sort(mesh.triangles, axis=None))
 
@@ -57,8 +58,10 @@ def test_a_repaired_file_keeps_its_colours_at_its_vertices() -> None:
 
 
 def test_between_the_corners_of_a_face_colours_are_mixed() -> None:
-    source = Mesh(np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]]), [[0, 1, 2]], None, [[0, 0, 0], [200, 0, 0], [0, 100, 0]])
+    face = np.array([[0, 1, 2]])
+    colors = np.array([[0, 0, 0], [200, 0, 0], [0, 100, 0]], dtype=np.uint8)
+    source = Mesh(np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]]), face, None, colors)
     points = np.array([[0.5, 0.0, 0.1], [0.25, 0.5, -0.1], [0.0, 2.0, 0.0]])
-    found = painted_vertices(Mesh(points, [[0, 1, 2]]), source)
+    found = painted_vertices(Mesh(points, face), source)
     assert found.colors is not None
     assert found.colors.tolist() == [[100, 0, 0], [50, 50, 0], [0, 100, 0]]
