@@ -18,6 +18,7 @@ from occnet.geometry.cloud_normals import usable_normals
 from occnet.geometry.strays import strays
 from occnet.mesh import Frame
 from occnet.networks.blocks import block_edge
+from occnet.networks.encoders.neighbourhood_grid import PointGridCode
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.subsamples import MOST_POINTS, SUBSAMPLES, subsamples
 
@@ -104,7 +105,9 @@ def observed_cloud(cloud: Cloud, network: OccupancyNetwork, reading: CloudReadin
     points, normals = points[kept], None if normals is None else normals[kept]
     frame = Frame.of(points)
     columns = frame.to_unit(points)
-    blocks = blocks_for(columns) if reading.blocks is None else reading.blocks
+    blocks = reading.blocks
+    if blocks is None:  # the other networks have one code for a whole shape, or were never trained on parts of one
+        blocks = blocks_for(columns) if network.encoder.code_kind is PointGridCode else 1
     if blocks == 1:
         columns, normals = columns[:most], None if normals is None else normals[:most]
     if normals is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from occnet.geometry.inside import is_inside
 from occnet.mesh import Mesh
 from occnet.meshing import certify
 from occnet.metrics import volume_iou
+from occnet.networks.encoders.neighbourhood_grid import PointGridCode
 from occnet.networks.subsamples import MOST_POINTS, SUBSAMPLES
 from occnet.pipeline.observing import CloudReading, Observation, observed_cloud
 from occnet.pipeline.reconstruct import ReconstructOptions, _mesh_of, device_of, reconstruct_file
@@ -30,6 +32,7 @@ class SphereModel:
 
     reads = "points"
     threshold = 0.5
+    encoder = SimpleNamespace(code_kind=PointGridCode, reads_normals=False)
 
     def __init__(self, radius: float = 0.5) -> None:
         self.radius = radius
@@ -82,6 +85,9 @@ def test_dense_and_precise_scans_are_read_in_blocks() -> None:
 
     assert [blocks(25_000, 0.001), blocks(40_000, 0.001), blocks(80_000, 0.001)] == [1, 2, 3]
     assert [blocks(80_000, 0.004), blocks(80_000, 0.002)] == [1, 3]
+    model = SphereModel()
+    model.encoder = SimpleNamespace(code_kind=Tensor, reads_normals=False)  # one code for a whole shape
+    assert observed_cloud(Cloud(ball(80_000)), model).blocks == 1  # type: ignore[arg-type]
     seen = observed(ball(80_000), blocks=1)
     assert (seen.blocks, len(seen.samples)) == (1, SUBSAMPLES)
 
