@@ -1,4 +1,4 @@
-"""Each of the four conditionings trains on a few dozen small shapes and then tells them apart, as no untrained network does.
+"""Conditionings besides those of test_recipes_train.py train on a few dozen small shapes and tell them apart afterwards.
 
 The shapes are boxes and ellipsoids whose long axis is x, y or z: no single shape fits them all (IoU at most 0.45), so that
 a network that passes has read its observation.
@@ -16,15 +16,10 @@ import trimesh
 
 from occnet.data.shards import FORMAT, ShapeSamples, from_fixed, to_fixed, write_shard
 from occnet.errors import RecipeError
-from occnet.geometry.training_views import TrainingView, ViewRenderer, camera_matrix
-from occnet.mesh import Mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.latent import interpolated
 from occnet.pipeline.train import train
 from occnet.recipe import to_toml
-
-RESOLUTION, PIXELS = 16, 32
-VIEW = TrainingView(np.array([1.4, 1.2, 1.7]), np.array([[0.0, 0.6, 0.8]]), np.full((1, 3), 0.7), np.full(3, 0.3))
 
 
 def solid(number: int) -> tuple[str, np.ndarray]:
@@ -41,19 +36,13 @@ def is_in(number: int, points: np.ndarray) -> np.ndarray:
     return np.asarray(((points / half) ** 2).sum(axis=-1) < 1.0)
 
 
-def samples(number: int, pictures: bool) -> ShapeSamples:
+def samples(number: int) -> ShapeSamples:
     kind, half = solid(number)
     generator = np.random.default_rng((abs(number), 1))
     body = trimesh.creation.box(2 * half) if kind == "box" else trimesh.creation.icosphere(3).apply_scale(half)
     surface, faces = (np.asarray(part) for part in trimesh.sample.sample_surface(body, 1024, seed=abs(number))[:2])
     uniform = to_fixed(generator.uniform(-0.55, 0.55, (4096, 3)))
     near = to_fixed(surface + 0.03 * generator.standard_normal(surface.shape))
-    ticks = (np.arange(RESOLUTION) + 0.5) / RESOLUTION - 0.5
-    extras = {f"voxels_{RESOLUTION}": is_in(number, np.stack(np.meshgrid(ticks, ticks, ticks, indexing="ij"), axis=-1))}
-    if pictures:
-        renderer = ViewRenderer(Mesh(np.array(body.vertices), np.array(body.faces)), np.full(3, 0.5))
-        extras[f"images_{PIXELS}"] = renderer.picture(VIEW, PIXELS)[None]
-        extras[f"cameras_{PIXELS}"] = camera_matrix(VIEW.camera(PIXELS))[None]
     return ShapeSamples(
         name=str(number),
         uniform=uniform,
@@ -62,15 +51,14 @@ def samples(number: int, pictures: bool) -> ShapeSamples:
         near_inside=is_in(number, from_fixed(near)),
         surface=to_fixed(surface),
         normals=np.rint(127 * body.face_normals[faces]).astype(np.int8),
-        optional=extras,
     )
 
 
-def dataset(folder: Path, pictures: bool = False, sign: int = 1) -> Path:
+def dataset(folder: Path, sign: int = 1) -> Path:
     folder.mkdir()
     (folder / "dataset.json").write_text(f'{{"format": "{FORMAT}"}}')
-    write_shard(folder / "train" / "shard-00000", [samples(sign * number, pictures) for number in range(1, 49)])
-    write_shard(folder / "validation" / "shard-00000", [samples(sign * number, pictures) for number in range(1000, 1012)])
+    write_shard(folder / "train" / "shard-00000", [samples(sign * number) for number in range(1, 49)])
+    write_shard(folder / "validation" / "shard-00000", [samples(sign * number) for number in range(1000, 1012)])
     return folder
 
 
@@ -118,21 +106,6 @@ def test_points(tmp_path: Path) -> None:
     field = load_model(tmp_path / "run" / "model").field(directions * torch.tensor([0.15, 0.5, 0.15]))
     assert field(torch.zeros(1, 3)) > 0
     assert (field(torch.tensor([[0.4, 0.0, 0.0], [0.0, 0.0, 0.4]])) < 0).all()
-
-
-def test_voxels(tmp_path: Path) -> None:
-    encoder = {"name": "voxel_convolutions", "code_channels": 32, "resolution": RESOLUTION, "first_channels": 4}
-    before, after = reached(tmp_path, dataset(tmp_path / "data"), encoder)
-    assert before < 0.35
-    assert after > 0.75
-
-
-def test_images(tmp_path: Path) -> None:
-    pytest.importorskip("embreex", reason="Embree, which draws the pictures, is not available on this platform")
-    encoder = {"name": "resnet", "depth": 18, "channels": 8, "code_channels": 32, "image_size": PIXELS}
-    before, after = reached(tmp_path, dataset(tmp_path / "data", pictures=True), encoder)
-    assert before < 0.35
-    assert after > 0.7
 
 
 def test_nothing_but_a_latent_code(tmp_path: Path) -> None:

@@ -1,0 +1,169 @@
+"""Conditionings from the paper's own recipes: prepared, trained for a few hundred steps, and reconstructed from files.
+
+Procedural shapes and, where they are at hand, CC0 meshes go through `occnet prepare`, `train` and `reconstruct` as a
+user's would. Recipes keep their networks and losses; what is changed makes them short: data, steps, batch, queries, rate.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from occnet.cli import main
+from occnet.data.opening import open_split
+from occnet.data.prepared_split import PreparedSplit
+from occnet.data.sources import open_meshes
+from occnet.data.splits import split_of
+from occnet.errors import EmptySurface
+from occnet.files import write_mesh
+from occnet.files.binvox import VoxelGrid, write_binvox
+from occnet.geometry.cleaning import is_closed, unit_mesh
+from occnet.geometry.inside import is_inside
+from occnet.mesh import Mesh
+from occnet.metrics import volume_iou
+from occnet.networks.checkpoint import save_model
+from occnet.networks.registry import build_network
+from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file
+from occnet.recipe import read_recipe, to_toml
+
+RECIPES = Path(__file__).parents[2] / "recipes"
+CC0 = Path(__file__).parents[2] / "../shared/data/cc0_meshes.npz"
+SEED, PROCEDURAL, REAL = 14, 10, 3  # this seed's first ten shapes are bulky, and one of them is for validation
+PIXELS, VIEWS = 96, 4
+CELLS = 48  # of the meshes that are made
+THRESHOLD = 0.35  # the one shape for validation tells nothing of the best one
+SCORED = 4096  # points that an IoU is taken on
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dozen shapes, prepared by the command that users run."""
+    if not CC0.exists():
+        pytest.skip("the real meshes are not beside this checkout, and the floors are those of shapes of both kinds")
+    folder = tmp_path_factory.mktemp("prepared")
+    options = ["--uniform-points", "16384", "--near-points", "64", "--surface-points", "2048", "--voxels", "32"]
+    options += ["--views", str(VIEWS), "--image-sizes", str(PIXELS), "--seed", str(SEED), "--workers", "1"]
+    assert main(["prepare", "--synthetic", str(PROCEDURAL), "-o", str(folder / "data"), *options]) == 0
+    (folder / "meshes").mkdir()
+    for number, mesh in enumerate(bulky_meshes(REAL)):
+        write_mesh(folder / "meshes" / f"{number}.ply", mesh)
+    assert main(["prepare", str(folder / "meshes"), "-o", str(folder / "data"), *options]) == 0
+    return folder / "data"
+
+
+def bulky_meshes(count: int) -> list[Mesh]:
+    """Closed real meshes that fill a tenth to three tenths of their cube, spread over the collection."""
+    source = open_meshes(CC0)
+    found: list[Mesh] = []
+    for index in range(40, len(source.names), 173):
+        mesh = source.read(index)
+        if split_of(f"{len(found)}.ply") == "train" and is_closed(mesh) and 0.1 < unit_mesh(mesh)[0].volume < 0.3:
+            found.append(mesh)
+        if len(found) == count:
+            return found
+    raise AssertionError("the collection has become smaller")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a recipe came to."""
+
+    run: Path
+    training: PreparedSplit
+
+    @property
+    def model(self) -> str:
+        return str(self.run / "model")
+
+
+def trained(recipe: str, dataset: Path, folder: Path, encoder: dict | None = None, **training: float) -> Trained:
+    """Train a recipe of the house with its own network on the small dataset, by the command that users run."""
+    tables = read_recipe(RECIPES / f"{recipe}.toml")
+    tables["data"] = {"datasets": [str(dataset)], "shares": [1.0], "validation": str(dataset)}
+    tables["encoder"] |= encoder or {}
+    tables["samples"]["uniform_queries"] = int(training.pop("queries"))
+    tables["training"].pop("image_weights", None)
+    tables["training"] |= {"decay_share": 0.5, "pictures": 0, "checkpoint_every": 10_000, "validate_every": 10_000, **training}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "recipe.toml").write_text(to_toml(tables))
+    assert main(["train", str(folder / "recipe.toml"), "-o", str(folder / "run"), "--device", "cpu"]) == 0
+    return Trained(folder / "run", open_split(dataset, "train"))
+
+
+def mean_iou(meshes: Sequence[Mesh | None], split: PreparedSplit) -> float:
+    """Of one mesh a shape, in the shape's own unit cube; None is an empty one."""
+    return float(np.mean([iou_of(mesh, split, shape) for shape, mesh in enumerate(meshes)]))
+
+
+def iou_of(mesh: Mesh | None, split: PreparedSplit, shape: int) -> float:
+    points, inside = split.labelled(shape, "uniform", SCORED, np.random.default_rng(shape))
+    found = np.zeros(SCORED, dtype=bool) if mesh is None else is_inside(mesh, points)
+    return float(volume_iou(found, inside))
+
+
+def constant_iou(split: PreparedSplit) -> float:
+    """What the best answer that is the same for all shapes reaches: the cells that enough of the shapes fill."""
+    labels = np.stack([split.voxels(shape, 32) for shape in range(len(split))])
+    share = labels.mean(axis=0)
+    levels = [share >= least for least in np.unique(share)[1:]]
+    return max(float(np.mean([volume_iou(level, inside) for inside in labels])) for level in levels)
+
+
+def reconstructed(trained: Trained, write: Callable[[Path, int], Path], folder: Path, count: int) -> list[Mesh | None]:
+    """The mesh from the file of each of the first training shapes, None where nothing solid is seen in it."""
+    meshes: list[Mesh | None] = []
+    options = ReconstructOptions(model=trained.model, resolution=CELLS, threshold=THRESHOLD, device="cpu")
+    for shape in range(count):
+        try:
+            meshes.append(reconstruct_file(write(folder, shape), folder / f"{shape}.off", options).mesh)
+        except EmptySurface:
+            meshes.append(None)
+    return meshes
+
+
+def untrained(trained: Trained, folder: Path) -> Trained:
+    """The same network as it was before training."""
+    shutil.rmtree(folder, ignore_errors=True)
+    network = build_network(read_recipe(Path(trained.model) / "recipe.toml"))
+    save_model(folder / "model", network)
+    return Trained(folder, trained.training)
+
+
+def check(trained: Trained, write: Callable[[Path, int], Path], folder: Path, floor: float) -> None:
+    """The floor is reached, and neither an untrained network nor any constant answer comes near it."""
+    reached = mean_iou(reconstructed(trained, write, folder, len(trained.training)), trained.training)
+    before = mean_iou(reconstructed(untrained(trained, folder / "untrained"), write, folder, 4), trained.training)
+    constant = constant_iou(trained.training)
+    print(f"IoU {reached:.3f}; untrained {before:.3f}, constant {constant:.3f}")
+    assert before < 0.1
+    assert constant < floor - 0.05
+    assert reached > floor
+
+
+def test_image(dataset: Path, tmp_path: Path) -> None:
+    pytest.importorskip("embreex", reason="Embree, which draws the pictures, is not available on this platform")
+    made = trained(
+        "onet_image", dataset, tmp_path, {"image_size": PIXELS}, steps=240, batch_size=8, queries=256, learning_rate=1e-3
+    )
+
+    def photo(folder: Path, shape: int) -> Path:
+        Image.fromarray(made.training.image(shape, shape % VIEWS)).save(folder / "photo.png")
+        return folder / "photo.png"
+
+    check(made, photo, tmp_path, floor=0.43)
+
+
+def test_voxels(dataset: Path, tmp_path: Path) -> None:
+    made = trained("onet_voxels", dataset, tmp_path, steps=200, batch_size=8, queries=256, learning_rate=1e-3)
+
+    def binvox(folder: Path, shape: int) -> Path:
+        write_binvox(folder / "grid.binvox", VoxelGrid(made.training.voxels(shape, 32), np.full(3, -0.5), 1.0))
+        return folder / "grid.binvox"
+
+    check(made, binvox, tmp_path, floor=0.4)
