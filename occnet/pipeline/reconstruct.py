@@ -97,7 +97,7 @@ def reconstruct(
 
 
 def reconstruct_file(source: Path, destination: Path, options: ReconstructOptions) -> Reconstruction:
-    """Read a point cloud, a photo or voxels (what the model reads), reconstruct it, certify the mesh and write it.
+    """Read a point cloud, a photo or voxels (what the model reads), reconstruct it, write the mesh and certify it.
 
     Raises FileError, CloudError, ModelError or EmptySurface, each naming the file; then nothing is written.
     """
@@ -118,10 +118,10 @@ def reconstruct_file(source: Path, destination: Path, options: ReconstructOption
     lap("read")
     mesh = _mesh_of(observation, network, str(source), options)
     lap("reconstruct")
-    certificate = certify(mesh, examined_faces=EXAMINED_FACES)
-    lap("certify")
     write_mesh(destination, mesh)
     lap("write")
+    certificate = certify(mesh, examined_faces=EXAMINED_FACES)
+    lap("certify")
     return Reconstruction(mesh, certificate, seconds)
 
 
