@@ -1,7 +1,7 @@
-"""Conditionings from the paper's own recipes: prepared, trained for a few hundred steps, and reconstructed from files.
+"""Each of the four conditionings, from its own recipe: prepared, trained for a few hundred steps, and reconstructed from files.
 
-Procedural shapes and, where they are at hand, CC0 meshes go through `occnet prepare`, `train` and `reconstruct` as a
-user's would. Recipes keep their networks and losses; what is changed makes them short: data, steps, batch, queries, rate.
+Procedural shapes and, where they are at hand, CC0 meshes go through `occnet prepare`, `train` and `reconstruct` or `generate`
+as a user's would. Recipes keep their networks and losses; what is changed makes them short: data, steps, batch, queries, rate.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from occnet.cli import main
@@ -21,13 +22,15 @@ from occnet.data.prepared_split import PreparedSplit
 from occnet.data.sources import open_meshes
 from occnet.data.splits import split_of
 from occnet.errors import EmptySurface
-from occnet.files import write_mesh
+from occnet.files import read_mesh, write_mesh
 from occnet.files.binvox import VoxelGrid, write_binvox
 from occnet.geometry.cleaning import is_closed, unit_mesh
 from occnet.geometry.inside import is_inside
-from occnet.mesh import Mesh
+from occnet.mesh import Frame, Mesh
+from occnet.meshing.extract import extract_mesh
 from occnet.metrics import volume_iou
-from occnet.networks.checkpoint import save_model
+from occnet.networks.checkpoint import load_model, save_model
+from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
 from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file
 from occnet.recipe import read_recipe, to_toml
@@ -39,6 +42,7 @@ PIXELS, VIEWS = 96, 4
 CELLS = 48  # of the meshes that are made
 THRESHOLD = 0.35  # the one shape for validation tells nothing of the best one
 SCORED = 4096  # points that an IoU is taken on
+UNIT = Frame(np.zeros(3), 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -135,10 +139,17 @@ def untrained(trained: Trained, folder: Path) -> Trained:
     return Trained(folder, trained.training)
 
 
-def check(trained: Trained, write: Callable[[Path, int], Path], folder: Path, floor: float) -> None:
-    """The floor is reached, and neither an untrained network nor any constant answer comes near it."""
-    reached = mean_iou(reconstructed(trained, write, folder, len(trained.training)), trained.training)
-    before = mean_iou(reconstructed(untrained(trained, folder / "untrained"), write, folder, 4), trained.training)
+def check(trained: Trained, write: Callable[[Path, int], Path], folder: Path, floor: float, frame: Frame = UNIT) -> None:
+    """The floor is reached, and neither an untrained network nor any constant answer comes near it.
+
+    frame: where the written observations lie, and with them the meshes.
+    """
+
+    def score(network: Trained, count: int) -> float:
+        meshes = reconstructed(network, write, folder, count)
+        return mean_iou([None if mesh is None else frame.mesh_to_unit(mesh) for mesh in meshes], trained.training)
+
+    reached, before = score(trained, len(trained.training)), score(untrained(trained, folder / "untrained"), 4)
     constant = constant_iou(trained.training)
     print(f"IoU {reached:.3f}; untrained {before:.3f}, constant {constant:.3f}")
     assert before < 0.1
@@ -159,6 +170,19 @@ def test_image(dataset: Path, tmp_path: Path) -> None:
     check(made, photo, tmp_path, floor=0.43)
 
 
+def test_points(dataset: Path, tmp_path: Path) -> None:
+    made = trained("onet_points", dataset, tmp_path, steps=240, batch_size=8, queries=256, learning_rate=1e-3)
+    frame = Frame(np.full(3, 3.0), 7.0)  # of the unit cube in the scan's own coordinates
+
+    def cloud(folder: Path, shape: int) -> Path:
+        generator = np.random.default_rng(shape)
+        points, _ = made.training.surface(shape, 300, generator)
+        np.savetxt(folder / "scan.xyz", frame.to_original(points + 0.005 * generator.standard_normal(points.shape)))
+        return folder / "scan.xyz"
+
+    check(made, cloud, tmp_path, floor=0.4, frame=frame)
+
+
 def test_voxels(dataset: Path, tmp_path: Path) -> None:
     made = trained("onet_voxels", dataset, tmp_path, steps=200, batch_size=8, queries=256, learning_rate=1e-3)
 
@@ -167,3 +191,29 @@ def test_voxels(dataset: Path, tmp_path: Path) -> None:
         return folder / "grid.binvox"
 
     check(made, binvox, tmp_path, floor=0.4)
+
+
+def test_unconditional(dataset: Path, tmp_path: Path) -> None:
+    made = trained("onet_unconditional_chairs", dataset, tmp_path, steps=2000, batch_size=12, queries=256, learning_rate=2e-3)
+    known = [inferred(load_model(made.model), made.training, shape) for shape in range(len(made.training))]
+    blank = untrained(made, tmp_path / "untrained")
+    before = [inferred(load_model(blank.model), made.training, shape) for shape in range(len(made.training))]
+    reached, start, constant = mean_iou(known, made.training), mean_iou(before, made.training), constant_iou(made.training)
+    print(f"IoU {reached:.3f}; untrained {start:.3f}, constant {constant:.3f}")
+    assert start < 0.1
+    assert constant < 0.4 - 0.05
+    assert reached > 0.4
+    assert main(["generate", made.model, "-o", str(tmp_path / "new.ply"), "--count", "8", "--resolution", str(CELLS)]) in (0, 1)
+    drawn = [read_mesh(path) for path in sorted(tmp_path.glob("new-*.ply"))]
+    assert drawn
+    assert all(is_closed(mesh) for mesh in drawn)
+
+
+def inferred(model: OccupancyNetwork, split: PreparedSplit, shape: int) -> Mesh | None:
+    """The mesh of the latent code that a shape's labelled points are given."""
+    points, inside = split.labelled(shape, "uniform", SCORED, np.random.default_rng(1000 + shape))
+    code = model.posterior_code(torch.from_numpy(points), torch.from_numpy(inside))
+    try:
+        return extract_mesh(model.field_of_code(code), resolution=CELLS, threshold=THRESHOLD)
+    except EmptySurface:
+        return None
