@@ -160,7 +160,7 @@ def check(trained: Trained, write: Callable[[Path, int], Path], folder: Path, fl
 def test_image(dataset: Path, tmp_path: Path) -> None:
     pytest.importorskip("embreex", reason="Embree, which draws the pictures, is not available on this platform")
     made = trained(
-        "onet_image", dataset, tmp_path, {"image_size": PIXELS}, steps=240, batch_size=8, queries=256, learning_rate=1e-3
+        "onet_image", dataset, tmp_path, {"image_size": PIXELS}, steps=160, batch_size=8, queries=256, learning_rate=1e-3
     )
 
     def photo(folder: Path, shape: int) -> Path:
@@ -171,7 +171,7 @@ def test_image(dataset: Path, tmp_path: Path) -> None:
 
 
 def test_points(dataset: Path, tmp_path: Path) -> None:
-    made = trained("onet_points", dataset, tmp_path, steps=240, batch_size=8, queries=256, learning_rate=1e-3)
+    made = trained("onet_points", dataset, tmp_path, steps=210, batch_size=8, queries=256, learning_rate=1e-3)
     frame = Frame(np.full(3, 3.0), 7.0)  # of the unit cube in the scan's own coordinates
 
     def cloud(folder: Path, shape: int) -> Path:
