@@ -23,7 +23,9 @@ class ConditionalBatchNormConfig:
     residual: bool = True  # two layers around a shortcut a block; without, one layer a block (the paper's ablation)
 
 
-class _Block(nn.Module):
+class ConditionalBlock(nn.Module):
+    """Two layers around a shortcut, each after a norm conditioned on the code: (B, N, C), (B, D) -> (B, N, C)."""
+
     def __init__(self, code_channels: int, channels: int) -> None:
         super().__init__()
         self.bn_0, self.bn_1 = ConditionalBatchNorm(code_channels, channels), ConditionalBatchNorm(code_channels, channels)
@@ -77,7 +79,7 @@ class ConditionalBatchNormDecoder(OneCodeDecoder):
     def __init__(self, config: ConditionalBatchNormConfig, code_channels: dict[str, int]) -> None:
         hidden, code = config.hidden_channels, code_channels["code"]
         super().__init__(hidden, code_channels, adds_code=False)
-        kind = _Block if config.residual else _PlainBlock
+        kind = ConditionalBlock if config.residual else _PlainBlock
         self.blocks = nn.ModuleList(kind(code, hidden) for _ in range(config.blocks))
         self.bn = ConditionalBatchNorm(code, hidden)
         self.fc_out = nn.Linear(hidden, 1)
@@ -92,7 +94,7 @@ class ConditionalBatchNormDecoder(OneCodeDecoder):
     def bind(self, code: Tensor) -> Callable[[Tensor], Tensor]:
         """The decoder in evaluation for one code, (B, N, 3) -> (B, N): norms folded; equal to forward."""
         first, condition = self.bound_first(code), code[..., : self.widths[0]]
-        blocks = [block.folded(condition) for block in self.blocks if isinstance(block, (_Block, _PlainBlock))]
+        blocks = [block.folded(condition) for block in self.blocks if isinstance(block, (ConditionalBlock, _PlainBlock))]
         scale, shift = self.bn.folded(condition)
 
         def run(points: Tensor) -> Tensor:
