@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -56,6 +57,35 @@ def open_meshes(path: Path, paint: bool = False) -> MeshSource:
     if not path.exists():
         raise FileError(f"{path} does not exist; give a mesh file, or a folder, a zip archive or a bundle (.npz) of meshes.")
     return MeshCollection(path, paint)
+
+
+def chosen_names(names: Sequence[str], only: Sequence[str], leave_out: Sequence[str]) -> list[str]:
+    """The names, in order, that match one of the patterns `only` (all, if there is none) and none of `leave_out`.
+
+    Patterns are those of a shell (`*`, `?`, `[ab]`), for the whole name, in which `*` also stands for slashes; upper and lower
+    case are one. Raises FileError, with a few of the names, when none is left, or a pattern of `only` matches nothing.
+    """
+    lowered = {name: name.lower() for name in names}
+
+    def matches(pattern: str) -> set[str]:
+        return {name for name, low in lowered.items() if fnmatchcase(low, pattern.lower())}
+
+    found = {pattern: matches(pattern) for pattern in only}
+    for pattern, matching in found.items():
+        if not matching:
+            raise FileError(
+                f"None of the {len(names):,} meshes is called like {pattern!r}; they are called, for example, "
+                f"{', '.join(repr(name) for name in _spread(names, 3))}. A pattern is for the whole name: {f'*{pattern}*'!r}?"
+            )
+    wanted = set().union(*found.values()) if only else set(names)
+    left = wanted.difference(*(matches(pattern) for pattern in leave_out))
+    if not left:
+        raise FileError(f"leave_out leaves none of the {len(wanted):,} meshes that were chosen; give other patterns.")
+    return [name for name in names if name in left]
+
+
+def _spread(names: Sequence[str], count: int) -> list[str]:
+    return [names[place * len(names) // count] for place in range(min(count, len(names)))]
 
 
 class MeshCollection:

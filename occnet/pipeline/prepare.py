@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from occnet.data.shards import finished_shards, write_stored
-from occnet.data.sources import MeshSource, open_meshes
+from occnet.data.sources import MeshSource, chosen_names, open_meshes
 from occnet.data.splits import split_of
 from occnet.errors import DatasetError, OccnetError
 from occnet.files.atomic import atomic_path
 from occnet.pipeline.prepare_engine import Lost, run_tasks
 from occnet.pipeline.prepare_options import PrepareOptions
 from occnet.pipeline.prepare_plan import Plan, PlannedShard, begin, extend, plans, sole_use
-from occnet.pipeline.prepare_shape import PreparedShape, sample_mesh, sample_synthetic
+from occnet.pipeline.prepare_shape import MIXED, PreparedShape, known_families, sample_mesh, sample_synthetic
 
 __all__ = ["Estimate", "PrepareOptions", "Prepared", "estimate_meshes", "estimate_synthetic"]
 __all__ += ["prepare_meshes", "prepare_synthetic", "sample_mesh"]
@@ -81,18 +81,20 @@ def prepare_meshes(meshes: Path, dataset: Path, options: PrepareOptions) -> Prep
 
     Raises FileError when there are no meshes, DatasetError when the folder holds something else or its disk is full.
     """
-    source = open_meshes(meshes)
-    return _prepare(source.names, Path(meshes).resolve(), dataset, options, label=Path(meshes).name)
+    return _prepare(_mesh_names(meshes, options), Path(meshes).resolve(), dataset, options, label=Path(meshes).name)
 
 
 def prepare_synthetic(count: int, dataset: Path, options: PrepareOptions) -> Prepared:
-    """Sample and label count procedural shapes (see `occnet.shapes`) into a dataset folder; otherwise as prepare_meshes."""
+    """Sample and label count procedural shapes (see `occnet.shapes`) into a dataset folder; otherwise as prepare_meshes.
+
+    Raises DatasetError also when the options name a family that does not exist.
+    """
     return _prepare(_synthetic_names(count, options), None, dataset, options, label="synthetic")
 
 
 def estimate_meshes(meshes: Path, options: PrepareOptions) -> Estimate:
     """What prepare_meshes would do; a few of the meshes are prepared, and dropped, to tell the time."""
-    return _estimate(open_meshes(meshes).names, Path(meshes).resolve(), options)
+    return _estimate(_mesh_names(meshes, options), Path(meshes).resolve(), options)
 
 
 def estimate_synthetic(count: int, options: PrepareOptions) -> Estimate:
@@ -100,10 +102,20 @@ def estimate_synthetic(count: int, options: PrepareOptions) -> Estimate:
     return _estimate(_synthetic_names(count, options), None, options)
 
 
+def _mesh_names(meshes: Path, options: PrepareOptions) -> list[str]:
+    if options.families:
+        raise DatasetError("families chooses among procedural shapes (--synthetic); meshes are chosen by name: --only PATTERN.")
+    return chosen_names(open_meshes(meshes).names, options.only, options.leave_out)
+
+
 def _synthetic_names(count: int, options: PrepareOptions) -> list[str]:
+    """Shape by shape the next of the families; a name tells the shape, however many families took their turn with it."""
     if count < 1:
         raise DatasetError(f"The number of synthetic shapes must be at least 1, but is {count}.")
-    return [f"synthetic/{options.seed}/{index}" for index in range(count)]
+    if options.only or options.leave_out:
+        raise DatasetError("only and leave_out choose meshes by name; procedural shapes are chosen by --families FAMILY.")
+    kinds = known_families(options.families) or [MIXED]
+    return [f"{kinds[index % len(kinds)]}/{options.seed}/{index // len(kinds)}" for index in range(count)]
 
 
 def _prepare(names: Sequence[str], meshes: Path | None, dataset: Path, options: PrepareOptions, *, label: str) -> Prepared:

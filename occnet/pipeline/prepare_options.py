@@ -10,13 +10,17 @@ from occnet.errors import DatasetError
 
 Engine = Literal["processes", "ray"]
 
-_ABOUT_THE_RUN = ("workers", "engine", "dry_run", "most_rejected")  # change how a dataset is made, and nothing in it
+# change how a dataset is made, or which shapes a command adds to it, and none of the shapes themselves
+_ABOUT_THE_RUN = ("only", "leave_out", "families", "workers", "engine", "dry_run", "most_rejected")
 
 
 @dataclass(frozen=True)
 class PrepareOptions:
     """How meshes become a dataset. Lengths are in units of each shape's longest edge."""
 
+    only: tuple[str, ...] = ()  # of the meshes, those whose names match one of these patterns: --only '*chair*' 'sofas/*'
+    leave_out: tuple[str, ...] = ()  # of these, none whose name matches one of these patterns
+    families: tuple[str, ...] = ()  # of procedural shapes, these in turn, for example car table; of all families if empty
     seed: int = 0  # of all random points and views; the dataset depends on nothing else, however many workers make it
     uniform_points: int = 16_384  # labelled points a shape, uniform in the cube with 0.1 padding
     near_points: int = 24_576  # labelled points a shape, near the surface

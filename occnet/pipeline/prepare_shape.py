@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.data.shards import ShapeSamples, from_fixed, to_fixed
-from occnet.errors import MeshError
+from occnet.errors import DatasetError, MeshError
 from occnet.geometry.cleaning import unit_mesh
 from occnet.geometry.closing import close_up
 from occnet.geometry.depth_camera import depth_scan
@@ -26,6 +27,7 @@ from occnet.pipeline.prepare_options import PrepareOptions
 
 Verdict = Literal["solid", "repaired", "rejected"]
 
+MIXED = "synthetic"  # what the names of procedural shapes begin with, unless they are of one family
 _MESHED_AT = 128  # cells along the edge of the cube at which procedural shapes are meshed for pictures and scans
 
 
@@ -58,18 +60,32 @@ def sample_mesh(name: str, mesh: Mesh, options: PrepareOptions) -> PreparedShape
     return PreparedShape(samples, "repaired" if closed.repairs else "solid", ", ".join(closed.repairs))
 
 
+def known_families(names: Sequence[str]) -> list[str]:
+    """The names of families of procedural shapes, each once. Raises DatasetError when there is none of a name."""
+    if not names:
+        return []
+    from occnet.shapes.families import FAMILIES  # with torch, which workers that prepare meshes do not need
+
+    for name in names:
+        if name not in FAMILIES:
+            raise DatasetError(
+                f"There is no family {name!r} of procedural shapes; the families are: {', '.join(sorted(FAMILIES))}."
+            )
+    return list(dict.fromkeys(names))
+
+
 def sample_synthetic(name: str, options: PrepareOptions) -> PreparedShape:
-    """The samples of the procedural shape called `synthetic/SEED/NUMBER`, with labels by its own formula."""
+    """The samples of the shape called `synthetic/SEED/NUMBER` or `FAMILY/SEED/NUMBER`, with labels by its own formula."""
     import torch  # workers that prepare meshes do not need it, and it takes seconds to import
 
     from occnet.meshing.extract import extract_mesh
     from occnet.shapes import sample_shapes
 
     torch.set_num_threads(1)
-    _, seed, number = name.split("/")
+    family, seed, number = name.split("/")
     index = int(number)
     generator = np.random.default_rng((int(seed), index))
-    shape = sample_shapes(1, seed=int(seed), first=index)
+    shape = sample_shapes(1, seed=int(seed), first=index, family=None if family == MIXED else family)
     points, normals = shape.surface(options.surface_points, seed=index)
     surface = points[0].double().numpy()
     wanted = options.views > 0 or options.scans > 0 or options.sharp_share > 0.0

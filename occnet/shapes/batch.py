@@ -11,7 +11,7 @@ from torch import Tensor
 
 from occnet.field import Field
 from occnet.shapes.block import Block
-from occnet.shapes.families import draw_shape
+from occnet.shapes.families import FAMILIES, draw_shape
 from occnet.shapes.frames import rough_box, tight_box
 from occnet.shapes.parts import PlacedShape, Shape
 from occnet.shapes.surface import sample_surface
@@ -75,18 +75,27 @@ class ShapeBatch:
 
 
 def sample_shapes(
-    count: int, *, seed: int, first: int = 0, device: torch.device | str = "cpu", tight: bool = True
+    count: int,
+    *,
+    seed: int,
+    first: int = 0,
+    device: torch.device | str = "cpu",
+    tight: bool = True,
+    family: str | None = None,
 ) -> ShapeBatch:
     """Shapes number first to first + count - 1 of the endless series of a seed.
 
     Shape i of a seed is always the same, whatever the batch. tight: whether the box that is moved into the unit cube is
-    sought to the last (see `tight_box`), or roughly, in a fifth of the time (`rough_box`).
+    sought to the last (see `tight_box`), or roughly, in a fifth of the time (`rough_box`). family: the series of one family
+    (a name in `occnet.shapes.families.FAMILIES`) instead of the mixed one.
 
-    Raises ValueError when count is below 1 or a number is negative.
+    Raises ValueError when count is below 1, a number is negative, or there is no such family.
     """
     if count < 1 or seed < 0 or first < 0:
         raise ValueError(f"count must be at least 1, seed and first at least 0, but they are {count}, {seed} and {first}.")
-    return ShapeBatch([_draw(seed, first + number, tight) for number in range(count)], device)
+    if family is not None and family not in FAMILIES:
+        raise ValueError(f"There is no family {family!r}; the families are: {', '.join(sorted(FAMILIES))}.")
+    return ShapeBatch([_draw(seed, first + number, tight, family) for number in range(count)], device)
 
 
 def place(shape: Shape, generator: torch.Generator, key: tuple[int, int] = (0, 0), tight: bool = True) -> PlacedShape | None:
@@ -100,10 +109,10 @@ def place(shape: Shape, generator: torch.Generator, key: tuple[int, int] = (0, 0
     return placed if LEAST_FRACTION <= fraction <= MOST_FRACTION else None
 
 
-def _draw(seed: int, number: int, tight: bool) -> PlacedShape:
+def _draw(seed: int, number: int, tight: bool, family: str | None) -> PlacedShape:
     for attempt in range(100):
         random = np.random.default_rng([seed, number, attempt])
-        shape = draw_shape(random)
+        shape = draw_shape(random, family)
         placed = place(shape, torch.Generator().manual_seed(int(random.integers(2**62))), (seed, number), tight)
         if placed is not None:
             return placed

@@ -28,9 +28,14 @@ GROUPS: tuple[tuple[float, tuple[Family, ...]], ...] = (
 )
 """Each group with its share of the series."""
 
+FAMILIES: dict[str, Family] = {family.__name__: family for _, families in GROUPS for family in families}
+"""All families by name."""
 
-def draw_shape(random: np.random.Generator) -> Shape:
-    """A shape of a random family."""
+
+def draw_shape(random: np.random.Generator, family: str | None = None) -> Shape:
+    """A shape of the family of that name, or of a random one."""
+    if family is not None:
+        return FAMILIES[family](random)
     shares = np.array([share for share, _ in GROUPS])
     _, families = GROUPS[random.choice(len(GROUPS), p=shares / shares.sum())]
     return families[random.integers(len(families))](random)
