@@ -75,7 +75,7 @@ def chosen_names(names: Sequence[str], only: Sequence[str], leave_out: Sequence[
         if not matching:
             raise FileError(
                 f"None of the {len(names):,} meshes is called like {pattern!r}; they are called, for example, "
-                f"{', '.join(repr(name) for name in _spread(names, 3))}. A pattern is for the whole name: {f'*{pattern}*'!r}?"
+                f"{', '.join(repr(name) for name in _spread(names, 3))}. Patterns are for whole names, with * for any part."
             )
     wanted = set().union(*found.values()) if only else set(names)
     left = wanted.difference(*(matches(pattern) for pattern in leave_out))

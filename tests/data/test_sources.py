@@ -11,7 +11,7 @@ import pytest
 import trimesh
 from trimesh.exchange.gltf import export_gltf
 
-from occnet.data.sources import open_meshes
+from occnet.data.sources import chosen_names, open_meshes
 from occnet.errors import FileError, OccnetError
 from occnet.files import write_mesh
 from occnet.files.binvox import VoxelGrid, write_binvox
@@ -180,3 +180,16 @@ def test_a_hostile_archive_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
         with pytest.raises(FileError, match=r"cannot deliver|\.\."):
             source.read_named(name)
     assert not (tmp_path.parent / "out.ply").exists()
+
+
+def test_names_are_chosen_by_patterns() -> None:
+    names = ["chairs/a.obj", "chairs/B.obj", "pack.zip/Arm_Chair.ply", "tables/a.obj", "street.obj"]
+    assert chosen_names(names, [], []) == names
+    assert chosen_names(names, ["*chair*"], []) == names[:3]
+    assert chosen_names(names, ["tables/*", "chairs/[ab].obj"], []) == ["chairs/a.obj", "chairs/B.obj", "tables/a.obj"]
+    assert chosen_names(names, [], ["*A.OBJ"]) == ["chairs/B.obj", "pack.zip/Arm_Chair.ply", "street.obj"]
+    assert chosen_names(names, ["*tree*", "*chair*"], ["*street*", "*/b.*"]) == ["chairs/a.obj", "pack.zip/Arm_Chair.ply"]
+    with pytest.raises(FileError, match=r"None of the 5 meshes is called like 'chair'; .* 'chairs/a.obj'"):
+        chosen_names(names, ["*chair*", "chair"], [])
+    with pytest.raises(FileError, match="leaves none of the 3 meshes"):
+        chosen_names(names, ["*chair*"], ["*a*", "*b*"])

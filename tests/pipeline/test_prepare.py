@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import json
 import os
 import random
 import shutil
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import trimesh
 
 from occnet.data.shards import ShapeSamples, ShardedSplit, from_fixed
@@ -27,10 +29,12 @@ from occnet.geometry.sampling import sample_volume
 from occnet.geometry.voxels import voxel_centers
 from occnet.mesh import Mesh
 from occnet.pipeline import prepare
-from occnet.pipeline.prepare import PrepareOptions, estimate_meshes, prepare_meshes, prepare_synthetic, sample_mesh
+from occnet.pipeline.prepare import Prepared, PrepareOptions, estimate_meshes, prepare_meshes, prepare_synthetic, sample_mesh
 from occnet.pipeline.prepare_engine import Lost, run_tasks
 from occnet.pipeline.prepare_info import describe, verify
 from occnet.pipeline.prepare_report import dry_run, report
+from occnet.pipeline.prepare_shape import sample_synthetic
+from occnet.shapes import sample_shapes
 
 SMALL = PrepareOptions(uniform_points=4096, near_points=1024, surface_points=512, shapes_per_shard=4, workers=1)
 
@@ -386,6 +390,50 @@ def test_a_ray_cluster_makes_the_same_bytes(tmp_path: Path) -> None:
     prepare_meshes(tmp_path / "meshes", tmp_path / "whole", SMALL)
     prepare_meshes(tmp_path / "meshes", tmp_path / "ray", replace(SMALL, workers=2, engine="ray"))
     assert content(tmp_path / "ray") == content(tmp_path / "whole")
+
+
+def test_families_take_turns_and_a_name_tells_the_shape(tmp_path: Path) -> None:
+    """A car is the same car in a dataset of cars, in one of two families, and after the dataset has grown."""
+    prepare_synthetic(2, tmp_path / "cars", replace(SMALL, families=("car",)))
+    mixed = replace(SMALL, families=("car", "table"))
+    prepare_synthetic(2, tmp_path / "mixed", mixed)
+    prepare_synthetic(4, tmp_path / "mixed", mixed)
+    cars, both = samples_by_name(tmp_path / "cars"), samples_by_name(tmp_path / "mixed")
+    assert set(cars) == {"car/0/0", "car/0/1"}
+    assert set(both) == {"car/0/0", "car/0/1", "table/0/0", "table/0/1"}
+    assert all(np.array_equal(cars[name], both[name]) for name in cars)
+    samples = sample_synthetic("table/0/1", SMALL).samples
+    assert samples is not None
+    places = torch.from_numpy(from_fixed(samples.uniform))[None].float()
+    inside = sample_shapes(1, seed=0, first=1, family="table").occupancy(places)[0].numpy()
+    assert np.array_equal(samples.uniform_inside, inside)
+    assert inside.any()
+    with pytest.raises(DatasetError, match="no family 'cars' of procedural shapes; the families are: animal, "):
+        prepare_synthetic(2, tmp_path / "wrong", replace(SMALL, families=("cars",)))
+    assert not (tmp_path / "wrong").exists()
+
+
+def samples_by_name(dataset: Path) -> dict[str, np.ndarray]:
+    """The uniform points stored of each shape of a dataset, as they are on disk."""
+    found = {}
+    for names in dataset.glob("*/shard-*/names.json"):
+        stored = np.load(names.parent / "uniform.npy")
+        found |= dict(zip(json.loads(names.read_text()), stored, strict=True))
+    return found
+
+
+def test_meshes_are_chosen_by_their_names(tmp_path: Path) -> None:
+    folder_of_boxes(tmp_path / "meshes")
+    chosen = replace(SMALL, only=("BOX0*",), leave_out=("*3.ply", "*4.ply"))
+    assert prepare_meshes(tmp_path / "meshes", tmp_path / "data", chosen) == Prepared(8, 0, ())
+    assert set(samples_by_name(tmp_path / "data")) == {f"box{number:02d}.ply" for number in (0, 1, 2, 5, 6, 7, 8, 9)}
+    assert sum(estimate_meshes(tmp_path / "meshes", chosen).shapes.values()) == 8
+    others = replace(SMALL, only=("box1*",))  # the patterns are no part of what the dataset is: it may grow by others
+    assert prepare_meshes(tmp_path / "meshes", tmp_path / "data", others).shapes == 18
+    with pytest.raises(DatasetError, match="--only PATTERN"):
+        prepare_meshes(tmp_path / "meshes", tmp_path / "wrong", replace(SMALL, families=("car",)))
+    with pytest.raises(DatasetError, match="--families FAMILY"):
+        prepare_synthetic(1, tmp_path / "wrong", chosen)
 
 
 def test_two_runs_at_once_are_told_apart(tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ from torch import Tensor
 
 from occnet.field import Field
 from occnet.shapes import ShapeBatch, sample_shapes
-from occnet.shapes.batch import place
 from occnet.shapes.families import GROUPS
 from occnet.shapes.families.furniture import stool
 from occnet.shapes.families.tools import bracket, cogwheel
 from occnet.shapes.families.vessels import bowl, mug
 from occnet.shapes.parts import PlacedShape, Shape, Solid, box, cylinder, sphere, torus
+from occnet.shapes.placing import place
 
 COUNT = 200
 
@@ -121,7 +121,7 @@ def test_every_family_makes_good_shapes() -> None:
         for family in families:
             for seed in range(3):
                 shape = family(np.random.default_rng(seed))
-                placed = place(shape, torch.Generator().manual_seed(0))
+                (placed,) = place([shape], [torch.Generator().manual_seed(0)])
                 if placed is None:
                     continue
                 points, normals = ShapeBatch([placed]).surface(200, seed=0)
@@ -197,13 +197,13 @@ def test_handles_and_holes_have_their_euler_number() -> None:
     generator = torch.Generator().manual_seed(0)
     for family, expected in ((mug, {0, -1}), (bowl, {1}), (cogwheel, set(range(-7, 2))), (bracket, set(range(-4, 0)))):
         for seed in range(4):
-            placed = place(family(np.random.default_rng(seed)), generator)
+            (placed,) = place([family(np.random.default_rng(seed))], [generator])
             if placed is not None:
                 assert euler_number(ShapeBatch([placed]), 144) in expected, (family.__name__, seed)
 
 
 def test_a_stool_with_a_ring_has_as_many_holes_as_legs() -> None:
-    placed = place(stool(np.random.default_rng(2)), torch.Generator().manual_seed(0))
+    (placed,) = place([stool(np.random.default_rng(2))], [torch.Generator().manual_seed(0)])
     assert placed is not None
     legs = len(placed.shape.solids[0].parts) - 2
     # The ring through the legs closes one hole itself, and one between each pair of neighbouring legs above it.
@@ -223,7 +223,19 @@ def test_walls_of_a_hundredth_occur(series: ShapeBatch, surfaces: tuple[Tensor, 
     assert (typical < 0.03).sum() >= 40
 
 
+def test_a_family_has_a_series_of_its_own(series: ShapeBatch) -> None:
+    cars, again = sample_shapes(3, seed=11, family="car"), sample_shapes(1, seed=11, first=2, family="car")
+    assert cars.names == ["car"] * 3
+    points = torch.rand(1, 4096, 3, generator=torch.Generator().manual_seed(0)) - 0.5
+    inside = cars.occupancy(points.expand(3, -1, -1))
+    assert torch.equal(inside[2:], again.occupancy(points))
+    assert not torch.equal(inside[0], inside[1])
+    assert len(set(series.names)) > 10  # the mixed series stays what it was
+
+
 def test_bad_requests_are_refused(series: ShapeBatch) -> None:
+    with pytest.raises(ValueError, match="no family 'cars'; the families are: animal, "):
+        sample_shapes(1, seed=0, family="cars")
     with pytest.raises(ValueError, match="count must be at least 1"):
         sample_shapes(0, seed=0)
     with pytest.raises(ValueError, match="points must have shape"):
