@@ -12,7 +12,7 @@ from occnet.data.batches import Batch, drawn, normal_shares, stacked
 from occnet.data.prepared_split import PreparedSplit
 from occnet.data.viewer import Viewer, stored_for, viewer_of
 from occnet.errors import DatasetError, RecipeError
-from occnet.files.images import squared
+from occnet.files.images import framed, squared
 from occnet.mesh import Frame
 
 
@@ -27,6 +27,7 @@ class SamplesConfig:
     near_queries: int = 0  # labelled points a shape, near the surface
     balanced: bool = False  # half of the uniform queries inside and half outside, as far as the shape has both
     mirrored: bool = False  # half of the pictures, and their shapes, with left and right exchanged; for viewer-centred networks
+    retouched: bool = False  # pictures with other colours and margins, as photos by other hands have; likewise
     turned: bool = False  # voxels, and their shapes, turned and mirrored by a random one of the 48 symmetries of the cube
 
     def __post_init__(self) -> None:
@@ -55,9 +56,9 @@ class SampleBatches:
         config: SamplesConfig,
         seed: int,
     ) -> None:
-        if config.mirrored and not kind.viewer_centred:
+        if (config.mirrored or config.retouched) and not kind.viewer_centred:
             raise RecipeError(
-                "mirrored = true needs a network with viewer_centred = true; in the shape's own axes it has no sense."
+                "mirrored and retouched need a network with viewer_centred = true; in the shape's own axes they have no sense."
             )
         if config.turned and kind.reads != "voxels":
             raise RecipeError(f"turned = true needs a network that reads voxels, but this one reads {kind.reads}.")
@@ -76,7 +77,8 @@ class SampleBatches:
             viewer = viewer_of(split, shape, view) if self.kind.viewer_centred else None
             labelled = _queries(split, shape, self.config, viewer, generator)
             index = int(self._starts[number]) + shape
-            made = _sample(split, shape, index, view, labelled, self, generator)
+            retouching = Retouching.drawn(generator) if self.config.retouched else None
+            made = _sample(split, shape, index, view, labelled, self, generator, retouching)
             made = _mirrored(*made) if self.config.mirrored and generator.random() < 0.5 else made
             samples.append(turned(*made, generator) if self.config.turned else made)
         return stacked(samples)
@@ -97,9 +99,38 @@ def validation_samples(batches: SampleBatches, split: PreparedSplit, shapes: Seq
     return stacked(samples)
 
 
-def image_values(pixels: NDArray[np.uint8], size: int) -> NDArray[np.float32]:
-    """A picture (H, W, 3) as an image encoder reads it, (3, size, size) sRGB in [0, 1]; white beside it if it is no square."""
-    return (squared(pixels, size).astype(np.float32) / np.float32(255)).transpose(2, 0, 1)
+@dataclass(frozen=True, eq=False)
+class Retouching:
+    """How a picture differs from the one that is stored; white stays white."""
+
+    margin: float  # white around the object, see `framed`
+    shift: tuple[float, float]  # of the object off the middle, see `framed`
+    powers: NDArray[np.float32]  # (3, 1, 1) of the colours: below 1 they become brighter
+
+    @classmethod
+    def drawn(cls, generator: np.random.Generator) -> Retouching:
+        """A random one: up to a seventh of margin, the object anywhere in it, other light and white balance."""
+        margin = float(generator.uniform(0.0, 0.15))
+        x, y = generator.uniform(-0.5, 0.5, 2) * margin
+        brighter = generator.normal(0.0, 0.3) + generator.normal(0.0, 0.1, (3, 1, 1))
+        return cls(margin, (float(x), float(y)), np.exp(brighter).astype(np.float32))
+
+
+def image_values(
+    pixels: NDArray[np.uint8], size: int, viewer_centred: bool = False, retouching: Retouching | None = None
+) -> NDArray[np.float32]:
+    """A picture (H, W, 3) as an image encoder reads it, (3, size, size) sRGB in [0, 1]; white beside it if it is no square.
+
+    viewer_centred: the network answers in the unit cube of what it sees, so the picture is cut to the object likewise.
+    """
+    if not viewer_centred:
+        chosen = squared(pixels, size)
+    elif retouching is None:
+        chosen = framed(pixels, size)
+    else:
+        chosen = framed(pixels, size, retouching.margin, retouching.shift)
+    values = (chosen.astype(np.float32) / np.float32(255)).transpose(2, 0, 1)
+    return values if retouching is None else values**retouching.powers
 
 
 def _sample(
@@ -110,6 +141,7 @@ def _sample(
     labelled: tuple[NDArray[np.float32], NDArray[np.bool_]],
     batches: SampleBatches,
     generator: np.random.Generator,
+    retouching: Retouching | None = None,
 ) -> tuple[NDArray, NDArray[np.float32], NDArray[np.float32]]:
     """Observation, queries and labels of one shape, as the encoder takes them."""
     kind, config = batches.kind, batches.config
@@ -120,7 +152,7 @@ def _sample(
         frame = Frame.of(cloud) if config.framed else Frame(np.zeros(3), 1.0)
         return frame.to_unit(cloud).astype(np.float32), frame.to_unit(points).astype(np.float32), inside
     if kind.reads == "image":
-        return image_values(split.image(shape, view), kind.size), points, inside
+        return image_values(split.image(shape, view), kind.size, kind.viewer_centred, retouching), points, inside
     if kind.reads == "voxels":
         return split.voxels(shape, kind.size).astype(np.float32), points, inside
     return (np.array(index, dtype=np.int64) if kind.reads == "index" else np.zeros(0, dtype=np.float32)), points, inside

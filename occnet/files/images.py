@@ -15,6 +15,7 @@ from occnet.files.opening import check_readable, suffix_of
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 _FEWEST_PIXELS, _MOST_PIXELS = 8, 200_000_000
 _WHITE = (255, 255, 255)
+_OBJECT = 245  # a pixel with a channel below this is of the object, not of the white behind it
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
@@ -57,3 +58,24 @@ def squared(pixels: NDArray[np.uint8], edge: int) -> NDArray[np.uint8]:
     canvas.paste(Image.fromarray(pixels), ((longest - width) // 2, (longest - height) // 2))
     resized = canvas if longest == edge else canvas.resize((edge, edge), Image.Resampling.BILINEAR)
     return np.asarray(resized)
+
+
+def framed(
+    pixels: NDArray[np.uint8], edge: int, margin: float = 0.05, shift: tuple[float, float] = (0.0, 0.0)
+) -> NDArray[np.uint8]:
+    """The object of a picture (H, W, 3) on white, in the middle of a square of edge pixels, (edge, edge, 3) uint8.
+
+    margin: white on each side of its longer edge, as a share of that edge. shift: how far it lies off the middle, right and
+    down, in the same unit. A picture without anything on it, or without white, is taken whole.
+    """
+    there = (pixels < _OBJECT).any(axis=2)
+    rows, columns = np.flatnonzero(there.any(axis=-1)), np.flatnonzero(there.any(axis=0))
+    if not len(rows):
+        return squared(pixels, edge)
+    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    longest = max(bottom - top, right - left)
+    whole = max(round(longest * (1 + 2 * margin)), 1)
+    x, y = ((whole - size) / 2 + longest * part for size, part in zip((right - left, bottom - top), shift, strict=True))
+    canvas = Image.new("RGB", (whole, whole), _WHITE)
+    canvas.paste(Image.fromarray(pixels[top:bottom, left:right]), (round(x), round(y)))
+    return np.asarray(canvas.resize((edge, edge), Image.Resampling.BILINEAR))

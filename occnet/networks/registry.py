@@ -15,6 +15,7 @@ from occnet.networks.decoders.conditional_batch_norm import ConditionalBatchNorm
 from occnet.networks.decoders.grid_features import GridFeaturesDecoder
 from occnet.networks.decoders.local_features import LocalFeaturesDecoder
 from occnet.networks.decoders.nearest_points import NearestPointsDecoder
+from occnet.networks.decoders.pixel_features import PixelFeaturesDecoder
 from occnet.networks.encoders.index_embedding import IndexEmbedding
 from occnet.networks.encoders.local_pointnet import LocalPointNet
 from occnet.networks.encoders.local_voxels import LocalVoxels
@@ -22,6 +23,7 @@ from occnet.networks.encoders.neighbourhood_grid import NeighbourhoodGridEncoder
 from occnet.networks.encoders.nothing import Nothing
 from occnet.networks.encoders.pointnet import PointNet, ResidualPointNet
 from occnet.networks.encoders.resnet import ResNetEncoder
+from occnet.networks.encoders.resnet_pixels import ResNetPixelsEncoder
 from occnet.networks.encoders.voxel_convolutions import VoxelConvolutions
 from occnet.networks.encoders.voxel_surface import VoxelSurfaceEncoder
 from occnet.networks.interfaces import Decoder, Encoder
@@ -35,6 +37,7 @@ ENCODERS: dict[str, type[Encoder]] = {
     "pointnet": PointNet,
     "local_pointnet": LocalPointNet,
     "resnet": ResNetEncoder,
+    "resnet_pixels": ResNetPixelsEncoder,
     "voxel_convolutions": VoxelConvolutions,
     "local_voxels": LocalVoxels,
     "voxel_surface": VoxelSurfaceEncoder,
@@ -48,6 +51,7 @@ DECODERS: dict[str, type[Decoder]] = {
     "batch_norm": BatchNormDecoder,
     "concatenation": ConcatenationDecoder,
     "local_features": LocalFeaturesDecoder,
+    "pixel_features": PixelFeaturesDecoder,
 }
 
 

@@ -70,7 +70,7 @@ def network_method(model: str | OccupancyNetwork, options: CompareOptions) -> Me
 
     def from_grid(observation: np.ndarray, _: np.ndarray) -> Mesh:
         if network.reads == "image":
-            observation = image_values(observation, network.encoder.observation_size)
+            observation = image_values(observation, network.encoder.observation_size, network.encoder.viewer_centred)
         field = network.field(torch.from_numpy(observation))
         return extract_mesh(field, resolution=options.resolution, threshold=network.threshold, options=NETWORK_EXTRACTION)
 

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from occnet.data.samples import image_values
 from occnet.errors import ModelError, OccnetError
 from occnet.files.clouds import Cloud, checked_points, read_cloud
-from occnet.files.images import read_image, squared
+from occnet.files.images import read_image
 from occnet.files.voxels import read_voxels
 from occnet.geometry.cloud_noise import cloud_noise
 from occnet.geometry.cloud_normals import usable_normals
@@ -74,9 +75,10 @@ def read_observation(source: Path, network: OccupancyNetwork, reading: CloudRead
     if network.reads == "points":
         return observed_cloud(read_cloud(source), network, reading)
     if network.reads == "image":
-        pixels = squared(read_image(source), network.encoder.observation_size)
-        values = torch.from_numpy(pixels.astype(np.float32) / 255).permute(2, 0, 1)
-        return Observation((values,), Frame(np.zeros(3), 1.0))  # a photo tells no size: the mesh fills the unit cube
+        values = image_values(read_image(source), network.encoder.observation_size, network.encoder.viewer_centred)
+        return Observation(
+            (torch.from_numpy(values),), Frame(np.zeros(3), 1.0)
+        )  # a photo tells no size: the mesh fills the unit cube
     if network.reads == "voxels":
         grid = read_voxels(source)
         return Observation((torch.from_numpy(grid.occupied),), grid.frame)

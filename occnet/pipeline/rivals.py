@@ -19,6 +19,7 @@ from occnet.data.viewer import viewer_of
 from occnet.geometry.voxels import voxel_surface
 from occnet.mesh import Mesh
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.pixel_code import PixelCode
 from occnet.pipeline.evaluate import Method
 
 _VIEWS = 4  # of each training shape that are looked at, spread over those that are stored
@@ -73,6 +74,7 @@ def stored_mesh(split: PreparedSplit, shape: int) -> Mesh:
 
 @torch.no_grad()
 def _features(network: OccupancyNetwork, pictures: Sequence[np.ndarray]) -> np.ndarray:
-    size = network.encoder.observation_size
-    batch = torch.from_numpy(np.stack([image_values(pixels, size) for pixels in pictures]))
-    return network.encoder(batch.to(network.device)).cpu().numpy()
+    size, viewer_centred = network.encoder.observation_size, network.encoder.viewer_centred
+    batch = torch.from_numpy(np.stack([image_values(pixels, size, viewer_centred) for pixels in pictures]))
+    code = network.encoder(batch.to(network.device))
+    return (code.code if isinstance(code, PixelCode) else code).cpu().numpy()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from occnet.data.samples import ObservationKind, SampleBatches, SamplesConfig, turned
+from occnet.data.samples import ObservationKind, Retouching, SampleBatches, SamplesConfig, image_values, turned
 from occnet.errors import RecipeError
 
 
@@ -27,3 +27,29 @@ def test_voxels_and_labels_are_turned_alike() -> None:
 def test_only_voxels_are_turned() -> None:
     with pytest.raises(RecipeError, match="reads points"):
         SampleBatches([], [], 1, ObservationKind("points"), SamplesConfig(turned=True), seed=0)
+
+
+def test_only_pictures_seen_by_a_viewer_are_retouched() -> None:
+    with pytest.raises(RecipeError, match="viewer_centred"):
+        SampleBatches([], [], 1, ObservationKind("image"), SamplesConfig(retouched=True), seed=0)
+
+
+def test_retouching_changes_colours_and_margins_and_leaves_the_background_white() -> None:
+    picture = np.full((90, 90, 3), 255, dtype=np.uint8)
+    picture[30:70, 20:60] = (200, 100, 50)
+    plain = image_values(picture, 64, viewer_centred=True)
+    colours, widths = set(), set()
+    for seed in range(20):
+        values = image_values(picture, 64, True, Retouching.drawn(np.random.default_rng(seed)))
+        there = (values < 0.99).any(axis=0)
+        assert values[:, ~there].min() >= 0.99
+        columns, rows = np.flatnonzero(there.any(axis=0)), np.flatnonzero(there.any(axis=-1))
+        assert abs(len(columns) - len(rows)) <= 1  # it stays a square, and whole
+        middle = values[:, int(rows.mean()), int(columns.mean())]
+        assert middle[0] > middle[1] > middle[2]
+        colours.add(round(float(middle[1]), 2))
+        widths.add(len(columns))
+    assert (plain[:, 32, 32] * 255).round().tolist() == [200, 100, 50]
+    assert len(colours) > 10
+    assert min(widths) < 52
+    assert max(widths) > 60

@@ -94,6 +94,7 @@ class ResNetFeatures(nn.Module):
         kind, blocks = STAGES[depth]
         growth, widths = kind.growth, [channels << stage for stage in range(4)]
         self.depth, self.channels = depth, widths[-1] * growth
+        self.map_channels = [channels, *(width * growth for width in widths)]
         self.conv1 = nn.Conv2d(3, channels, 7, 2, 3, bias=False)
         self.bn1 = nn.BatchNorm2d(channels)
         self.layer1 = _stage(kind, channels, widths[0], growth, blocks[0], 1)
@@ -105,9 +106,17 @@ class ResNetFeatures(nn.Module):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 3, 2, 1)
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return x.mean(dim=(2, 3))
+        return self.maps(x)[-1].mean(dim=(2, 3))
+
+    def maps(self, x: Tensor) -> list[Tensor]:
+        """The features after the first convolution and each stage: (B, F, H / 2, W / 2) to (B, F, H / 32, W / 32)."""
+        x = F.relu(self.bn1(self.conv1(x)))
+        maps = [x]
+        x = F.max_pool2d(x, 3, 2, 1)
+        for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
+            x = stage(x)
+            maps.append(x)
+        return maps
 
 
 class ResNetEncoder(Encoder):
@@ -133,4 +142,8 @@ class ResNetEncoder(Encoder):
         self.register_buffer("deviation", torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1), persistent=False)
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.fc(self.features((images - self.mean) / self.deviation))
+        return self.fc(self.features(self.normalised(images)))
+
+    def normalised(self, images: Tensor) -> Tensor:
+        """Images with the mean and deviation of ImageNet taken out, as networks trained on it expect."""
+        return (images - self.mean) / self.deviation
