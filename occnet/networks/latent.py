@@ -16,6 +16,7 @@ class LatentConfig:
 
     latent_channels: int = 128  # length of the latent code
     hidden_channels: int = 128  # width of the encoder's layers
+    bound_points: int = 0  # points a shape that the evidence bound stands for, however few a batch has; 0: those of the batch
 
 
 class LatentEncoder(nn.Module):
@@ -28,7 +29,7 @@ class LatentEncoder(nn.Module):
     def __init__(self, config: LatentConfig, code_channels: int) -> None:
         super().__init__()
         hidden = config.hidden_channels
-        self.latent_channels = config.latent_channels
+        self.latent_channels, self.bound_points = config.latent_channels, config.bound_points
         self.fc_pos = nn.Linear(3, hidden)
         self.fc_0 = nn.Linear(1, hidden)
         self.fc_c = nn.Linear(code_channels, hidden) if code_channels else None
@@ -55,14 +56,16 @@ class LatentEncoder(nn.Module):
         return Normal(torch.zeros(self.latent_channels, device=device), torch.ones(self.latent_channels, device=device))
 
 
-def negative_evidence_bound(logits: Tensor, inside: Tensor, posterior: Normal, prior: Normal) -> Tensor:
+def negative_evidence_bound(logits: Tensor, inside: Tensor, posterior: Normal, prior: Normal, bound_points: int = 0) -> Tensor:
     """The evidence lower bound with its sign turned, a mean over points and shapes, in nats a point: a loss.
 
-    logits, inside: (B, N). Occupancy Networks (Mescheder et al. 2019), eq. 4, divided by the number of points N, which
-    changes the scale of the loss and nothing else.
+    logits, inside: (B, N). bound_points: the bound for so many points a shape, of which these N are a sample; 0 for N. The more
+    points, the more of a shape is worth telling in its code; the fewer, the closer codes come to the prior.
+    Occupancy Networks (Mescheder et al. 2019), eq. 4, divided by the number of points, which changes the scale of the loss
+    and nothing else.
     """
     divergence = kl_divergence(posterior, prior).sum(dim=-1).mean()
-    return F.binary_cross_entropy_with_logits(logits, inside) + divergence / logits.shape[1]
+    return F.binary_cross_entropy_with_logits(logits, inside) + divergence / (bound_points or logits.shape[1])
 
 
 def interpolated(first: Tensor, second: Tensor, steps: int) -> list[Tensor]:

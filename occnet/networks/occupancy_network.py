@@ -75,7 +75,7 @@ class OccupancyNetwork(nn.Module):
         code = self.encoder(observation)
         posterior = self.latent(points, inside, code)
         logits = self.decoder(points, torch.cat([code, posterior.rsample().to(code.dtype)], dim=-1))
-        return negative_evidence_bound(logits, inside, posterior, self.latent.prior(points.device))
+        return negative_evidence_bound(logits, inside, posterior, self.latent.prior(points.device), self.latent.bound_points)
 
     @torch.no_grad()
     def code(self, observation: Tensor | None = None) -> Any:
