@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Sized
+from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from occnet.data.clouds import ScanConfig, clean_scan, simulate_scan
+from occnet.data.asking import asked_at_once
+from occnet.data.clouds import Scan, ScanConfig, clean_scans, simulate_scans
 from occnet.data.prepared_split import PreparedSplit
 from occnet.errors import RecipeError
 
@@ -23,6 +24,12 @@ class Batch:
     )
     points: Tensor  # (B, Q, 3) float32
     inside: Tensor  # (B, Q) float32, 0 or 1
+    places: Tensor | None = None  # (B, Q, 2) float32, where the picture shows the points, for encoders that learn to tell
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch there."""
+        places = None if self.places is None else self.places.to(device)
+        return Batch(self.observation.to(device), self.points.to(device), self.inside.to(device), places)
 
 
 class ScanBatches:
@@ -43,18 +50,30 @@ class ScanBatches:
         low, high = np.log(self.config.points_min), np.log(self.config.points_max)
         count = int(np.exp(shared.uniform(low, high)))
         normals = bool(shared.random() < self.config.normals_share)
-        scans = []
-        for sample in part or range(self.size):
-            generator = np.random.default_rng((self.seed, step, sample + 1))
-            number, shape = drawn(self.splits, self._shares, generator)
-            scans.append(simulate_scan(self.splits[number], shape, count, self.config, generator, normals))
-        return stacked([(scan.points, scan.queries, scan.inside) for scan in scans])
+        generators = [np.random.default_rng((self.seed, step, sample + 1)) for sample in part or range(self.size)]
+        chosen = [drawn(self.splits, self._shares, generator) for generator in generators]
+        scans: dict[int, Scan] = {}
+        for number, split in enumerate(self.splits):
+            rows = [row for row, (of, _) in enumerate(chosen) if of == number]
+            for some in _asked(split, rows):
+                shapes, random = [chosen[row][1] for row in some], [generators[row] for row in some]
+                scans |= zip(some, simulate_scans(split, shapes, count, self.config, random, normals), strict=True)
+        return stacked([(scan.points, scan.queries, scan.inside) for _, scan in sorted(scans.items())])
 
 
 def validation_batch(split: PreparedSplit, shapes: Sequence[int], count: int, noise: float, queries: int) -> Batch:
     """The protocol's observation of the given shapes: the same at every call."""
-    scans = [clean_scan(split, shape, count, noise, queries, np.random.default_rng((shape, count))) for shape in shapes]
+    scans = []
+    for some in _asked(split, shapes):
+        generators = [np.random.default_rng((shape, count)) for shape in some]
+        scans += clean_scans(split, some, count, noise, queries, generators)
     return stacked([(scan.points, scan.queries, scan.inside) for scan in scans])
+
+
+def _asked(split: PreparedSplit, items: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The items in groups as large as it pays to ask the split for."""
+    size = max(1, len(items)) if asked_at_once(split) else 1
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def normal_shares(shares: Sequence[float], datasets: int) -> np.ndarray:
@@ -70,7 +89,6 @@ def drawn(splits: Sequence[Sized], shares: np.ndarray, generator: np.random.Gene
     return number, int(generator.integers(len(splits[number])))
 
 
-def stacked(samples: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Batch:
-    """Observation, queries and labels of each shape as one batch."""
-    observation, points, inside = (torch.from_numpy(np.stack(arrays)) for arrays in zip(*samples, strict=True))
-    return Batch(observation, points, inside)
+def stacked(samples: Sequence[tuple[np.ndarray, ...]]) -> Batch:
+    """Observation, queries, labels and, where there are some, places of each shape as one batch."""
+    return Batch(*(torch.from_numpy(np.stack(arrays)) for arrays in zip(*samples, strict=True)))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from occnet.data.asking import labelled_of, surface_of
 from occnet.data.crops import ZOOM_MIN, crop_window, within
 from occnet.data.prepared_split import PreparedSplit
 from occnet.data.scan_normals import scanned_normals
 from occnet.mesh import Frame
 
 Floats = NDArray[np.floating]
+Labelled = tuple[Floats, NDArray[np.bool_]]  # points (N, 3), inside (N,)
 _SPARE = 8  # labelled points that are read for each one wanted, where a window holds a fraction of them
 
 
@@ -65,19 +68,60 @@ def simulate_scan(
 
     A part of a shape is framed by its window instead, and its queries are labelled points in that window's padded cube.
     """
-    part = generator.random() < config.crop_chance
-    surface, directions = split.surface(
-        shape, split.surface_points if part else min(2 * count, split.surface_points), generator
-    )
-    rotation, stretch = _orientation(config, generator), _stretch(surface, config, generator)
-    turn = rotation * stretch
-    surface, directions = surface @ turn.T, directions @ (rotation / stretch).T  # normals stay perpendicular
-    window = crop_window(surface, count, config.zoom_max, generator) if part else None
+    return simulate_scans(split, [shape], count, config, [generator], normals)[0]
+
+
+def simulate_scans(
+    split: PreparedSplit,
+    shapes: Sequence[int],
+    count: int,
+    config: ScanConfig,
+    generators: Sequence[np.random.Generator],
+    normals: bool = False,
+) -> list[Scan]:
+    """As simulate_scan, of several shapes of a split, each by its own generator."""
+    parts = [generator.random() < config.crop_chance for generator in generators]
+    counts = [split.surface_points if part else min(2 * count, split.surface_points) for part in parts]
+    turned = []
+    for (surface, directions), part, generator in zip(
+        surface_of(split, shapes, counts, generators), parts, generators, strict=True
+    ):
+        rotation, stretch = _orientation(config, generator), _stretch(surface, config, generator)
+        turn = rotation * stretch
+        surface, directions = surface @ turn.T, directions @ (rotation / stretch).T  # normals stay perpendicular
+        window = crop_window(surface, count, config.zoom_max, generator) if part else None
+        turned.append(_Turned(surface, directions, turn, window))
     queries = [
-        _queries(split, shape, array, wanted, turn, window, generator)
+        _queries(split, shapes, array, wanted, turned, generators)
         for array, wanted in (("uniform", config.uniform_queries), ("near", config.near_queries))
         if wanted
     ]
+    return [
+        _scan(shape, list(labelled), count, config, generator, normals)
+        for shape, labelled, generator in zip(turned, zip(*queries, strict=True), generators, strict=True)
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Turned:
+    """A shape as the scanner meets it."""
+
+    surface: Floats  # (N, 3)
+    directions: Floats  # (N, 3) normals, of any length
+    turn: Floats  # (3, 3) from the split's coordinates
+    window: Frame | None  # the part that is seen, or all of it
+
+
+def _scan(
+    shape: _Turned,
+    queries: Sequence[Labelled],
+    count: int,
+    config: ScanConfig,
+    generator: np.random.Generator,
+    normals: bool,
+) -> Scan:
+    """What the scanner delivers of the shape."""
+    surface, directions, window = shape.surface, shape.directions, shape.window
     if window is not None:
         held = within(window, surface)
         surface, directions = surface[held], directions[held]
@@ -98,39 +142,52 @@ def simulate_scan(
 
 def _queries(
     split: PreparedSplit,
-    shape: int,
+    shapes: Sequence[int],
     array: str,
     wanted: int,
-    turn: Floats,
-    window: Frame | None,
-    generator: np.random.Generator,
-) -> tuple[Floats, NDArray[np.bool_]]:
-    """Labelled points in the turned shape's coordinates; those in the window, some of them twice where it holds too few."""
-    if window is None:
-        points, inside = split.labelled(shape, array, wanted, generator)
-        return points @ turn.T, inside
-    points, inside = split.labelled(shape, array, min(_SPARE * wanted, split.labelled_points(array)), generator)
-    points = points @ turn.T
-    held = np.flatnonzero(within(window, points))
-    if not len(held):  # a tiny window between the points: any will do
-        held = np.arange(len(points))
-    chosen = held[:wanted] if len(held) >= wanted else generator.choice(held, wanted)
-    return points[chosen], inside[chosen]
+    turned: Sequence[_Turned],
+    generators: Sequence[np.random.Generator],
+) -> list[Labelled]:
+    """Labelled points in the turned shapes' coordinates; those in a window, some of them twice where it holds too few."""
+    spare = min(_SPARE * wanted, split.labelled_points(array)) if any(shape.window for shape in turned) else wanted
+    counts = [wanted if shape.window is None else spare for shape in turned]
+    result = []
+    for (points, inside), shape, generator in zip(
+        labelled_of(split, shapes, array, counts, generators), turned, generators, strict=True
+    ):
+        points = points @ shape.turn.T
+        if shape.window is None:
+            result.append((points, inside))
+            continue
+        held = np.flatnonzero(within(shape.window, points))
+        if not len(held):  # a tiny window between the points: any will do
+            held = np.arange(len(points))
+        chosen = held[:wanted] if len(held) >= wanted else generator.choice(held, wanted)
+        result.append((points[chosen], inside[chosen]))
+    return result
 
 
-def clean_scan(
-    split: PreparedSplit, shape: int, count: int, noise: float, queries: int, generator: np.random.Generator
-) -> Scan:
-    """The protocol's observation of a shape: count points by area, isotropic noise, and labelled uniform points."""
-    points, _ = split.surface(shape, count, generator)
-    points = points + np.float32(noise) * generator.standard_normal(points.shape, dtype=np.float32)
-    uniform, inside = split.labelled(shape, "uniform", queries, generator)
-    frame = Frame.of(points)
-    return Scan(
-        points=frame.to_unit(points).astype(np.float32),
-        queries=frame.to_unit(uniform).astype(np.float32),
-        inside=inside.astype(np.float32),
-    )
+def clean_scans(
+    split: PreparedSplit,
+    shapes: Sequence[int],
+    count: int,
+    noise: float,
+    queries: int,
+    generators: Sequence[np.random.Generator],
+) -> list[Scan]:
+    """The protocol's observations of shapes: count points by area, isotropic noise, and labelled uniform points."""
+    surfaces = surface_of(split, shapes, [count] * len(shapes), generators)
+    clouds = [
+        points + np.float32(noise) * generator.standard_normal(points.shape, dtype=np.float32)
+        for (points, _), generator in zip(surfaces, generators, strict=True)
+    ]
+    labelled = labelled_of(split, shapes, "uniform", [queries] * len(shapes), generators)
+    scans = []
+    for points, (uniform, inside) in zip(clouds, labelled, strict=True):
+        frame = Frame.of(points)
+        cloud, places = (frame.to_unit(part).astype(np.float32) for part in (points, uniform))
+        scans.append(Scan(cloud, places, inside.astype(np.float32)))
+    return scans
 
 
 def _orientation(config: ScanConfig, generator: np.random.Generator) -> Floats:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -10,7 +13,8 @@ from occnet.data.shards import SPLITS
 from occnet.errors import DatasetError
 from occnet.geometry.sampling import sample_near_surface, sample_volume
 from occnet.geometry.voxels import voxel_centers
-from occnet.shapes import ShapeBatch, sample_shapes
+from occnet.shapes import ShapeBatch, placed_shapes
+from occnet.shapes.parts import PlacedShape
 
 PROCEDURAL = "procedural"
 """What a recipe writes in place of a dataset's folder."""
@@ -24,16 +28,30 @@ NEAR_DEVIATIONS = (0.008, 0.025, 0.08)
 _POINTS = {"uniform": 16_384, "near": 24_576, "surface": 20_480}  # offered of each shape, as prepared datasets store them
 
 
+Points = tuple[NDArray[np.float32], NDArray[np.float32]]
+Labelled = tuple[NDArray[np.float32], NDArray[np.bool_]]
+
+
 class ProceduralSplit:
     """The split "train", "validation" or "test" of the endless procedural source; see PreparedSplit.
 
-    What comes back depends on the shape's number and the generator alone. Labels are exact: the shape's own formula at the very
-    points that are given. Shapes lie in the unit cube as their box does, found to about 0.2 % (in hardly any case 4 %).
+    What comes back depends on the shape's number, the generator and the device alone: devices differ by the rounding of their
+    arithmetic, which tells a point in a million apart. Labels are exact: the shape's own formula at the very points that are
+    given. Shapes lie in the unit cube as their box does, found to about 0.2 % (in hardly any case 4 %).
     """
 
-    def __init__(self, split: str) -> None:
+    def __init__(self, split: str, device: torch.device | str = "cpu") -> None:
+        """device: where shapes are framed, sampled and asked. What comes back is on the CPU all the same."""
+        self.device = torch.device(device)
         self._first = SHAPES * (1 + SPLITS.index(split))
-        self._latest: tuple[int, ShapeBatch] | None = None  # a sample asks several things of one shape
+        self._latest: dict[int, PlacedShape] = {}  # a sample asks several things of one shape
+        # Of its own, for else each answer would wait until the device has done all of the training step that it was given.
+        self._queue = torch.cuda.Stream(self.device) if self.device.type == "cuda" else None
+
+    @property
+    def at_once(self) -> bool:
+        """Whether many shapes are best asked in one call: an accelerator takes about as long for one. A CPU does not."""
+        return self.device.type != "cpu"
 
     def __len__(self) -> int:
         return SHAPES
@@ -57,27 +75,46 @@ class ProceduralSplit:
         """Nothing; raises DatasetError, for pictures take too long to be drawn during a training."""
         raise _no_pictures()
 
-    def labelled(
-        self, shape: int, array: str, count: int, generator: np.random.Generator
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def labelled(self, shape: int, array: str, count: int, generator: np.random.Generator) -> Labelled:
         """Random labelled points: array is "uniform" (in the padded cube) or "near"; points (count, 3), inside (count,)."""
-        if array == "near":
-            around, _ = self.surface(shape, count, generator)
-            points = sample_near_surface(around, NEAR_DEVIATIONS, generator).astype(np.float32)
-        else:
-            points = sample_volume(count, generator).astype(np.float32)
-        return points, self._inside(shape, points)
+        return self.labelled_of([shape], array, [count], [generator])[0]
 
-    def surface(
-        self, shape: int, count: int, generator: np.random.Generator
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def labelled_of(
+        self, shapes: Sequence[int], array: str, counts: Sequence[int], generators: Sequence[np.random.Generator]
+    ) -> list[Labelled]:
+        """As labelled, of many shapes at once, each with its own count and generator."""
+        if array == "near":
+            around = self.surface_of(shapes, counts, generators)
+            places = [
+                sample_near_surface(surface, NEAR_DEVIATIONS, generator)
+                for (surface, _), generator in zip(around, generators, strict=True)
+            ]
+        else:
+            places = [sample_volume(count, generator) for count, generator in zip(counts, generators, strict=True)]
+        points = [place.astype(np.float32) for place in places]
+        return list(zip(points, self._inside(shapes, points), strict=True))
+
+    def surface(self, shape: int, count: int, generator: np.random.Generator) -> Points:
         """Random surface points, by area: points (count, 3), outward unit normals (count, 3)."""
-        points, normals = self._shape(shape).surface(count, seed=int(generator.integers(2**62)))
-        return points[0].numpy(), normals[0].numpy()
+        return self.surface_of([shape], [count], [generator])[0]
+
+    def surface_of(
+        self, shapes: Sequence[int], counts: Sequence[int], generators: Sequence[np.random.Generator]
+    ) -> list[Points]:
+        """As surface, of many shapes at once, each with its own count and generator."""
+        seeds = [int(generator.integers(2**62)) for generator in generators]
+        placed = self._placed(shapes)
+        result: dict[int, Points] = {}
+        with self._aside():
+            for count, rows in _alike(counts):
+                batch = ShapeBatch([placed[row] for row in rows], self.device)
+                points, normals = batch.surface(count, seed=[seeds[row] for row in rows])
+                result |= dict(zip(rows, zip(points.cpu().numpy(), normals.cpu().numpy(), strict=True), strict=True))
+        return [result[row] for row in range(len(shapes))]
 
     def voxels(self, shape: int, resolution: int) -> NDArray[np.bool_]:
         """Whether the centre of each voxel of the unit cube lies inside the shape, (R, R, R) bool, xyz order."""
-        return self._inside(shape, voxel_centers(resolution).astype(np.float32)).reshape((resolution,) * 3)
+        return self._inside([shape], [voxel_centers(resolution).astype(np.float32)])[0].reshape((resolution,) * 3)
 
     def image(self, shape: int, view: int, size: int | None = None) -> NDArray[np.uint8]:
         """Nothing; raises DatasetError as views does."""
@@ -87,17 +124,34 @@ class ProceduralSplit:
         """Nothing; raises DatasetError as views does."""
         raise _no_pictures()
 
-    def _shape(self, number: int) -> ShapeBatch:
-        if not 0 <= number < SHAPES:
-            raise IndexError(f"shape {number} of {SHAPES}")
+    def _placed(self, numbers: Sequence[int]) -> list[PlacedShape]:
+        if beyond := [number for number in numbers if not 0 <= number < SHAPES]:
+            raise IndexError(f"shape {beyond[0]} of {SHAPES}")
         latest = self._latest
-        if latest is None or latest[0] != number:
-            latest = (number, sample_shapes(1, seed=0, first=self._first + number, tight=False))
+        if any(number not in latest for number in numbers):
+            with self._aside():
+                made = placed_shapes([self._first + number for number in numbers], seed=0, tight=False, device=self.device)
+            latest = dict(zip(numbers, made, strict=True))
             self._latest = latest  # at once: another thread may ask, too
-        return latest[1]
+        return [latest[number] for number in numbers]
 
-    def _inside(self, number: int, points: NDArray[np.float32]) -> NDArray[np.bool_]:
-        return self._shape(number).occupancy(torch.from_numpy(points)[None])[0].numpy()
+    def _inside(self, numbers: Sequence[int], points: Sequence[NDArray[np.float32]]) -> list[NDArray[np.bool_]]:
+        placed = self._placed(numbers)
+        result: dict[int, NDArray[np.bool_]] = {}
+        with self._aside():
+            for _, rows in _alike([len(each) for each in points]):
+                asked = torch.from_numpy(np.stack([points[row] for row in rows])).to(self.device)
+                inside = ShapeBatch([placed[row] for row in rows], self.device).occupancy(asked)
+                result |= dict(zip(rows, inside.cpu().numpy(), strict=True))
+        return [result[row] for row in range(len(numbers))]
+
+    def _aside(self) -> AbstractContextManager:
+        return nullcontext() if self._queue is None else torch.cuda.stream(self._queue)
+
+
+def _alike(counts: Sequence[int]) -> list[tuple[int, list[int]]]:
+    """Each count that occurs, with the rows where it does."""
+    return [(count, [row for row, other in enumerate(counts) if other == count]) for count in dict.fromkeys(counts)]
 
 
 def _no_pictures() -> DatasetError:

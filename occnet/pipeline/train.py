@@ -56,7 +56,7 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
     average = WeightAverage(network, config.average_decay)
     state = TrainingState(run / "checkpoints", network, optimizers, average)
     start = state.resume()
-    data = open_training_data(resolved, network)
+    data = open_training_data(resolved, network, fabric.device)
     if fabric.is_global_zero:
         _open_run(run, resolved, network, data, start, fabric)
     model, *steppers = fabric.setup(network, *optimizers)
@@ -106,9 +106,9 @@ def _accumulated(model: Any, parts: Sequence[Batch], fabric: Fabric, network: Oc
     for number, part in enumerate(parts):
         if network.latent is not None:  # latent codes are drawn: a resumed run draws the same
             torch.manual_seed(seed + 1_000_003 * (fabric.global_rank * len(parts) + number))
-        observation, points, inside = (values.to(fabric.device) for values in (part.observation, part.points, part.inside))
+        batch = part.to(fabric.device)
         with fabric.no_backward_sync(model, enabled=number + 1 < len(parts)):
-            loss = model.training_loss(observation, points, inside) / len(parts)
+            loss = model.training_loss(batch.observation, batch.points, batch.inside, batch.places) / len(parts)
             fabric.backward(loss)
         total += loss.detach()
     mean = fabric.all_reduce(total, reduce_op="mean")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import torch
+
 from occnet.data.batches import Batch, ScanBatches, validation_batch
 from occnet.data.opening import open_split
 from occnet.data.prepared_split import PreparedSplit
@@ -27,13 +29,19 @@ class TrainingData:
     validation_batch: Callable[[Sequence[int], int], Batch]  # shapes of the validation split, size -> batch
 
 
-def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork) -> TrainingData:
-    """The data of a recipe, for its network. Raises DatasetError or RecipeError when they do not fit."""
+def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork, device: torch.device | str = "cpu") -> TrainingData:
+    """The data of a recipe, for its network. Raises DatasetError or RecipeError when they do not fit.
+
+    device: of the training. Procedural shapes for simulated scans are made there if it is CUDA, many at once; all else is made
+    and read on the CPU.
+    """
     config = recipe.training
     categories = recipe.data.categories
-    splits = [open_split(dataset, "train", categories) for dataset in recipe.data.datasets]
+    maker = device if recipe.samples is None and torch.device(device).type == "cuda" else "cpu"
+    splits = [open_split(dataset, "train", categories, maker) for dataset in recipe.data.datasets]
     # codes that belong to training shapes can only be validated on these
-    validation = splits[0] if network.reads == "index" else open_split(recipe.data.validation, "validation", categories)
+    own = network.reads == "index"
+    validation = splits[0] if own else open_split(recipe.data.validation, "validation", categories, maker)
     if isinstance(network.encoder, IndexEmbedding):
         check_numbering(network.encoder.codes.num_embeddings, splits)
     if recipe.samples is None:
@@ -45,7 +53,8 @@ def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork) -> Tra
             return validation_batch(validation, shapes, size, config.validation_noise, config.validation_queries)
 
         return TrainingData(config, splits, scans, validation, config.validation_points, scan_batch)
-    kind = ObservationKind(network.reads, network.encoder.observation_size, network.encoder.viewer_centred)
+    encoder = network.encoder
+    kind = ObservationKind(encoder.reads, encoder.observation_size, encoder.viewer_centred, encoder.guesses_view)
     batches = SampleBatches(splits, recipe.data.shares, config.batch_size, kind, recipe.samples, config.seed)
     return TrainingData(
         config,

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from occnet.field import Field
-from occnet.shapes.block import Block
-from occnet.shapes.families import FAMILIES, draw_shape
-from occnet.shapes.frames import rough_box, tight_box
-from occnet.shapes.parts import PlacedShape, Shape
+from occnet.shapes.block import Block, shapes_at_once
+from occnet.shapes.families import FAMILIES
+from occnet.shapes.parts import PlacedShape
+from occnet.shapes.placing import placed_shapes
 from occnet.shapes.surface import sample_surface
-
-SHAPES_AT_ONCE = 64
-"""On an accelerator. A CPU takes shapes one by one, so that the points at work stay in its cache."""
-
-LEAST_FRACTION, MOST_FRACTION = 0.0025, 0.85
-"""The shares of the unit cube that a shape may fill; what fills less or more is drawn anew."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +34,7 @@ class ShapeBatch:
         """at_once: how many shapes are laid out side by side; by default one on a CPU, whose cache it fits, else 64."""
         self.placed = list(placed)
         self.device = torch.device(device)
-        size = at_once or (1 if self.device.type == "cpu" else SHAPES_AT_ONCE)
+        size = at_once or shapes_at_once(self.device)
         self._blocks = [Block(self.placed[start : start + size], self.device) for start in range(0, len(self.placed), size)]
 
     def __len__(self) -> int:
@@ -61,12 +55,14 @@ class ShapeBatch:
         pieces = points.split([block.count for block in self._blocks])
         return torch.cat([block.value(piece) > 0.0 for block, piece in zip(self._blocks, pieces, strict=True)])
 
-    def surface(self, count: int, *, seed: int) -> tuple[Tensor, Tensor]:
+    def surface(self, count: int, *, seed: int | Sequence[int]) -> tuple[Tensor, Tensor]:
         """Points (B, count, 3) float32 on the surface, uniform by area, and outward unit normals (B, count, 3) float32.
 
-        The points of a shape depend on the shape and the seed alone, not on the batch around it.
+        seed: of all shapes, or one of each. The points of a shape depend on the shape and its seed alone, not on the batch
+        around it; nor on the device, up to the rounding of its arithmetic.
         """
-        results = [sample_surface(block, count, seed) for block in self._blocks]
+        seeds = iter([seed] * len(self) if isinstance(seed, int) else seed)
+        results = [sample_surface(block, count, list(islice(seeds, block.count))) for block in self._blocks]
         return torch.cat([points for points, _ in results]), torch.cat([normals for _, normals in results])
 
     def field(self, index: int) -> Field:
@@ -86,8 +82,8 @@ def sample_shapes(
     """Shapes number first to first + count - 1 of the endless series of a seed.
 
     Shape i of a seed is always the same, whatever the batch. tight: whether the box that is moved into the unit cube is
-    sought to the last (see `tight_box`), or roughly, in a fifth of the time (`rough_box`). family: the series of one family
-    (a name in `occnet.shapes.families.FAMILIES`) instead of the mixed one.
+    sought to the last (see `tight_box`), or roughly, in a fifth of the time (see `rough_boxes`). family: the series of one
+    family (a name in `occnet.shapes.families.FAMILIES`) instead of the mixed one.
 
     Raises ValueError when count is below 1, a number is negative, or there is no such family.
     """
@@ -95,25 +91,5 @@ def sample_shapes(
         raise ValueError(f"count must be at least 1, seed and first at least 0, but they are {count}, {seed} and {first}.")
     if family is not None and family not in FAMILIES:
         raise ValueError(f"There is no family {family!r}; the families are: {', '.join(sorted(FAMILIES))}.")
-    return ShapeBatch([_draw(seed, first + number, tight, family) for number in range(count)], device)
-
-
-def place(shape: Shape, generator: torch.Generator, key: tuple[int, int] = (0, 0), tight: bool = True) -> PlacedShape | None:
-    """The shape, centred in the unit cube with its longest edge 1; None where it fills too little or too much of it."""
-    box = tight_box(shape, generator) if tight else rough_box(shape, generator)
-    if box is None:
-        return None
-    placed = PlacedShape(shape, 0.5 * (box[0] + box[1]), float((box[1] - box[0]).max()), key)
-    probes = torch.rand(1, 8192, 3, generator=generator) - 0.5
-    fraction = float((Block([placed], torch.device("cpu")).value(probes) > 0.0).float().mean())
-    return placed if LEAST_FRACTION <= fraction <= MOST_FRACTION else None
-
-
-def _draw(seed: int, number: int, tight: bool, family: str | None) -> PlacedShape:
-    for attempt in range(100):
-        random = np.random.default_rng([seed, number, attempt])
-        shape = draw_shape(random, family)
-        placed = place(shape, torch.Generator().manual_seed(int(random.integers(2**62))), (seed, number), tight)
-        if placed is not None:
-            return placed
-    raise AssertionError(f"shape {number} of seed {seed} stayed degenerate")
+    numbers = range(first, first + count)
+    return ShapeBatch(placed_shapes(numbers, seed=seed, tight=tight, family=family, device=device), device)

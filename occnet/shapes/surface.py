@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,20 +34,22 @@ class Patches:
         areas, owners, groups, rows, patches = [], [], [], [], []
         for number, group in enumerate(block.groups):
             area = group.primitive.areas(group.rows)  # (R, patches)
-            areas.append(area.double().flatten())
+            areas.append(area.flatten())
             owners.append(group.owner[:, None].expand_as(area).flatten())
-            row, patch = torch.meshgrid(*(torch.arange(n, device=area.device) for n in area.shape), indexing="ij")
+            row, patch = torch.meshgrid(*(torch.arange(n) for n in area.shape), indexing="ij")
             groups.append(torch.full_like(row, number).flatten())
             rows.append(row.flatten())
             patches.append(patch.flatten())
-        area, owner = torch.cat(areas), torch.cat(owners)
+        # The sums are taken on the CPU: an accelerator adds in an order of its own, and no run would equal another.
+        area, owner = torch.cat(areas).cpu().double(), torch.cat(owners).cpu()
         exists = area > 0.0
         order = torch.argsort(owner, stable=True)
         order = order[exists[order]]
         area, owner = torch.ones_like(area[order]) if evenly else area[order], owner[order]
-        total = torch.zeros(block.count, dtype=torch.float64, device=area.device).index_add_(0, owner, area)
-        share = area / total[owner]
-        return Patches(share.cumsum(0), torch.cat(groups)[order], torch.cat(rows)[order], torch.cat(patches)[order])
+        total = torch.zeros(block.count, dtype=torch.float64).index_add_(0, owner, area)
+        reach = (area / total[owner]).cumsum(0)
+        columns = reach, torch.cat(groups)[order], torch.cat(rows)[order], torch.cat(patches)[order]
+        return Patches(*(column.to(block.device) for column in columns))
 
     def choose(self, random: Tensor) -> Tensor:
         """The patch (B, K) that uniform numbers (B, K) select for each shape."""
@@ -104,26 +107,30 @@ def crossing(block: Block, points: Tensor, normals: Tensor) -> Tensor:
     return inside[:, :tries].to(torch.int8) - inside[:, tries:].to(torch.int8)
 
 
-def sample_surface(block: Block, count: int, seed: int) -> tuple[Tensor, Tensor]:
+def sample_surface(block: Block, count: int, seeds: Sequence[int]) -> tuple[Tensor, Tensor]:
     """Points (B, count, 3) on the surfaces, uniform by area, and outward unit normals (B, count, 3).
 
-    Each shape draws from a generator of its own, in rounds of equal length, so that its neighbours do not matter.
+    Each shape draws from a generator of its own, by its seed, in rounds of equal length, so that its neighbours do not matter.
+    The generators are the CPU's, so that all devices give the same points, up to the rounding of their arithmetic.
     """
     patches = Patches.of(block)
-    generators = [_generator(block.device, seed, key) for key in block.keys]
+    generators = [_generator(seed, key) for seed, key in zip(seeds, block.keys, strict=True)]
     points = torch.zeros(block.count, count, 3, device=block.device)
     normals = torch.zeros_like(points)
     filled = [0] * block.count
     tries = min(max(2048, 2 * count), 16384)  # about a third of them count: mostly two rounds, unless it is many points
     bound = None
     for _ in range(ROUNDS):
-        random = torch.stack([torch.rand(tries, 6, generator=each, device=block.device) for each in generators])
+        random = torch.stack([torch.rand(tries, 6, generator=each) for each in generators]).to(block.device)
         drawn = candidates(block, patches, random[:, :, :5])
         if bound is None:
             bound = drawn[2].amax(dim=1, keepdim=True)  # deformations may stretch areas beyond their nominal size
         new_points, new_normals, found = _on_surface(block, drawn[0], drawn[1], drawn=random[:, :, 5] * bound < drawn[2])
-        for index in range(block.count):
-            kept = torch.nonzero(found[index]).squeeze(1)[: count - filled[index]]
+        columns = torch.nonzero(found)[:, 1].split(
+            found.sum(dim=1).tolist()
+        )  # of all shapes at once: an accelerator waits once
+        for index, column in enumerate(columns):
+            kept = column[: count - filled[index]]
             place = slice(filled[index], filled[index] + len(kept))
             points[index, place] = new_points[index, kept]
             normals[index, place] = new_normals[index, kept]
@@ -133,9 +140,9 @@ def sample_surface(block: Block, count: int, seed: int) -> tuple[Tensor, Tensor]
     raise AssertionError(f"a shape has almost no surface: {min(filled)} of {count} points found")
 
 
-def _generator(device: torch.device, seed: int, key: tuple[int, int]) -> torch.Generator:
+def _generator(seed: int, key: tuple[int, int]) -> torch.Generator:
     word = np.random.SeedSequence([seed, *key]).generate_state(1, np.uint64)[0]
-    return torch.Generator(device).manual_seed(int(word >> np.uint64(1)))
+    return torch.Generator().manual_seed(int(word >> np.uint64(1)))
 
 
 def _on_surface(block: Block, points: Tensor, normals: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from occnet.data.batches import ScanBatches, validation_batch
-from occnet.data.clouds import ScanConfig, _orientation, clean_scan, simulate_scan
+from occnet.data.clouds import ScanConfig, _orientation, clean_scans, simulate_scan
 from occnet.data.shards import ShardedSplit
 from occnet.errors import RecipeError
 
@@ -70,7 +70,7 @@ def test_labels_stay_true_when_the_shape_is_stretched(spheres: ShardedSplit) -> 
 
 
 def test_noise_and_outliers_are_as_large_as_configured(spheres: ShardedSplit) -> None:
-    noisy = clean_scan(spheres, 0, 1000, 0.01, 64, np.random.default_rng(0))
+    (noisy,) = clean_scans(spheres, [0], 1000, 0.01, 64, [np.random.default_rng(0)])
     center, radius = fitted_sphere(noisy.points.astype(np.float64))
     residual = np.linalg.norm(noisy.points - center, axis=1) - radius
     assert residual.std() == pytest.approx(0.01 * radius / 0.5, rel=0.1)

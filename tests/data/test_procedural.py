@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -75,9 +76,11 @@ class Watched(ProceduralSplit):
         super().__init__(split)
         self.asked: list[int] = []
 
-    def surface(self, shape: int, count: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        self.asked.append(shape)
-        return super().surface(shape, count, generator)
+    def surface_of(
+        self, shapes: Sequence[int], counts: Sequence[int], generators: Sequence[np.random.Generator]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        self.asked += shapes
+        return super().surface_of(shapes, counts, generators)
 
 
 def test_every_step_has_fresh_shapes_and_can_be_made_again_in_parts() -> None:

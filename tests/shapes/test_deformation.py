@@ -81,7 +81,7 @@ def test_bend_keeps_the_volume_of_a_bar_about_its_axis() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_deformed_surface_is_exact_and_uniform(kind: Kind) -> None:
     block = bar(Deformation(kind, 1.5 * AMOUNTS[kind]), Deformation("twist", 1.0, 2))
-    points, normals = sample_surface(block, 40_000, 5)
+    points, normals = sample_surface(block, 40_000, [5])
     assert (block.value(points - 1e-5 * normals) > 0.0).double().mean() > 0.998
     assert (block.value(points + 1e-5 * normals) <= 0.0).double().mean() > 0.998
     # The divergence theorem again: a sampling that ignored the growth of area would miss it.

@@ -119,7 +119,7 @@ def volume(block: Block, side: int = 110) -> float:
 
 @pytest.fixture(scope="module")
 def surfaces() -> dict[str, tuple[Tensor, Tensor]]:
-    return {name: sample_surface(block_of(part), 40_000, 3) for name, (part, _, _) in SOLIDS.items()}
+    return {name: sample_surface(block_of(part), 40_000, [3]) for name, (part, _, _) in SOLIDS.items()}
 
 
 @pytest.mark.parametrize("name", SOLIDS)
