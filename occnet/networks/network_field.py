@@ -14,7 +14,7 @@ from occnet.networks.grid import PADDED_EDGE
 from occnet.networks.interfaces import Decoder
 from occnet.networks.worker_threads import in_threads
 
-_CHUNK = 4096  # queries at once: few enough that the working set stays in the cache, enough to hide the calls
+_CHUNK = 2048  # queries at once: few enough that the working set stays in the cache, enough to hide the calls
 _LEAST_CHUNK = 1024  # where there are more threads than chunks
 _SAMPLES = 2048  # points on which the error of the cheap version is measured
 _BAND = 8.0  # root mean square errors; the largest of 32,768 was 4.5 of them

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from occnet.networks.norms import BatchNorm
 from occnet.networks.one_code import OneCodeDecoder
+from occnet.networks.products import Product
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,9 @@ class _Block(nn.Module):
         """The block in evaluation: (B, N, C) -> (B, N, C); the second norm goes into fc_0."""
         scale_0, shift_0 = self.bn_0.folded()
         scale_1, shift_1 = self.bn_1.folded()
-        weight_0, bias_0 = self.fc_0.weight * scale_1.unsqueeze(1), self.fc_0.bias * scale_1 + shift_1
-        return lambda x: x + self.fc_1(F.relu(F.linear(F.relu(torch.addcmul(shift_0, x, scale_0)), weight_0, bias_0)))
+        first = Product(self.fc_0.weight * scale_1.unsqueeze(1), self.fc_0.bias * scale_1 + shift_1)
+        second = Product(self.fc_1.weight, self.fc_1.bias)
+        return lambda x: x + second(first(torch.addcmul(shift_0, x, scale_0).relu_(), relu=True))
 
 
 class BatchNormDecoder(OneCodeDecoder):
@@ -64,11 +66,12 @@ class BatchNormDecoder(OneCodeDecoder):
         """The decoder in evaluation for one code, (B, N, 3) -> (B, N): norms folded; equal to forward."""
         first, (scale, shift) = self.bound_first(code), self.bn.folded()
         blocks = [block.folded() for block in self.blocks if isinstance(block, _Block)]
+        last = Product(self.fc_out.weight, self.fc_out.bias)
 
         def run(points: Tensor) -> Tensor:
             x = first(points)
             for block in blocks:
                 x = block(x)
-            return self.fc_out(F.relu(torch.addcmul(shift, x, scale))).squeeze(-1).float()
+            return last(torch.addcmul(shift, x, scale).relu_()).squeeze(-1).float()
 
         return run

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from occnet.networks.one_code import OneCodeDecoder
+from occnet.networks.products import Product
 from occnet.networks.residual import ResidualBlock
 
 
@@ -37,14 +38,24 @@ class ConcatenationDecoder(OneCodeDecoder):
         self.fc_out = nn.Linear(width, 1)
 
     def forward(self, points: Tensor, code: Tensor) -> Tensor:
-        return self._logits(self.first(points, code))
-
-    def bind(self, code: Tensor) -> Callable[[Tensor], Tensor]:
-        """The decoder for one code, (B, N, 3) -> (B, N), with the code's part of the first layer computed once."""
-        first = self.bound_first(code)
-        return lambda points: self._logits(first(points))
-
-    def _logits(self, x: Tensor) -> Tensor:  # (B, N, H)
+        x = self.first(points, code)  # (B, N, H)
         for block in self.blocks:
             x = block(x)
         return self.fc_out(F.relu(x)).squeeze(-1).float()
+
+    def bind(self, code: Tensor) -> Callable[[Tensor], Tensor]:
+        """The decoder for one code, (B, N, 3) -> (B, N), with the code's part of the first layer computed once."""
+        first, last = self.bound_first(code), Product(self.fc_out.weight, self.fc_out.bias)
+        blocks = [
+            (Product(block.fc_0.weight, block.fc_0.bias), Product(block.fc_1.weight, block.fc_1.bias))
+            for block in self.blocks
+            if isinstance(block, ResidualBlock)
+        ]
+
+        def run(points: Tensor) -> Tensor:
+            x = first(points)
+            for inner, outer in blocks:
+                x = x + outer(inner(F.relu(x), relu=True))
+            return last(F.relu(x)).squeeze(-1).float()
+
+        return run

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from occnet.networks.norms import ConditionalBatchNorm
 from occnet.networks.one_code import OneCodeDecoder
+from occnet.networks.products import Product
 
 
 @dataclass(frozen=True)
@@ -37,18 +38,15 @@ class ConditionalBlock(nn.Module):
         return x + self.fc_1(F.relu(self.bn_1(y, code)))
 
     def folded(self, code: Tensor) -> Callable[[Tensor], Tensor]:
-        """The block in evaluation for one code, over rows: (B, N, C) -> (B, N, C); the second norm goes into fc_0."""
+        """The block in evaluation for codes (B, D), over rows: (B, N, C) -> (B, N, C); the second norm goes into fc_0."""
+        return _each([self._folded(row) for row in code.split(1)])
+
+    def _folded(self, code: Tensor) -> Callable[[Tensor], Tensor]:
         scale_0, shift_0 = self.bn_0.folded(code)
-        scale_1, shift_1 = self.bn_1.folded(code)
-        weight_0 = self.fc_0.weight.t() * scale_1  # (B, C, C)
-        bias_0 = self.fc_0.bias * scale_1 + shift_1
-        weight_1, bias_1 = self.fc_1.weight, self.fc_1.bias
-
-        def run(x: Tensor) -> Tensor:
-            y = F.relu(torch.baddbmm(bias_0, F.relu(torch.addcmul(shift_0, x, scale_0)), weight_0))
-            return x + F.linear(y, weight_1, bias_1)
-
-        return run
+        scale_1, shift_1 = (row.view(-1) for row in self.bn_1.folded(code))
+        first = Product(self.fc_0.weight * scale_1.unsqueeze(1), self.fc_0.bias * scale_1 + shift_1)
+        second = Product(self.fc_1.weight, self.fc_1.bias)
+        return lambda x: x + second(first(torch.addcmul(shift_0, x, scale_0).relu_(), relu=True))
 
 
 class _PlainBlock(nn.Module):
@@ -61,9 +59,10 @@ class _PlainBlock(nn.Module):
         return self.fc_0(F.relu(self.bn_0(x, code)))
 
     def folded(self, code: Tensor) -> Callable[[Tensor], Tensor]:
-        """The block in evaluation for one code, over rows: (B, N, C) -> (B, N, C)."""
+        """The block in evaluation for codes (B, D), over rows: (B, N, C) -> (B, N, C)."""
         scale, shift = self.bn_0.folded(code)
-        return lambda x: self.fc_0(F.relu(torch.addcmul(shift, x, scale)))
+        layer = Product(self.fc_0.weight, self.fc_0.bias)
+        return lambda x: layer(torch.addcmul(shift, x, scale).relu_())
 
 
 class ConditionalBatchNormDecoder(OneCodeDecoder):
@@ -96,11 +95,19 @@ class ConditionalBatchNormDecoder(OneCodeDecoder):
         first, condition = self.bound_first(code), code[..., : self.widths[0]]
         blocks = [block.folded(condition) for block in self.blocks if isinstance(block, (ConditionalBlock, _PlainBlock))]
         scale, shift = self.bn.folded(condition)
+        last = Product(self.fc_out.weight, self.fc_out.bias)
 
         def run(points: Tensor) -> Tensor:
             x = first(points)
             for block in blocks:
                 x = block(x)
-            return self.fc_out(F.relu(torch.addcmul(shift, x, scale))).squeeze(-1).float()
+            return last(torch.addcmul(shift, x, scale).relu_()).squeeze(-1).float()
 
         return run
+
+
+def _each(bound: list[Callable[[Tensor], Tensor]]) -> Callable[[Tensor], Tensor]:
+    """Functions of (1, N, C), one a code, as one of (B, N, C)."""
+    if len(bound) == 1:
+        return bound[0]
+    return lambda x: torch.cat([one(rows) for one, rows in zip(bound, x.split(1), strict=True)])

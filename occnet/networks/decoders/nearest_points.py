@@ -14,6 +14,7 @@ from occnet.networks.encoders.neighbourhood_grid import PointGridCode, bounded
 from occnet.networks.grid import interpolate, interpolated_rows
 from occnet.networks.interfaces import Decoder
 from occnet.networks.neighbours import rows_at
+from occnet.networks.products import Product
 
 
 @dataclass(frozen=True)
@@ -65,16 +66,7 @@ class NearestPointsDecoder(Decoder):
     def _attended(self, pair: Tensor) -> Tensor:
         """Attention over the neighbours: relations (B, Q, K, P) -> (B, Q, channels)."""
         value = self.value.weight.unflatten(0, (self.config.heads, -1))  # (heads, channels / heads, P)
-        return torch.einsum("bqhp,hcp->bqhc", self._pooled(pair), value).flatten(-2) + self.value.bias
-
-    def _pooled(self, pair: Tensor) -> Tensor:
-        """Relations (B, Q, K, P) averaged by each head's attention, (B, Q, heads, P).
-
-        The values are linear in the relations and the weights of a head sum to one, so the relations are averaged first
-        and made into values afterwards: K times less work, equal to the plain form.
-        """
-        weight = self.score(pair).softmax(dim=2)  # (B, Q, K, heads)
-        return weight.to(pair.dtype).transpose(-1, -2) @ pair
+        return torch.einsum("bqhp,hcp->bqhc", _pooled(pair, self.score(pair)), value).flatten(-2) + self.value.bias
 
     def _answer(self, feature: Tensor) -> Tensor:
         for block in self.blocks:
@@ -94,31 +86,48 @@ class NearestPointsDecoder(Decoder):
         return lambda points: self(points, code) if points.requires_grad and torch.is_grad_enabled() else run(points)
 
 
+def _pooled(pair: Tensor, score: Tensor) -> Tensor:
+    """Relations (B, Q, K, P) averaged by each head's attention, (B, Q, heads, P). score: (B, Q, K, heads).
+
+    The values are linear in the relations and the weights of a head sum to one, so the relations are averaged first
+    and made into values afterwards: K times less work, equal to the plain form.
+    """
+    weight = score.softmax(dim=2)
+    return weight.to(pair.dtype).transpose(-1, -2) @ pair
+
+
 class _BoundNearestPoints:
     """NearestPointsDecoder.forward for one code, (B, Q, 3) -> (B, Q), without gradients."""
 
     def __init__(self, decoder: NearestPointsDecoder, code: PointGridCode) -> None:
-        self.decoder = decoder
         self.nearest = code.index.remembering(decoder.config.neighbours)
         self.table = decoder.relation(code.features).float().view(-1, decoder.config.pair_channels)  # five rows a point
         self.places = torch.cat([code.points, code.spacing], dim=-1)
-        from_grid, self.from_nearest = decoder.grid.weight.split([code.grid.shape[-1], 4], dim=1)
+        from_grid, from_nearest = decoder.grid.weight.split([code.grid.shape[-1], 4], dim=1)
+        self.from_nearest = Product(from_nearest)
         self.grid = F.linear(code.grid, from_grid, decoder.grid.bias + decoder.value.bias).float()
         # The heads' values as products of few blocks: larger than each head's, and hardly any zeros.
         groups = next(count for count in (4, 2, 1) if decoder.config.heads % count == 0)
         values = decoder.value.weight.unflatten(0, (groups, decoder.config.heads // groups, -1))
         self.values = torch.stack([torch.block_diag(*group).t() for group in values])  # (groups, heads' P, heads' channels)
+        self.score = Product(decoder.score.weight, decoder.score.bias)
+        self.blocks = [_bound_block(*block) for block in decoder.blocks if isinstance(block, nn.Sequential)]
+        self.logit = Product(decoder.logit.weight, decoder.logit.bias)
 
     def __call__(self, points: Tensor) -> Tensor:
         nearest = self.nearest(points)  # (B, Q, K)
         places = rows_at(self.places, nearest)
         offsets = bounded(points.unsqueeze(2) - places[..., :3], places[..., 3:])  # (B, Q, K, 4)
-        feature = interpolated_rows(self.grid, points) + F.linear(offsets[:, :, 0], self.from_nearest)
-        pooled = self.decoder._pooled(self._related(nearest, offsets))  # (B, Q, heads, P)
+        feature = interpolated_rows(self.grid, points) + self.from_nearest(offsets[:, :, 0])
+        pair = self._related(nearest, offsets)
+        pooled = _pooled(pair, self.score(pair))  # (B, Q, heads, P)
         groups, inputs, _ = self.values.shape
         pooled = pooled.reshape(-1, groups, inputs).transpose(0, 1)
         values = torch.bmm(pooled, self.values).transpose(0, 1)  # (B Q, groups, channels / groups)
-        return self.decoder._answer(feature + values.reshape(feature.shape))
+        feature = feature + values.reshape(feature.shape)
+        for block in self.blocks:
+            feature = feature + block(feature)
+        return self.logit(F.relu(feature)).squeeze(-1).float()
 
     def _related(self, nearest: Tensor, offsets: Tensor) -> Tensor:
         batch, _, neighbours = nearest.shape
@@ -127,3 +136,13 @@ class _BoundNearestPoints:
         weights = F.pad(offsets.view(-1, 4), (0, 1), value=1.0)
         pair = F.embedding_bag(rows, self.table, per_sample_weights=weights, mode="sum")
         return pair.relu_().view(batch, -1, neighbours, pair.shape[-1])
+
+
+def _bound_block(norm: nn.Module, first: nn.Module, _: nn.Module, last: nn.Module) -> Callable[[Tensor], Tensor]:
+    """A residual block in evaluation, (B, Q, C) -> (B, Q, C); the norm's scale and shift go into the first layer."""
+    assert isinstance(norm, nn.LayerNorm)
+    assert isinstance(first, nn.Linear)
+    assert isinstance(last, nn.Linear)
+    inner = Product(first.weight * norm.weight, first.bias + first.weight @ norm.bias)
+    outer = Product(last.weight, last.bias)
+    return lambda feature: outer(inner(F.layer_norm(feature, norm.normalized_shape, eps=norm.eps), relu=True))
