@@ -74,7 +74,7 @@ def scores(
     near = solid.points[chosen] + NEAR * torch.randn(QUERIES, 3, generator=generator)
     cloud, start = scan(solid, noise, normals), time.process_time()
     seen = observed_cloud(cloud, network, reading)
-    field, level = field_of(seen, network, reading.subsamples), logit_of(network.threshold)
+    field, level = field_of(seen, network, reading), logit_of(network.threshold)
     answers = [field(torch.from_numpy(seen.frame.to_unit(places.numpy())).float()) > level for places in (uniform, near)]
     seconds = time.process_time() - start
     ious = [

@@ -39,11 +39,13 @@ class SceneField:
 
     cloud: (N, 3) float32 in the unit cube, or (N, 6) with normals if the network reads them, in random order.
     whole: the field of the scene in one cube. blocks: along the longest edge of the cloud. samples: of a block with more
-    points than the network reads, at most; their answers are averaged.
+    points than the network reads, at most; their answers are averaged. views: of each sample, see `mean_field`.
     """
 
-    def __init__(self, network: OccupancyNetwork, cloud: Tensor, whole: Field, blocks: int, samples: int = 1) -> None:
-        self.network, self.cloud, self.whole, self.samples = network, cloud, whole, samples
+    def __init__(
+        self, network: OccupancyNetwork, cloud: Tensor, whole: Field, blocks: int, samples: int = 1, views: int = 1
+    ) -> None:
+        self.network, self.cloud, self.whole, self.samples, self.views = network, cloud, whole, samples, views
         low, high = cloud[:, :3].amin(dim=0), cloud[:, :3].amax(dim=0)
         self.blocks = Blocks.over(torch.stack([low, high]), blocks)
         self._near = _nearness(cloud[:, :3])
@@ -91,12 +93,12 @@ class SceneField:
         if len(held) < FEWEST_POINTS:
             return None
         seen = subsamples(torch.cat([unit[held], self.cloud[held, 3:]], dim=1), self.samples)
-        field = mean_field(self.network, seen)
+        field = mean_field(self.network, seen, self.views)
         if not self._contradicts(field, block):
             return field
         if not self.network.encoder.reads_normals or self.cloud.shape[1] > 3:
             return None
-        field = mean_field(self.network, tuple(self._with_normals(sample, block) for sample in seen))
+        field = mean_field(self.network, tuple(self._with_normals(sample, block) for sample in seen), self.views)
         return None if self._contradicts(field, block) else field
 
     def _contradicts(self, field: Field, block: int) -> bool:

@@ -1,29 +1,52 @@
-"""A dense cloud in samples of the size that a network was trained on; their answers are averaged."""
+"""A cloud in several readings whose answers are averaged: samples of the size that a network was trained on, and views."""
 
 from __future__ import annotations
 
 import numpy as np
 from torch import Tensor
 
-from occnet.field import Field, Mean
+from occnet.field import Field
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.symmetric_views import SymmetricField, TurnedField, View
 
 MOST_POINTS = 10_000  # the largest scans that the shipped model was trained on
 SUBSAMPLES = 4  # of a larger scan; more gain little
+BEST_POINTS = 3333  # of a sample, where noise hides what more of them would show
+LEAST_NOISE = 0.003  # of the longest edge, from which on it does
 
 
-def subsamples(cloud: Tensor, most: int = SUBSAMPLES) -> tuple[Tensor, ...]:
-    """At most `most` pieces of a cloud (N, ...) in random order, of 10,000 points each, or the whole where it has fewer.
+def subsamples(cloud: Tensor, most: int = SUBSAMPLES, size: int = MOST_POINTS) -> tuple[Tensor, ...]:
+    """At most `most` pieces of a cloud (N, ...) in random order, of so many points each, or the whole where it has fewer.
 
     Together they hold as many of the points as they can; the last ones may share some.
     """
-    cloud = cloud[: most * MOST_POINTS]
-    size = min(len(cloud), MOST_POINTS)
-    starts = np.linspace(0, len(cloud) - size, -(-len(cloud) // MOST_POINTS)).astype(int)
+    cloud = cloud[: most * size]
+    pieces, size = -(-len(cloud) // size), min(len(cloud), size)
+    starts = np.linspace(0, len(cloud) - size, pieces).astype(int)
     return tuple(cloud[start : start + size] for start in starts)
 
 
-def mean_field(network: OccupancyNetwork, samples: tuple[Tensor, ...]) -> Field:
-    """The mean of the network's fields of several observations of one thing."""
-    fields = tuple(network.field(sample) for sample in samples)
-    return fields[0] if len(fields) == 1 else Mean(fields)
+def sample_size(points: int, noise: float, most: int = SUBSAMPLES) -> int:
+    """How many points of a cloud are best read at once: all that the network can read, or fewer where noise hides more.
+
+    noise: standard deviation in the unit cube. Several samples of a noisy cloud have errors of their own, which the mean of
+    their answers lowers more than the network does that reads all points at once (docs/benchmarks.md).
+    """
+    pieces = min(most, round(points / BEST_POINTS)) if noise >= LEAST_NOISE else 1
+    return min(MOST_POINTS, -(-points // pieces)) if pieces > 1 else MOST_POINTS
+
+
+def mean_field(network: OccupancyNetwork, samples: tuple[Tensor, ...], views: int = 1) -> Field:
+    """The mean of the network's fields of several observations of one thing, as a SymmetricField.
+
+    views: in which each of several samples is seen in turn (a view of its own costs it nothing), or a single one in all of
+    them; above 1 for clouds only.
+    """
+    readings = max(len(samples), views)
+    fields = [_in_view(network, samples[number % len(samples)], View.of(number % views)) for number in range(readings)]
+    return fields[0] if readings == 1 else SymmetricField(fields)
+
+
+def _in_view(network: OccupancyNetwork, sample: Tensor, view: View) -> Field:
+    field = network.field(view.turned(sample) if view != View.of(0) else sample)
+    return field if view == View.of(0) else TurnedField(field, view)

@@ -21,7 +21,8 @@ from occnet.mesh import Frame
 from occnet.networks.blocks import block_edge
 from occnet.networks.encoders.neighbourhood_grid import PointGridCode
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.networks.subsamples import MOST_POINTS, SUBSAMPLES, subsamples
+from occnet.networks.subsamples import BEST_POINTS, MOST_POINTS, SUBSAMPLES, sample_size, subsamples
+from occnet.networks.symmetric_views import MOST_VIEWS
 
 MOST_BLOCKS = 3  # that are chosen without being asked for: more take minutes, and meshes of millions of faces
 MOST_NOISE = 0.0055  # of a block's edge
@@ -36,6 +37,7 @@ class Observation:
     frame: Frame  # of the unit cube in the observation's own coordinates
     cloud: Tensor | None = None  # (N, 3) or (N, 6), all points that are used, in random order, where a cloud is observed
     blocks: int = 1  # along the longest edge, in which the cloud is read
+    views: int = 1  # in which the samples are read, see `mean_field`
 
     @property
     def seeds(self) -> Tensor | None:
@@ -48,9 +50,13 @@ class CloudReading:
     """How a cloud is read."""
 
     seed: int = 0
-    """picks the points of a scan that has more than 10,000"""
+    """picks the points of a scan that is not read as a whole"""
     subsamples: int = SUBSAMPLES
-    """a scan of more than 10,000 points is read in up to so many samples whose answers are averaged: better, and slower"""
+    """a scan of more than 10,000 points, if it is noisy more than 5,000, is read in up to so many samples whose answers are
+    averaged: better, and slower"""
+    views: int | None = None
+    """average the answers to so many views of the scan, turned and mirrored: slightly better, and slower; by default each
+    sample is seen once, in a view of its own if the model has no preferred one"""
     blocks: int | None = None
     """read the scan in overlapping cubes, so many along its longest edge: finer detail where the points are dense enough to
     show it; 1 reads it in one cube; by default up to 3, by the number of points and their noise"""
@@ -63,6 +69,10 @@ class CloudReading:
     def __post_init__(self) -> None:
         if self.subsamples < 1:
             raise OccnetError(f"There must be at least 1 subsample, but {self.subsamples} were asked for.")
+        if self.views is not None and not 1 <= self.views <= MOST_VIEWS:
+            raise OccnetError(
+                f"A scan has 1 to {MOST_VIEWS} views (symmetries of the cube), but {self.views} were asked for."
+            )
         if self.blocks is not None and self.blocks < 1:
             raise OccnetError(f"There must be at least 1 block along the longest edge, but {self.blocks} were asked for.")
 
@@ -98,8 +108,9 @@ def observed_cloud(cloud: Cloud, network: OccupancyNetwork, reading: CloudReadin
         normals = None
     if normals is not None and len(normals) != len(points):
         normals = normals[np.isfinite(cloud.points).all(axis=1)]
+    local = network.encoder.code_kind is PointGridCode  # the others have one code for a whole shape, or were trained upright
     most = reading.subsamples * MOST_POINTS  # that are read in one cube
-    if len(points) > MOST_POINTS:
+    if len(points) > BEST_POINTS:
         order = np.random.default_rng(reading.seed).permutation(len(points))
         order = order[:most] if reading.blocks == 1 else order
         points, normals = points[order], None if normals is None else normals[order]
@@ -108,16 +119,20 @@ def observed_cloud(cloud: Cloud, network: OccupancyNetwork, reading: CloudReadin
     frame = Frame.of(points)
     columns = frame.to_unit(points)
     blocks = reading.blocks
-    if blocks is None:  # the other networks have one code for a whole shape, or were never trained on parts of one
-        blocks = blocks_for(columns) if network.encoder.code_kind is PointGridCode else 1
+    if blocks is None:
+        blocks = blocks_for(columns) if local else 1
     if blocks == 1:
         columns, normals = columns[:most], None if normals is None else normals[:most]
     if normals is not None:
         normals = usable_normals(columns, normals)
     if normals is not None:
         columns = np.concatenate([columns, normals], axis=1)
+    size = MOST_POINTS
+    if local and blocks == 1 and len(columns) > BEST_POINTS:
+        size = sample_size(len(columns), cloud_noise(columns[:, :3]), reading.subsamples)
     unit = torch.from_numpy(columns).float()
-    return Observation(subsamples(unit, reading.subsamples), frame, unit, blocks)
+    samples = subsamples(unit, reading.subsamples, size)
+    return Observation(samples, frame, unit, blocks, reading.views or (len(samples) if local else 1))
 
 
 def blocks_for(points: np.ndarray) -> int:

@@ -78,6 +78,7 @@ def reconstruct(
     resolution: int = 256,
     threshold: float | None = None,
     blocks: int | None = None,
+    views: int | None = None,
 ) -> Mesh:
     """The closed surface of the solid that a point cloud was scanned from, in the cloud's own coordinates.
 
@@ -92,7 +93,7 @@ def reconstruct(
     network = load_model(model, device_of("auto")) if isinstance(model, str) else model
     if network.reads != "points":
         raise ModelError(f"The model reads {network.reads}, but was given a point cloud; choose a model for points.")
-    options = ReconstructOptions(resolution=resolution, threshold=threshold, blocks=blocks)
+    options = ReconstructOptions(resolution=resolution, threshold=threshold, blocks=blocks, views=views)
     return _mesh_of(observed_cloud(cloud, network, options), network, cloud.source, options)
 
 
@@ -139,16 +140,16 @@ def device_of(name: str) -> torch.device:
         raise ModelError(f"{name} is no device; give auto, cpu, cuda, cuda:0 and so on, or mps.") from None
 
 
-def field_of(observation: Observation, network: OccupancyNetwork, samples: int = 1) -> Field:
-    """The Field of an observation, in its unit cube. samples: of each block, where it is read in several, at most."""
-    whole = mean_field(network, observation.samples)
+def field_of(observation: Observation, network: OccupancyNetwork, reading: CloudReading) -> Field:
+    """The Field of an observation, in its unit cube, where there are several blocks with each read as the whole is."""
+    whole = mean_field(network, observation.samples, observation.views)
     if observation.blocks == 1 or observation.cloud is None:
         return whole
-    return SceneField(network, observation.cloud, whole, observation.blocks, samples)
+    return SceneField(network, observation.cloud, whole, observation.blocks, reading.subsamples, reading.views or 1)
 
 
 def _mesh_of(observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
-    field = field_of(observation, network, options.subsamples)
+    field = field_of(observation, network, options)
     resolution, bounds, extraction = options.resolution, UNIT_BOUNDS, NETWORK_EXTRACTION
     if isinstance(field, SceneField):
         low, high = field.bounds.tolist()
