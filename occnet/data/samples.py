@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.data.batches import Batch, drawn, normal_shares, stacked
+from occnet.data.pictures import Retouching, places_in, values_in, window_of
 from occnet.data.prepared_split import PreparedSplit
 from occnet.data.viewer import Viewer, stored_for, viewer_of
 from occnet.errors import DatasetError, RecipeError
-from occnet.files.images import framed, squared
 from occnet.mesh import Frame
 
 
@@ -42,6 +42,7 @@ class ObservationKind:
     reads: str
     size: int = 0  # pixels or voxels along each edge
     viewer_centred: bool = False  # shapes stand as their picture shows them; see occnet/data/viewer.py
+    places: bool = False  # the network learns where the picture shows the points
 
 
 class SampleBatches:
@@ -77,9 +78,12 @@ class SampleBatches:
             viewer = viewer_of(split, shape, view) if self.kind.viewer_centred else None
             labelled = _queries(split, shape, self.config, viewer, generator)
             index = int(self._starts[number]) + shape
-            retouching = Retouching.drawn(generator) if self.config.retouched else None
-            made = _sample(split, shape, index, view, labelled, self, generator, retouching)
-            made = _mirrored(*made) if self.config.mirrored and generator.random() < 0.5 else made
+            if self.kind.reads == "image":
+                retouching = Retouching.drawn(generator) if self.config.retouched else None
+                made = _picture(split, shape, view, labelled, self.kind, viewer, retouching)
+                made = _mirrored(*made) if self.config.mirrored and generator.random() < 0.5 else made
+            else:
+                made = _sample(split, shape, index, labelled, self, generator)
             samples.append(turned(*made, generator) if self.config.turned else made)
         return stacked(samples)
 
@@ -95,53 +99,39 @@ def validation_samples(batches: SampleBatches, split: PreparedSplit, shapes: Seq
         view = shape % split.views if batches.kind.reads == "image" else 0
         viewer = viewer_of(split, shape, view) if batches.kind.viewer_centred else None
         labelled = _uniform(split, shape, queries, viewer, generator)
-        samples.append(_sample(split, shape, shape, view, labelled, batches, generator))
+        if batches.kind.reads == "image":
+            samples.append(_picture(split, shape, view, labelled, batches.kind, viewer))
+        else:
+            samples.append(_sample(split, shape, shape, labelled, batches, generator))
     return stacked(samples)
 
 
-@dataclass(frozen=True, eq=False)
-class Retouching:
-    """How a picture differs from the one that is stored; white stays white."""
-
-    margin: float  # white around the object, see `framed`
-    shift: tuple[float, float]  # of the object off the middle, see `framed`
-    powers: NDArray[np.float32]  # (3, 1, 1) of the colours: below 1 they become brighter
-
-    @classmethod
-    def drawn(cls, generator: np.random.Generator) -> Retouching:
-        """A random one: up to a seventh of margin, the object anywhere in it, other light and white balance."""
-        margin = float(generator.uniform(0.0, 0.15))
-        x, y = generator.uniform(-0.5, 0.5, 2) * margin
-        brighter = generator.normal(0.0, 0.3) + generator.normal(0.0, 0.1, (3, 1, 1))
-        return cls(margin, (float(x), float(y)), np.exp(brighter).astype(np.float32))
-
-
-def image_values(
-    pixels: NDArray[np.uint8], size: int, viewer_centred: bool = False, retouching: Retouching | None = None
-) -> NDArray[np.float32]:
-    """A picture (H, W, 3) as an image encoder reads it, (3, size, size) sRGB in [0, 1]; white beside it if it is no square.
-
-    viewer_centred: the network answers in the unit cube of what it sees, so the picture is cut to the object likewise.
-    """
-    if not viewer_centred:
-        chosen = squared(pixels, size)
-    elif retouching is None:
-        chosen = framed(pixels, size)
-    else:
-        chosen = framed(pixels, size, retouching.margin, retouching.shift)
-    values = (chosen.astype(np.float32) / np.float32(255)).transpose(2, 0, 1)
-    return values if retouching is None else values**retouching.powers
+def _picture(
+    split: PreparedSplit,
+    shape: int,
+    view: int,
+    labelled: tuple[NDArray[np.float32], NDArray[np.bool_]],
+    kind: ObservationKind,
+    viewer: Viewer | None,
+    retouching: Retouching | None = None,
+) -> tuple[NDArray[np.float32], ...]:
+    """Picture, queries and labels of one shape and, where the network learns them, the queries' places in the picture."""
+    pixels = split.image(shape, view)
+    window = window_of(pixels, kind.viewer_centred, retouching)
+    points, inside = labelled
+    made = (values_in(pixels, window, kind.size, retouching), points, inside.astype(np.float32))
+    if not kind.places or viewer is None:
+        return made
+    return *made, places_in(window, split.camera(shape, view), viewer.to_own(points))
 
 
 def _sample(
     split: PreparedSplit,
     shape: int,
     index: int,
-    view: int,
     labelled: tuple[NDArray[np.float32], NDArray[np.bool_]],
     batches: SampleBatches,
     generator: np.random.Generator,
-    retouching: Retouching | None = None,
 ) -> tuple[NDArray, NDArray[np.float32], NDArray[np.float32]]:
     """Observation, queries and labels of one shape, as the encoder takes them."""
     kind, config = batches.kind, batches.config
@@ -151,15 +141,14 @@ def _sample(
         cloud = cloud + np.float32(config.noise) * generator.standard_normal(cloud.shape, dtype=np.float32)
         frame = Frame.of(cloud) if config.framed else Frame(np.zeros(3), 1.0)
         return frame.to_unit(cloud).astype(np.float32), frame.to_unit(points).astype(np.float32), inside
-    if kind.reads == "image":
-        return image_values(split.image(shape, view), kind.size, kind.viewer_centred, retouching), points, inside
     if kind.reads == "voxels":
         return split.voxels(shape, kind.size).astype(np.float32), points, inside
     return (np.array(index, dtype=np.int64) if kind.reads == "index" else np.zeros(0, dtype=np.float32)), points, inside
 
 
-def _mirrored(image: NDArray, points: NDArray, inside: NDArray) -> tuple[NDArray, NDArray, NDArray]:
-    return image[:, :, ::-1], points * np.array([-1, 1, 1], dtype=points.dtype), inside
+def _mirrored(image: NDArray, points: NDArray, inside: NDArray, *places: NDArray) -> tuple[NDArray, ...]:
+    flipped = (place * np.array([-1, 1], dtype=place.dtype) for place in places)
+    return image[:, :, ::-1], points * np.array([-1, 1, 1], dtype=points.dtype), inside, *flipped
 
 
 def turned(

@@ -31,6 +31,10 @@ class Viewer:
         """Points (N, 3) of the shape's own unit cube -> of the viewer's."""
         return self.frame.to_unit(points @ self.turn.T)
 
+    def to_own(self, points: NDArray) -> NDArray[np.float64]:
+        """Points (N, 3) of the viewer's unit cube -> of the shape's own."""
+        return self.frame.to_original(points) @ self.turn
+
     def labelled(
         self, points: NDArray, inside: NDArray[np.bool_], count: int, generator: np.random.Generator
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -39,7 +43,7 @@ class Viewer:
         What of the viewer's cube lies beyond the shape's own is outside, and filled with as many points as it ought to hold.
         """
         drawn = sample_volume(count, generator)
-        own = self.frame.to_original(drawn) @ self.turn
+        own = self.to_own(drawn)
         beyond = drawn[(np.abs(own) > _HALF_EDGE).any(axis=1)]
         seen = self.to_viewer(points)
         within = np.flatnonzero((np.abs(seen) <= _HALF_EDGE).all(axis=1))

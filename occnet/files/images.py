@@ -1,8 +1,9 @@
-"""Photos from files: read with their orientation, on white where they are transparent, and squared for a network."""
+"""Photos from files: read with their orientation, on white where they are transparent, and the square that a network sees."""
 
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -50,32 +51,44 @@ def _on_white(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def squared(pixels: NDArray[np.uint8], edge: int) -> NDArray[np.uint8]:
-    """The whole picture (H, W, 3) in a square of edge pixels, (edge, edge, 3) uint8, white at its sides if it is no square."""
+@dataclass(frozen=True)
+class Window:
+    """A square of a picture, in its pixels; it may reach beyond the picture, where all is white."""
+
+    left: int
+    top: int
+    edge: int
+
+    def of(self, pixels: NDArray[np.uint8], edge: int) -> NDArray[np.uint8]:
+        """What a picture (H, W, 3) shows there, (edge, edge, 3) uint8."""
+        canvas = Image.new("RGB", (self.edge, self.edge), _WHITE)
+        canvas.paste(Image.fromarray(pixels), (-self.left, -self.top))
+        return np.asarray(canvas if self.edge == edge else canvas.resize((edge, edge), Image.Resampling.BILINEAR))
+
+    def places(self, pixels: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Places (N, 2) in the picture, right and down in pixels -> in the window, +-1 at its borders."""
+        return (pixels - np.array([self.left, self.top])) * (2.0 / self.edge) - 1.0
+
+
+def whole(pixels: NDArray[np.uint8]) -> Window:
+    """The smallest window that shows all of a picture (H, W, 3), in the middle."""
     height, width = pixels.shape[:2]
     longest = max(height, width)
-    canvas = Image.new("RGB", (longest, longest), _WHITE)
-    canvas.paste(Image.fromarray(pixels), ((longest - width) // 2, (longest - height) // 2))
-    resized = canvas if longest == edge else canvas.resize((edge, edge), Image.Resampling.BILINEAR)
-    return np.asarray(resized)
+    return Window(-((longest - width) // 2), -((longest - height) // 2), longest)
 
 
-def framed(
-    pixels: NDArray[np.uint8], edge: int, margin: float = 0.05, shift: tuple[float, float] = (0.0, 0.0)
-) -> NDArray[np.uint8]:
-    """The object of a picture (H, W, 3) on white, in the middle of a square of edge pixels, (edge, edge, 3) uint8.
+def around_object(pixels: NDArray[np.uint8], margin: float = 0.05, shift: tuple[float, float] = (0.0, 0.0)) -> Window:
+    """The window around the object of a picture (H, W, 3) on white.
 
     margin: white on each side of its longer edge, as a share of that edge. shift: how far it lies off the middle, right and
-    down, in the same unit. A picture without anything on it, or without white, is taken whole.
+    down, in the same unit. A picture without anything on it is taken whole.
     """
     there = (pixels < _OBJECT).any(axis=2)
     rows, columns = np.flatnonzero(there.any(axis=-1)), np.flatnonzero(there.any(axis=0))
     if not len(rows):
-        return squared(pixels, edge)
-    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    longest = max(bottom - top, right - left)
-    whole = max(round(longest * (1 + 2 * margin)), 1)
-    x, y = ((whole - size) / 2 + longest * part for size, part in zip((right - left, bottom - top), shift, strict=True))
-    canvas = Image.new("RGB", (whole, whole), _WHITE)
-    canvas.paste(Image.fromarray(pixels[top:bottom, left:right]), (round(x), round(y)))
-    return np.asarray(canvas.resize((edge, edge), Image.Resampling.BILINEAR))
+        return whole(pixels)
+    sizes = int(columns[-1] + 1 - columns[0]), int(rows[-1] + 1 - rows[0])
+    longest = max(sizes)
+    edge = round(longest * (1 + 2 * margin))
+    x, y = (round((edge - size) / 2 + longest * part) for size, part in zip(sizes, shift, strict=True))
+    return Window(int(columns[0]) - x, int(rows[0]) - y, edge)

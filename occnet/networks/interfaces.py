@@ -18,6 +18,7 @@ class Encoder(nn.Module):
     reads_normals: bool = False  # whether a cloud may come with normals, (B, N, 6)
     observation_size: int = 0  # pixels or voxels along each edge of what it is trained on; 0 where that has no meaning
     viewer_centred: bool = False  # whether shapes stand as their picture shows them, the camera in front
+    guesses_view: bool = False  # whether its code is a PixelCode, whose view is learned from where points are seen
 
 
 class Decoder(nn.Module):

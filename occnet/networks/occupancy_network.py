@@ -16,6 +16,8 @@ from occnet.networks.latent import LatentEncoder, negative_evidence_bound
 from occnet.networks.network_field import NetworkField, network_field
 from occnet.networks.observations import checked_observation
 
+_VIEW_WEIGHT = 0.5  # of the error of where points are seen, in half pictures, beside the cross-entropy
+
 
 @dataclass(frozen=True)
 class FieldConfig:
@@ -65,14 +67,16 @@ class OccupancyNetwork(nn.Module):
             code = _joined(code, self.latent.prior(points.device).mean)
         return self.decoder(points, code)
 
-    def training_loss(self, observation: Tensor, points: Tensor, inside: Tensor) -> Tensor:
+    def training_loss(self, observation: Tensor, points: Tensor, inside: Tensor, places: Tensor | None = None) -> Tensor:
         """What training makes small: mean cross-entropy of labels (B, N), or the negative evidence bound if latent.
 
-        Occupancy Networks (Mescheder et al. 2019), eq. 3 and 4.
+        places: where the points are seen in the picture, (B, N, 2), for an encoder that guesses the view; the mean distance of
+        its guesses is added with a weight. Occupancy Networks (Mescheder et al. 2019), eq. 3 and 4.
         """
-        if self.latent is None:
-            return F.binary_cross_entropy_with_logits(self(observation, points), inside)
         code = self.encoder(observation)
+        if self.latent is None:
+            entropy = F.binary_cross_entropy_with_logits(self.decoder(points, code), inside)
+            return entropy if places is None else entropy + _VIEW_WEIGHT * F.l1_loss(code.seen(points), places)
         posterior = self.latent(points, inside, code)
         logits = self.decoder(points, torch.cat([code, posterior.rsample().to(code.dtype)], dim=-1))
         return negative_evidence_bound(logits, inside, posterior, self.latent.prior(points.device), self.latent.bound_points)

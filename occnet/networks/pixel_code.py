@@ -22,8 +22,12 @@ class PixelCode:
 
     def at(self, points: Tensor) -> Tensor:
         """The features of the places at which points (B, N, 3) of the viewer's unit cube are seen, (B, N, K)."""
-        places = seen_at(points.float(), self.view.float()).unsqueeze(1)  # (B, 1, N, 2)
+        places = self.seen(points).detach().unsqueeze(1)  # (B, 1, N, 2); what lies there teaches little about where it lies
         return F.grid_sample(self.map.float(), places, padding_mode="border", align_corners=False).squeeze(2).transpose(1, 2)
+
+    def seen(self, points: Tensor) -> Tensor:
+        """Where points (B, N, 3) lie in the picture by its guessed view, (B, N, 2), see `seen_at`."""
+        return seen_at(points.float(), self.view.float())
 
 
 def seen_at(points: Tensor, view: Tensor) -> Tensor:

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from occnet.data.samples import ObservationKind, image_values
+from occnet.data.pictures import image_values
+from occnet.data.samples import ObservationKind
 from occnet.data.shards import SPLITS
 from occnet.errors import ModelError, OccnetError
 from occnet.mesh import Mesh

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from occnet.data.samples import image_values
+from occnet.data.pictures import image_values
 from occnet.errors import ModelError, OccnetError
 from occnet.files.clouds import Cloud, checked_points, read_cloud
 from occnet.files.images import read_image

@@ -13,8 +13,8 @@ from occnet.baselines.oriented_points import oriented_point_mesh
 from occnet.baselines.poisson import poisson_mesh
 from occnet.baselines.retrieval import NearestExample
 from occnet.data.opening import open_split
+from occnet.data.pictures import image_values
 from occnet.data.prepared_split import PreparedSplit
-from occnet.data.samples import image_values
 from occnet.data.viewer import viewer_of
 from occnet.geometry.voxels import voxel_surface
 from occnet.mesh import Mesh

@@ -39,8 +39,7 @@ def validate(network: OccupancyNetwork, data: TrainingData, fabric: Fabric) -> V
     sums = torch.zeros(len(data.sizes), len(THRESHOLDS), dtype=torch.float64, device=fabric.device)
     for row, size in enumerate(data.sizes):
         for start in range(0, len(own), 8):
-            batch = data.validation_batch(own[start : start + 8], size)
-            batch = Batch(*(part.to(fabric.device) for part in (batch.observation, batch.points, batch.inside)))
+            batch = data.validation_batch(own[start : start + 8], size).to(fabric.device)
             with fabric.autocast():
                 logits, inside = _predicted(network, batch)
             sums[row] += _ious(logits, inside > 0.5)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from occnet.data.samples import ObservationKind, Retouching, SampleBatches, SamplesConfig, image_values, turned
+from occnet.data.pictures import Retouching, image_values, places_in, values_in, window_of
+from occnet.data.samples import ObservationKind, SampleBatches, SamplesConfig, turned
 from occnet.errors import RecipeError
+from occnet.files.images import Window
 
 
 def test_voxels_and_labels_are_turned_alike() -> None:
@@ -40,7 +42,8 @@ def test_retouching_changes_colours_and_margins_and_leaves_the_background_white(
     plain = image_values(picture, 64, viewer_centred=True)
     colours, widths = set(), set()
     for seed in range(20):
-        values = image_values(picture, 64, True, Retouching.drawn(np.random.default_rng(seed)))
+        retouching = Retouching.drawn(np.random.default_rng(seed))
+        values = values_in(picture, window_of(picture, True, retouching), 64, retouching)
         there = (values < 0.99).any(axis=0)
         assert values[:, ~there].min() >= 0.99
         columns, rows = np.flatnonzero(there.any(axis=0)), np.flatnonzero(there.any(axis=-1))
@@ -53,3 +56,22 @@ def test_retouching_changes_colours_and_margins_and_leaves_the_background_white(
     assert len(colours) > 10
     assert min(widths) < 52
     assert max(widths) > 60
+
+
+def test_inside_points_are_seen_on_the_object() -> None:
+    """A sphere off the middle, seen from the side, by a pinhole camera; its places after framing, shifting and mirroring."""
+    pixels = np.full((100, 100, 3), 255, dtype=np.uint8)
+    camera = np.array([[100.0, 0.0, -50.0, 100.0], [0.0, -100.0, -50.0, 100.0], [0.0, 0.0, -1.0, 2.0]])
+    generator = np.random.default_rng(0)
+    directions = generator.standard_normal((20_000, 3))
+    surface = 0.2 * directions / np.linalg.norm(directions, axis=1, keepdims=True) + [0.2, 0.1, 0.0]
+    whole_picture = Window(0, 0, 100)
+    drawn = np.rint((places_in(whole_picture, camera, surface) + 1) * 50 - 0.5).astype(int)
+    pixels[drawn[:, 1], drawn[:, 0]] = 0
+    for seed in range(5):
+        window = window_of(pixels, True, Retouching.drawn(np.random.default_rng(seed)))
+        values = values_in(pixels, window, 64)
+        places = places_in(window, camera, surface)
+        assert np.abs(places).max() < 1.02
+        columns, rows = np.clip(np.rint((places.T + 1) * 32 - 0.5).astype(int), 0, 63)
+        assert (values[0, rows, columns] < 0.6).mean() > 0.99

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from occnet.errors import FileError
-from occnet.files.images import framed, read_image, squared
+from occnet.files.images import around_object, read_image, whole
 
 
 def pixels(height: int = 12, width: int = 20) -> np.ndarray:
@@ -48,30 +48,31 @@ def test_transparent_parts_are_white_and_greys_are_grey(tmp_path: Path):
     assert np.array_equal(grey[..., 0], grey[..., 2])
 
 
-def test_squared_keeps_all_of_the_picture():
-    found = squared(np.zeros((50, 100, 3), dtype=np.uint8), 64)
+def test_a_picture_is_shown_whole():
+    wide = np.zeros((50, 100, 3), dtype=np.uint8)
+    found = whole(wide).of(wide, 64)
     assert found.shape == (64, 64, 3)
     assert found[:14].min() == 255
     assert found[18:46].max() == 0
     same = pixels(16, 16)
-    assert np.array_equal(squared(same, 16), same)
+    assert np.array_equal(whole(same).of(same, 16), same)
 
 
-def test_framed_cuts_to_the_object_wherever_it_is():
+def test_a_window_cuts_to_the_object_wherever_it_is():
     picture = np.full((200, 300, 3), 255, dtype=np.uint8)
     picture[20:60, 150:250] = 40
-    found = framed(picture, 66, margin=0.05)
+    found = around_object(picture, 0.05).of(picture, 66)
     dark = (found < 128).any(axis=2)
     rows, columns = np.flatnonzero(dark.any(axis=-1)), np.flatnonzero(dark.any(axis=0))
     assert (columns[0], columns[-1]) == (3, 62)
     assert abs(len(rows) - 24) <= 1
     assert abs(rows.mean() - 32.5) <= 0.5
     elsewhere = np.roll(picture, (100, -150), axis=(0, 1))
-    assert np.array_equal(framed(elsewhere, 66, margin=0.05), found)
-    shifted = (framed(picture, 66, margin=0.05, shift=(0.05, 0.0)) < 128).any(axis=2).any(axis=0)
+    assert np.array_equal(around_object(elsewhere, 0.05).of(elsewhere, 66), found)
+    shifted = (around_object(picture, 0.05, (0.05, 0.0)).of(picture, 66) < 128).any(axis=2).any(axis=0)
     assert np.flatnonzero(shifted)[-1] == 65
     blank = np.full((20, 30, 3), 255, dtype=np.uint8)
-    assert framed(blank, 16).min() == 255
+    assert around_object(blank).of(blank, 16).min() == 255
 
 
 def test_what_is_no_picture_is_named(tmp_path: Path):

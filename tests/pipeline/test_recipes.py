@@ -36,7 +36,8 @@ def test_a_recipe_builds_its_network_and_passes_a_step(path: Path) -> None:
     count = recipe.scans.points_min if recipe.samples is None else recipe.samples.points
     size = min(network.encoder.observation_size, 64) if network.reads == "image" else network.encoder.observation_size
     batch = batch_for(network.reads, size, min(count, 300))
-    loss = network.training_loss(batch.observation, batch.points, batch.inside)
+    places = batch.points[..., :2] if network.encoder.guesses_view else None
+    loss = network.training_loss(batch.observation, batch.points, batch.inside, places)
     loss.backward()
     gradients = [parameter.grad for parameter in network.parameters()]
     assert loss.isfinite()

@@ -34,6 +34,7 @@ class ResNetPixelsEncoder(ResNetEncoder):
 
     code_kind: ClassVar[type] = PixelCode
     Config = ResNetPixelsConfig
+    guesses_view = True
 
     def __init__(self, config: ResNetPixelsConfig) -> None:
         super().__init__(config)
