@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,15 +12,20 @@ from numpy.typing import NDArray
 
 from occnet.errors import MeshError
 from occnet.files.meshes import check_mesh_destination, read_mesh, write_mesh
-from occnet.geometry.cleaning import clean, unit_mesh
+from occnet.geometry.cleaning import clean, is_closed, unit_mesh
 from occnet.geometry.closing import close_up
-from occnet.geometry.inside import InsideTest
+from occnet.geometry.inside import InsideTest, is_inside
 from occnet.geometry.painting import painted_vertices
-from occnet.geometry.sampling import sample_outer_surface
+from occnet.geometry.parting import parted
+from occnet.geometry.sampling import sample_outer_surface, sample_surface, sample_volume
+from occnet.geometry.uniting import united
 from occnet.mesh import Mesh
 from occnet.meshing import NumpyField, certify, extract_mesh
 from occnet.meshing.certificate import Certificate
 
+_GAP = 1e-5  # between bodies that touch, in longest edges: what single precision still tells apart
+_COMPARED, _BESIDE = 4096, 1e-4  # points, and how far beside a face, at which a union is compared with the winding number
+_AGREEMENT = 0.999  # share of them at which both must say the same
 _SEEDS = 40_000  # points of the surface that lead the extraction to every part
 _EXAMINED = 20_000  # faces of an extracted mesh that are examined for intersections, which it can hardly have
 _USUAL_AREA = 3.0  # of a shape in the unit cube; it gives some 400,000 triangles at resolution 256
@@ -49,10 +55,16 @@ class Solid:
 def solidify(mesh: Mesh, options: SolidifyOptions = SolidifyOptions()) -> Solid:
     """The solid that a mesh stands for, as one closed, manifold, outward mesh in the mesh's own coordinates.
 
-    A mesh that is sound by its certificate comes back as it is. Any other is closed up (see `close_up`); if it is sound then,
-    it keeps its faces and sharp edges. Otherwise it is extracted anew: the field is the distance to the nearest face,
-    positive where the winding number is above 0.5, and is evaluated near the surface alone. Overlapping bodies become one,
-    what lies within is gone, edges are cut by at most a cell, and parts thinner than a cell may be lost.
+    A mesh that is sound by its certificate comes back as it is. Any other is closed up (see `close_up`), and the first of these
+    is taken that is sound, so that faces and sharp edges are kept if they can be:
+
+    1. the closed-up mesh;
+    2. the same with bodies that touch along edges moved apart, by 1e-5 of the longest edge;
+    3. the exact union of its bodies, if it has the inside that the winding number tells;
+    4. a mesh extracted anew: the field is the distance to the nearest face, positive where the winding number is above 0.5, and
+       is evaluated near the surface alone. Edges are cut by at most a cell, and parts thinner than a cell may be lost.
+
+    Overlapping bodies become one, and what lies within is gone.
 
     Raises MeshError when the mesh stands for no solid.
     """
@@ -61,17 +73,39 @@ def solidify(mesh: Mesh, options: SolidifyOptions = SolidifyOptions()) -> Solid:
         return Solid(mesh, (), found)
     unit, frame = unit_mesh(mesh)
     closed = close_up(unit, options.sheet_thickness)
-    tidy = clean(closed.mesh)
-    certificate = certify(tidy)
-    if certificate.ok:
-        result = frame.mesh_to_original(_colored(tidy, unit))
-        return Solid(result, closed.repairs or ("coincident vertices merged",), certify(result))
     test = InsideTest(closed.mesh)
+    tidy = clean(test.mesh)
+    for whole, repair in _with_faces_kept(tidy, test):
+        if certify(whole).ok:
+            result = frame.mesh_to_original(_colored(whole, unit))
+            return Solid(result, (*closed.repairs, *repair) or ("coincident vertices merged",), certify(result))
     seeds, _, _ = sample_outer_surface(test, _SEEDS, np.random.default_rng(0))
     resolution = options.resolution or round(float(np.clip(256 * np.sqrt(_USUAL_AREA / tidy.area), 256, 1024)))
     extracted = extract_mesh(NumpyField(SignedDistance(test)), resolution=resolution, seeds=seeds)
     result = frame.mesh_to_original(_colored(extracted, unit))
     return Solid(result, (*closed.repairs, "extracted as one surface"), certify(result, examined_faces=_EXAMINED))
+
+
+def _with_faces_kept(tidy: Mesh, test: InsideTest) -> Iterator[tuple[Mesh, tuple[str, ...]]]:
+    """Surfaces of the same solid that keep its faces, the least changed first, with what was done; they may be unsound."""
+    yield tidy, ()
+    if not is_closed(tidy):
+        return
+    yield parted(tidy, _GAP), ("touching bodies parted",)
+    whole = united(tidy)
+    if whole is not None and _agrees(whole, test):
+        yield parted(clean(whole), _GAP), ("overlapping bodies united",)
+
+
+def _agrees(whole: Mesh, test: InsideTest) -> bool:
+    """Whether a mesh has the inside that the test tells, at points anywhere and beside the faces of both."""
+    generator = np.random.default_rng(0)
+    points = [sample_volume(_COMPARED, generator)]
+    for mesh in (whole, test.mesh):
+        surface, normals, _ = sample_surface(mesh, _COMPARED, generator)
+        points += [surface + _BESIDE * normals, surface - _BESIDE * normals]
+    places = np.concatenate(points)
+    return bool((is_inside(whole, places) == test.inside(places)).mean() >= _AGREEMENT)
 
 
 def _colored(solid: Mesh, given: Mesh) -> Mesh:

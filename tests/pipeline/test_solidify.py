@@ -52,32 +52,46 @@ def test_lost_faces_come_back_without_extraction_far_from_the_origin() -> None:
     assert solid.mesh.bounds == pytest.approx(mesh.bounds, abs=1e-6)
 
 
-def test_overlapping_open_bodies_become_one_surface() -> None:
+def test_overlapping_open_bodies_become_one_surface_with_their_own_faces() -> None:
     one, two = ball(), ball(0.4, shift=0.5)
     damaged = Mesh(two.vertices, two.faces[20:])
-    solid = solidify(joined(one, damaged), COARSE)
+    solid = solidify(joined(one, damaged))
     assert solid.certificate.ok
     assert solid.certificate.components == 1
-    assert solid.repairs[-1] == "extracted as one surface"
+    assert solid.repairs[-1] == "overlapping bodies united"
     x = (0.5**2 - 0.4**2 + 0.5**2) / (2 * 0.5)  # the balls meet in the plane at x
     caps = [np.pi * h**2 * (r - h / 3) for r, h in ((0.5, 0.5 - x), (0.4, 0.4 - (0.5 - x)))]
     assert solid.mesh.volume == pytest.approx(4 / 3 * np.pi * (0.5**3 + 0.4**3) - sum(caps), rel=0.01)
 
 
+def test_boxes_that_touch_along_an_edge_keep_their_faces_and_their_colours() -> None:
+    cube = of(trimesh.creation.box((1.0, 1.0, 1.0)))
+    both = joined(cube, cube.with_vertices(cube.vertices + np.array([1.0, 1.0, 0.0])))
+    painted = Mesh(both.vertices, both.faces, colors=np.repeat([[200, 0, 0], [0, 0, 200]], 8, axis=0))
+    solid = solidify(painted)
+    assert solid.certificate.ok
+    assert solid.repairs == ("touching bodies parted",)
+    assert len(solid.mesh.faces) == 24
+    assert solid.mesh.volume == pytest.approx(2.0, rel=1e-4)
+    assert solid.mesh.colors is not None
+
+
 def test_what_lies_within_is_gone_and_cavities_stay() -> None:
-    nested = solidify(joined(ball(), ball(0.3), of(trimesh.creation.box((1.2, 0.1, 0.1)))), COARSE)
+    nested = solidify(joined(ball(), ball(0.3), of(trimesh.creation.box((1.2, 0.1, 0.1)))))
     assert nested.certificate.ok
     assert nested.certificate.components == 1
+    assert nested.repairs[-1] == "overlapping bodies united"
     hollow = joined(ball(), ball(0.35).flipped(), of(trimesh.creation.box((0.2, 1.1, 0.2))))
     solid = solidify(hollow, COARSE)
     assert solid.certificate.ok
+    assert solid.repairs[-1] == "extracted as one surface"  # for the column is solid in the cavity, which no union tells
     shell = 4 / 3 * np.pi * (0.5**3 - 0.35**3)
     assert solid.mesh.volume == pytest.approx(shell + 0.7 * 0.04 + 2 * 0.05 * 0.04, rel=0.03)
 
 
 def test_a_sheet_across_a_ball_gets_its_thickness() -> None:
     sheet = Mesh(np.array([[-1.0, 0, -1], [-1, 0, 1], [1, 0, 1], [1, 0, -1]]), np.array([[0, 1, 2], [0, 2, 3]]))
-    solid = solidify(joined(ball(0.5), sheet), SolidifyOptions(resolution=96, sheet_thickness=0.05))
+    solid = solidify(joined(ball(0.5), sheet), SolidifyOptions(sheet_thickness=0.05))
     assert solid.certificate.ok
     assert solid.certificate.components == 1
     assert solid.mesh.volume == pytest.approx(np.pi / 6 + (4 - np.pi / 4) * 0.1, rel=0.03)  # the longest edge is 2
