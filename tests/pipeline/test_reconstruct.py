@@ -12,7 +12,7 @@ from scipy.spatial import KDTree
 from torch import Tensor
 
 import occnet
-from occnet.errors import CloudError, EmptySurface, FileError, ModelError
+from occnet.errors import CloudError, EmptySurface, FileError, ModelError, OccnetError
 from occnet.field import Sphere, Union
 from occnet.files import Cloud, read_cloud, read_mesh, write_cloud
 from occnet.geometry.inside import is_inside
@@ -74,6 +74,31 @@ def test_a_large_scan_is_read_in_samples_that_share_no_point() -> None:
     overlapping = observed(ball(12_000)).samples
     assert [len(sample) for sample in overlapping] == [MOST_POINTS] * 2  # all points take part, some twice
     assert len(torch.unique(torch.cat(overlapping), dim=0)) == 12_000
+
+
+def test_a_noisy_scan_is_read_in_small_samples_that_each_show_the_whole() -> None:
+    """Not a precise one, and not by a model of another kind; a scan that is sorted is shuffled first."""
+    cloud = ball(10_000)
+    noisy = cloud + 0.012 * np.random.default_rng(1).standard_normal(cloud.shape)  # 0.6 % of the edge, which is 2
+    noisy = noisy[np.argsort(noisy[:, 0])]
+    seen = observed(noisy)
+    assert [len(sample) for sample in seen.samples] == [3334] * 3
+    assert seen.views == 3
+    for sample in seen.samples:
+        assert float(sample[:, 0].amax() - sample[:, 0].amin()) > 0.95
+    assert (len(observed(noisy, subsamples=2).samples), len(observed(noisy, views=5).samples)) == (2, 3)
+    assert observed(noisy, views=5).views == 5
+    assert (len(observed(cloud).samples), observed(cloud).views) == (1, 1)
+    upright = SphereModel()
+    upright.encoder = SimpleNamespace(code_kind=Tensor, reads_normals=False)
+    other = observed_cloud(Cloud(noisy), upright)  # type: ignore[arg-type]
+    assert (len(other.samples), other.views) == (1, 1)
+
+
+@pytest.mark.parametrize("views", [0, 49])
+def test_there_are_48_views_at_most(views: int) -> None:
+    with pytest.raises(OccnetError, match="1 to 48 views"):
+        CloudReading(views=views)
 
 
 def test_dense_and_precise_scans_are_read_in_blocks() -> None:
