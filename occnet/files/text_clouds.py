@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from occnet.files.tables import is_number, parse_table
 
 COMMENT = re.compile(r"#|//")
 POSITION, NORMAL, COLOR = ("x", "y", "z"), ("nx", "ny", "nz"), ("red", "green", "blue")
+_UNIT = 0.01  # by how much the length of a normal written with two decimals may differ from 1
 OTHER_NAMES = {"r": "red", "g": "green", "b": "blue", "normalx": "nx", "normaly": "ny", "normalz": "nz"}
 
 
@@ -46,8 +48,9 @@ def read_text_cloud(path: Path) -> Contents:
     """The points of a text file with at least three numbers a line.
 
     Comments (# or //) and one line of column names may come first; where the names say so, x, y and z are taken from their
-    columns and normals (nx ny nz) and colours (red green blue, 0..255) are read. Without names the first three columns count
-    and the others are not guessed at. A first line with one whole number is a number of points, and has to be right.
+    columns and normals (nx ny nz) and colours (red green blue, 0..255) are read. Without names the first three columns count;
+    of six, the last three are normals if every row of them has length 1 and some number is negative, as in colours none is.
+    Other columns are not guessed at. A first line with one whole number is a number of points, and has to be right.
 
     Raises FileError that names the first line which does not fit.
     """
@@ -80,8 +83,9 @@ def read_text_cloud(path: Path) -> Contents:
     def table(wanted: list[int]) -> NDArray[np.float64]:
         return parse_table(lines, wanted, path, numbers, layout.delimiter)
 
-    if len(names) != len(layout.fields(lines[0])):
-        return Contents(table(position))
+    columns = layout.fields(lines[0])
+    if len(names) != len(columns):
+        return _with_unnamed_normals(table) if _could_be_normals(columns) else Contents(table(position))
     normal, color = ([names.index(name) for name in wanted if name in names] for wanted in (NORMAL, COLOR))
     return Contents(
         table(position),
@@ -105,6 +109,22 @@ def write_text_cloud(path: Path, contents: Contents) -> None:
         if delimiter == "," or len(blocks) > 1:
             file.write(("" if delimiter == "," else "# ") + delimiter.join(names) + "\n")
         np.savetxt(file, np.hstack(blocks), fmt=delimiter.join(formats))
+
+
+def _could_be_normals(columns: list[str]) -> bool:
+    return len(columns) == 6 and all(map(is_number, columns)) and _are_unit(np.array([columns[3:]], dtype=np.float64))
+
+
+def _with_unnamed_normals(table: Callable[[list[int]], NDArray[np.float64]]) -> Contents:
+    try:
+        points, values = np.split(table([0, 1, 2, 3, 4, 5]), 2, axis=1)
+    except FileError:  # some line has no such columns: then only the first three are promised
+        return Contents(table([0, 1, 2]))
+    return Contents(points, normals=values if _are_unit(values) and (values < 0.0).any() else None)
+
+
+def _are_unit(values: NDArray[np.float64]) -> bool:
+    return bool((np.abs(np.linalg.norm(values, axis=1) - 1.0) < _UNIT).all())
 
 
 def _whole_colors(values: NDArray[np.float64]) -> NDArray[np.uint8] | None:

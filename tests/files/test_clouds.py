@@ -117,6 +117,29 @@ def test_normals_and_colours_are_read_where_a_header_names_them_and_never_guesse
     np.testing.assert_array_equal(cloud.points, [[1, 2, 3], [4, 5, 6]])
 
 
+@pytest.mark.parametrize(("suffix", "delimiter"), [(".xyz", " "), (".csv", ","), (".txt", "; "), (".pts", "\t")])
+def test_six_unnamed_columns_are_points_and_normals_where_the_last_three_can_be_nothing_else(
+    tmp_path: Path, suffix: str, delimiter: str
+):
+    points, normals = 10.0 * ball(50), ball(50)
+    colors = np.abs(normals)  # of length 1, but none is negative
+
+    def read(name: str, values: np.ndarray, last: str = "") -> Cloud:
+        rows = np.hstack([points, values]).tolist()
+        text = "\n".join(delimiter.join(f"{value:.4f}" for value in row) for row in rows) + last
+        (tmp_path / f"{name}{suffix}").write_text(text)
+        return read_cloud(tmp_path / f"{name}{suffix}")
+
+    found = read("normals", normals).normals
+    assert found is not None
+    np.testing.assert_allclose(found, normals, atol=1e-4)
+    assert read("colors", colors).normals is None
+    assert read("other", np.where(np.arange(50)[:, None] < 49, normals, 2.0 * normals)).normals is None
+    torn = read("torn", normals, "\n" + delimiter.join(["1", "2", "3"]))
+    assert torn.normals is None
+    assert len(torn.points) == 51
+
+
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
