@@ -13,7 +13,6 @@ import argparse
 import csv
 import os
 import random
-import resource
 import shutil
 import signal
 import subprocess
@@ -71,6 +70,8 @@ def closed_ones(source: MeshSource, most: int) -> Iterator[tuple[str, Mesh]]:
 
 def verdicts(source: MeshSource, path: Path, most: int, views: int) -> Rows:
     """The whole pipeline with two workers, on evenly spread meshes; with views also pictures of 137 pixels and voxels."""
+    import resource  # as the killing below, not on Windows
+
     with tempfile.TemporaryDirectory() as folder:
         chosen, meshes, data = spread(source, most), path, Path(folder) / "data"
         if len(chosen) < len(source.names):

@@ -8,12 +8,13 @@ shard is being made, each finished shape waits in a file of its own below `unfin
 from __future__ import annotations
 
 import json
-import os
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from occnet.data.shards import FORMAT, SPLITS
 from occnet.data.splits import split_of
@@ -140,16 +141,11 @@ def extend(dataset: Path, names: Iterable[str], source: str, options: PrepareOpt
 @contextmanager
 def sole_use(dataset: Path) -> Iterator[None]:
     """Keep other processes of this machine from preparing the same dataset. Raises DatasetError when one does already."""
-    if os.name != "posix":  # elsewhere two runs at once are not told apart
-        yield
-        return
-    import fcntl
-
     dataset.mkdir(parents=True, exist_ok=True)
     path = dataset / ".lock"
-    with path.open("w") as file:
+    with path.open("w", encoding="utf-8") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(file)
         except OSError:
             raise DatasetError(
                 f"{dataset} is being prepared by another process; wait for it, or name another folder."
@@ -157,4 +153,17 @@ def sole_use(dataset: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            path.unlink(missing_ok=True)
+            if sys.platform != "win32":  # there an open file cannot be removed; it may stay
+                path.unlink(missing_ok=True)
+
+
+def _lock(file: TextIO) -> None:
+    """Take the file for this process alone, until it is closed; raises OSError when another process has it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
