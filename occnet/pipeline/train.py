@@ -135,7 +135,7 @@ def _validate(
         return
     network.threshold = result.threshold
     save_model(log.run / "model", network, half=True)
-    if state.best > best:
+    if result.scores[-1] >= best:  # the first one, too, be it 0
         save_model(log.run / "best", network, half=True)
     log.validation(done, result)
     if data.config.pictures:

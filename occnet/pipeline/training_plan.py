@@ -6,6 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from occnet.data.batches import normal_shares
+from occnet.data.prepared_split import PreparedSplit
+from occnet.data.procedural import ProceduralSplit
 from occnet.errors import RecipeError
 from occnet.networks.checkpoint import load_model
 from occnet.networks.encoders.imagenet_start import start_from_imagenet
@@ -26,14 +29,28 @@ def plan(recipe: Path, *, steps: int | None = None) -> str:
     resolved = training_recipe(recipe, **({} if steps is None else {"steps": steps}))
     network = new_network(resolved, str(recipe))
     data = open_training_data(resolved, network)
-    config = resolved.training
-    total = sum(len(split) for split in data.splits)
     return (
         f"{to_toml(resolved_tables(resolved, network))}\n"
-        f"{in_short(network, data)}, {len(data.validation):,} for validation.\n"
-        f"{config.steps:,} steps of {config.batch_size} samples: each shape is seen about "
-        f"{config.steps * config.batch_size / total:,.1f} times."
+        f"{in_short(network, data)}, {_number(data.validation)} for validation.\n"
+        f"{resolved.training.steps:,} steps of {resolved.training.batch_size} samples: {_how_often(resolved, data)}."
     )
+
+
+def _how_often(recipe: TrainingRecipe, data: TrainingData) -> str:
+    """How often each shape of each dataset is drawn, in the mean; the endless ones are drawn once."""
+    samples = recipe.training.steps * recipe.training.batch_size
+    shares = normal_shares(recipe.data.shares, len(data.splits))
+    said = []
+    for dataset, split, share in zip(recipe.data.datasets, data.splits, shares, strict=True):
+        if isinstance(split, ProceduralSplit):
+            said.append(f"{samples * share:,.0f} procedural shapes are made and seen once")
+        else:
+            said.append(f"each shape of {dataset} is seen about {samples * share / len(split):,.1f} times")
+    return ", ".join(said)
+
+
+def _number(split: PreparedSplit) -> str:
+    return "endless procedural" if isinstance(split, ProceduralSplit) else f"{len(split):,}"
 
 
 def new_network(recipe: TrainingRecipe, where: str) -> OccupancyNetwork:
@@ -68,4 +85,4 @@ def resolved_tables(recipe: TrainingRecipe, network: OccupancyNetwork) -> dict[s
 def in_short(network: OccupancyNetwork, data: TrainingData) -> str:
     """The size of the network and of its data, in a line."""
     millions = sum(parameter.numel() for parameter in network.parameters()) / 1e6
-    return f"{millions:.2f} M parameters; {' + '.join(f'{len(split):,}' for split in data.splits)} training shapes"
+    return f"{millions:.2f} M parameters; {' + '.join(map(_number, data.splits))} training shapes"

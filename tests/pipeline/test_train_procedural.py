@@ -13,8 +13,10 @@ import pytest
 import torch
 
 from occnet.errors import DatasetError
+from occnet.networks.checkpoint import load_model
 from occnet.pipeline.train import train
 from occnet.pipeline.training_plan import plan
+from occnet.pipeline.validation import Validation
 from occnet.recipe import to_toml
 
 NETWORK = {
@@ -68,6 +70,12 @@ def test_it_learns_from_shapes_that_it_sees_once(tmp_path: Path) -> None:
     assert trained > untrained + 0.15
 
 
+def test_there_is_a_best_model_even_where_it_is_right_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("occnet.pipeline.train.validate", lambda *_: Validation((200,), (0.0,), 0.5))
+    assert train(recipe(tmp_path, steps=1), tmp_path / "run") == 0.0
+    assert load_model(tmp_path / "run" / "best").reads == "points"
+
+
 def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit(tmp_path: Path) -> None:
     torch.set_num_threads(1)  # sums in one fixed order
     path = recipe(tmp_path, steps=12)
@@ -92,7 +100,9 @@ def test_two_processes_have_the_losses_of_one(tmp_path: Path) -> None:
 
 
 def test_the_plan_needs_no_disk_and_a_wrong_word_lists_what_is_possible(tmp_path: Path) -> None:
-    assert "1,000,000,000,000 training shapes" in plan(recipe(tmp_path))
+    said = plan(recipe(tmp_path, steps=25))
+    assert "endless procedural training shapes, endless procedural for validation" in said
+    assert said.endswith("25 steps of 4 samples: 100 procedural shapes are made and seen once.")
     assert [entry.name for entry in tmp_path.iterdir()] == ["recipe.toml"]
     with pytest.raises(DatasetError, match=r"no dataset 'prozedural'.*\"procedural\""):
         plan(recipe(tmp_path, dataset="prozedural"))
