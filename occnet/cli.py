@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations` here: tyro reads the annotations of the verbs, which are local to their loaders.
 import difflib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ Verb = Callable[..., int]
 EXIT_NOT_SOUND = 1  # something is wrong with the mesh that was checked or reconstructed
 EXIT_ERROR = 2  # what the user asked for could not be done; the reason is on standard error
 EXIT_INTERRUPTED = 130  # as shells expect after Ctrl-C
+EXIT_UNREAD = 141  # as shells expect where whoever reads the output has had enough, as `head` has
 
 
 def reconstruct_verb() -> Verb:
@@ -314,13 +316,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         load = _loader(arguments[0])
         import tyro
 
-        return tyro.cli(load(), prog=f"occnet {arguments[0]}", args=arguments[1:], config=(tyro.conf.FlagCreatePairsOff,))
+        code = tyro.cli(load(), prog=f"occnet {arguments[0]}", args=arguments[1:], config=(tyro.conf.FlagCreatePairsOff,))
+        sys.stdout.flush()  # here, where it can be noticed that nobody reads it
+        return code
     except OccnetError as error:
         print(f"occnet: error: {error}", file=sys.stderr)
         return EXIT_ERROR
     except KeyboardInterrupt:
         print("occnet: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        if not _output_is_unread():
+            raise
+        return EXIT_UNREAD
+
+
+def _output_is_unread() -> bool:
+    """Whether standard output is a pipe that nobody reads any more; then what is left in it is dropped."""
+    try:
+        print(flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains again when it ends
+        return True
+    return False
 
 
 def usage() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -135,6 +136,19 @@ def test_an_interruption_ends_quietly_with_the_code_that_shells_expect(
     monkeypatch.setitem(cli.VERBS, "check", interrupted)
     assert cli.main(["check", "a.ply"]) == 130
     assert capsys.readouterr().err == "occnet: interrupted\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems tell of unread output in other ways")
+def test_output_that_nobody_reads_any_more_is_no_error(tmp_path: Path):
+    made = trimesh.creation.box()
+    write_mesh(tmp_path / "box.ply", Mesh(made.vertices, made.faces))
+    unread, written = os.pipe()
+    os.close(unread)  # as `occnet check box.ply | head -0`
+    command = [sys.executable, "-m", "occnet", "check", str(tmp_path / "box.ply")]
+    done = subprocess.run(command, stdout=written, stderr=subprocess.PIPE, check=False)
+    os.close(written)
+    assert done.stderr == b""
+    assert done.returncode == 141
 
 
 def test_our_own_mistakes_are_not_hidden(monkeypatch: pytest.MonkeyPatch):
