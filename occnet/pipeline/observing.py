@@ -70,9 +70,7 @@ class CloudReading:
         if self.subsamples < 1:
             raise OccnetError(f"There must be at least 1 subsample, but {self.subsamples} were asked for.")
         if self.views is not None and not 1 <= self.views <= MOST_VIEWS:
-            raise OccnetError(
-                f"A scan has 1 to {MOST_VIEWS} views (symmetries of the cube), but {self.views} were asked for."
-            )
+            raise OccnetError(f"A scan has 1 to {MOST_VIEWS} views (symmetries of the cube), but {self.views} were asked for.")
         if self.blocks is not None and self.blocks < 1:
             raise OccnetError(f"There must be at least 1 block along the longest edge, but {self.blocks} were asked for.")
 
