@@ -19,12 +19,16 @@ MOST_BYTES = 2 << 30  # of one unpacked array: a small .npz may unpack to a thou
 
 def read_npy(path: Path) -> Contents:
     """The first three columns of the (N, >= 3) array in a .npy file. Raises FileError when there is no such array."""
+    return Contents(points=_points(open_npy(path), path, "its array"))
+
+
+def open_npy(path: Path) -> np.ndarray:
+    """The array in a .npy file, mapped and not yet read. Raises FileError when there is none."""
     check_readable(path)
     try:
-        array = np.lib.format.open_memmap(path, mode="r")  # a map: a header that promises too much costs nothing
+        return np.lib.format.open_memmap(path, mode="r")  # a map: a header that promises too much costs nothing
     except Exception as error:  # whatever the parser stumbles over in a damaged file
         raise FileError(f"{path} is no valid NumPy array file ({_short(error)}); save it with numpy.save.") from error
-    return Contents(points=_points(array, path, "its array"))
 
 
 def read_npz(path: Path) -> Contents:

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from occnet.errors import FileError
+from occnet.files.arrays import open_npy
 from occnet.files.binvox import VoxelGrid, read_binvox
-from occnet.files.opening import check_readable, suffix_of
+from occnet.files.opening import suffix_of
 
 SUFFIXES = (".binvox", ".npy")
 
@@ -19,13 +20,14 @@ def read_voxels(path: Path) -> VoxelGrid:
     An array, which has no place in space, lies with its lowest corner at 0 and has voxels of edge 1.
     Raises FileError when the file is missing, damaged, or holds no cubic grid.
     """
-    check_readable(path)
     if suffix_of(path, SUFFIXES, "a voxel grid") == ".binvox":
         return read_binvox(path)
-    try:
-        values = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, OSError) as problem:
-        raise FileError(f"{path} is no .npy file, or is damaged ({str(problem)[:80]}); save the voxels again.") from None
+    values = open_npy(path)
     if values.ndim != 3 or len(set(values.shape)) != 1 or values.dtype.kind not in "bfiu" or not values.size:
         raise FileError(f"{path} holds {values.dtype} of shape {values.shape}, but voxels have shape (R, R, R); save them so.")
     return VoxelGrid(np.array(values > 0.5), np.zeros(3), float(len(values)))
+
+
+def holds_grid(path: Path) -> bool:
+    """Whether a .npy file holds an array of three dimensions, as voxels are. Raises FileError as `read_voxels` does."""
+    return open_npy(path).ndim == 3

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from occnet.data.pictures import image_values
 from occnet.errors import ModelError, OccnetError
+from occnet.files import images
 from occnet.files.clouds import Cloud, checked_points, read_cloud
-from occnet.files.images import read_image
-from occnet.files.voxels import read_voxels
+from occnet.files.voxels import holds_grid, read_voxels
 from occnet.geometry.cloud_noise import cloud_noise
 from occnet.geometry.cloud_normals import usable_normals
 from occnet.geometry.strays import strays
@@ -75,6 +75,14 @@ class CloudReading:
             raise OccnetError(f"There must be at least 1 block along the longest edge, but {self.blocks} were asked for.")
 
 
+def shipped_model_for(source: Path) -> str:
+    """The shipped model for such a file: "image" for a picture, "voxels" for .binvox and (R, R, R) .npy, else "points"."""
+    suffix = source.suffix.lower()
+    if suffix in images.SUFFIXES:
+        return "image"
+    return "voxels" if suffix == ".binvox" or (suffix == ".npy" and holds_grid(source)) else "points"
+
+
 def read_observation(source: Path, network: OccupancyNetwork, reading: CloudReading | None = None) -> Observation:
     """What the network reads, from a file of that kind: a cloud, a photo (.png, .jpg, ...) or voxels (.binvox, .npy).
 
@@ -83,10 +91,8 @@ def read_observation(source: Path, network: OccupancyNetwork, reading: CloudRead
     if network.reads == "points":
         return observed_cloud(read_cloud(source), network, reading)
     if network.reads == "image":
-        values = image_values(read_image(source), network.encoder.observation_size, network.encoder.viewer_centred)
-        return Observation(
-            (torch.from_numpy(values),), Frame(np.zeros(3), 1.0)
-        )  # a photo tells no size: the mesh fills the unit cube
+        values = image_values(images.read_image(source), network.encoder.observation_size, network.encoder.viewer_centred)
+        return Observation((torch.from_numpy(values),), Frame(np.zeros(3), 1.0))  # a photo tells no size: the unit cube
     if network.reads == "voxels":
         grid = read_voxels(source)
         return Observation((torch.from_numpy(grid.occupied),), grid.frame)

@@ -26,7 +26,7 @@ from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.scene_field import SceneField
 from occnet.networks.subsamples import mean_field
 from occnet.pipeline.memory import keep_freed_memory
-from occnet.pipeline.observing import CloudReading, Observation, observed_cloud, read_observation
+from occnet.pipeline.observing import CloudReading, Observation, observed_cloud, read_observation, shipped_model_for
 
 NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
 """How networks are extracted: half the evaluations for the vertices, which lie 0.03 cells from where they would (rms)."""
@@ -42,8 +42,9 @@ EXAMINED_FACES = 20_000
 class ReconstructOptions(CloudReading):
     """How a scan becomes a mesh."""
 
-    model: str = "points"
-    """a shipped model's name, or the folder of one that you trained"""
+    model: str | None = None
+    """a shipped model's name, or the folder of one that you trained; by default the shipped one that reads such a file: points,
+    image for a photo, or voxels"""
     resolution: int = 256
     """cells along the longest edge of the padded bounding box, or of each block where there are several"""
     threshold: float | None = None
@@ -113,7 +114,7 @@ def reconstruct_file(source: Path, destination: Path, options: ReconstructOption
         seconds[phase], clock = now - clock, now
 
     check_readable(source)
-    network = load_model(options.model, device_of(options.device))
+    network = load_model(options.model or shipped_model_for(source), device_of(options.device))
     lap("load model")
     observation = read_observation(source, network, options)
     lap("read")

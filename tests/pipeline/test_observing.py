@@ -15,7 +15,7 @@ from occnet.files.binvox import VoxelGrid, write_binvox
 from occnet.networks.checkpoint import save_model
 from occnet.networks.decoders.concatenation import ConcatenationDecoder
 from occnet.networks.registry import build_network
-from occnet.pipeline.observing import read_observation
+from occnet.pipeline.observing import read_observation, shipped_model_for
 from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file
 
 IMAGE = {
@@ -67,6 +67,17 @@ def test_a_photo_becomes_a_mesh(tmp_path: Path) -> None:
     result = reconstruct_file(tmp_path / "a.png", tmp_path / "a.ply", options)
     assert result.certificate.closed
     assert result.mesh.volume == pytest.approx(4 / 3 * 0.4**3, rel=0.02)
+
+
+def test_the_shipped_model_follows_from_the_file(tmp_path: Path) -> None:
+    np.save(tmp_path / "grid.npy", np.zeros((4, 4, 4)))
+    np.save(tmp_path / "cloud.npy", np.zeros((4, 3)))
+    names = ("a.PLY", "a.npz", "cloud.npy", "a.binvox", "grid.npy", "a.JPG", "a.png")
+    chosen = [shipped_model_for(tmp_path / name) for name in names]
+    assert chosen == ["points", "points", "points", "voxels", "voxels", "image", "image"]
+    (tmp_path / "bad.npy").write_bytes(b"no array")
+    with pytest.raises(FileError, match=r"bad\.npy is no valid NumPy array file"):
+        shipped_model_for(tmp_path / "bad.npy")
 
 
 def test_an_observation_holds_what_the_file_holds(tmp_path: Path) -> None:
