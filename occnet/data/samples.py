@@ -83,8 +83,9 @@ class SampleBatches:
                 made = _picture(split, shape, view, labelled, self.kind, viewer, retouching)
                 made = _mirrored(*made) if self.config.mirrored and generator.random() < 0.5 else made
             else:
-                made = _sample(split, shape, index, labelled, self, generator)
-            samples.append(turned(*made, generator) if self.config.turned else made)
+                own = _sample(split, shape, index, labelled, self, generator)
+                made = turned(*own, generator) if self.config.turned else own
+            samples.append(made)
         return stacked(samples)
 
 
