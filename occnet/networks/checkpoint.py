@@ -43,13 +43,11 @@ def load_model(name_or_path: str | Path, device: str | torch.device = "cpu") -> 
 
 
 def save_model(folder: Path, network: OccupancyNetwork, *, half: bool = False) -> None:
-    """Write the network as a model folder; half stores the weights as float16 (they are widened when loaded)."""
+    """Write the network as a model folder; half stores weights as float16, widened when loaded, and statistics whole."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    state = {
-        key: (value.half() if half and value.is_floating_point() else value).contiguous()
-        for key, value in network.state_dict().items()
-    }
+    halved = dict(network.named_parameters()) if half else {}
+    state = {key: (value.half() if key in halved else value).contiguous() for key, value in network.state_dict().items()}
     with atomic_path(folder / "model.safetensors") as path:
         path.write_bytes(save(state))
     with atomic_path(folder / "recipe.toml") as path:

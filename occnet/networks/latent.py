@@ -9,6 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 
+from occnet.networks.code_distribution import CodeDistribution
+
 
 @dataclass(frozen=True)
 class LatentConfig:
@@ -17,6 +19,7 @@ class LatentConfig:
     latent_channels: int = 128  # length of the latent code
     hidden_channels: int = 128  # width of the encoder's layers
     bound_points: int = 0  # points a shape that the evidence bound stands for, however few a batch has; 0: those of the batch
+    fitted: bool = False  # draw from a Gaussian fitted to the codes of the training shapes instead of the prior
 
 
 class LatentEncoder(nn.Module):
@@ -37,6 +40,7 @@ class LatentEncoder(nn.Module):
         self.fc_2, self.fc_3 = nn.Linear(2 * hidden, hidden), nn.Linear(2 * hidden, hidden)
         self.fc_mean = nn.Linear(hidden, config.latent_channels)
         self.fc_logstd = nn.Linear(hidden, config.latent_channels)
+        self.fitted = CodeDistribution(config.latent_channels) if config.fitted else None
 
     def forward(self, points: Tensor, inside: Tensor, code: Tensor) -> Normal:
         features = self.fc_0(inside.unsqueeze(-1)) + self.fc_pos(points)  # (B, N, H)
@@ -54,6 +58,10 @@ class LatentEncoder(nn.Module):
     def prior(self, device: torch.device) -> Normal:
         """The distribution of latent codes before anything is seen: the unit Gaussian, (latent_channels,)."""
         return Normal(torch.zeros(self.latent_channels, device=device), torch.ones(self.latent_channels, device=device))
+
+    def drawn(self, noise: Tensor) -> Tensor:
+        """The code (L,) that unit Gaussian noise (L,) stands for where shapes are drawn; zeros give the mean."""
+        return noise if self.fitted is None else self.fitted.code_of(noise)
 
 
 def negative_evidence_bound(logits: Tensor, inside: Tensor, posterior: Normal, prior: Normal, bound_points: int = 0) -> Tensor:

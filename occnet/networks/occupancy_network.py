@@ -64,7 +64,7 @@ class OccupancyNetwork(nn.Module):
         """Observation batch, points (B, N, 3) in the padded unit cube -> logits (B, N); at the prior's mean if latent."""
         code = self.encoder(observation)
         if self.latent is not None:
-            code = _joined(code, self.latent.prior(points.device).mean)
+            code = _joined(code, self.latent.drawn(self.latent.prior(points.device).mean))
         return self.decoder(points, code)
 
     def training_loss(self, observation: Tensor, points: Tensor, inside: Tensor, places: Tensor | None = None) -> Tensor:
@@ -78,7 +78,10 @@ class OccupancyNetwork(nn.Module):
             entropy = F.binary_cross_entropy_with_logits(self.decoder(points, code), inside)
             return entropy if places is None else entropy + _VIEW_WEIGHT * F.l1_loss(code.seen(points), places)
         posterior = self.latent(points, inside, code)
-        logits = self.decoder(points, torch.cat([code, posterior.rsample().to(code.dtype)], dim=-1))
+        drawn = posterior.rsample()
+        if self.latent.fitted is not None:
+            self.latent.fitted.update(drawn.detach())
+        logits = self.decoder(points, torch.cat([code, drawn.to(code.dtype)], dim=-1))
         return negative_evidence_bound(logits, inside, posterior, self.latent.prior(points.device), self.latent.bound_points)
 
     @torch.no_grad()
@@ -86,7 +89,7 @@ class OccupancyNetwork(nn.Module):
         """The code of one observation (see `field`), as a batch of one: what `field_of_code` binds. In evaluation mode."""
         self.eval()
         code = self.encoder(self._checked(observation))
-        return code if self.latent is None else _joined(code, self.latent.prior(self.device).mean)
+        return code if self.latent is None else _joined(code, self.latent.drawn(self.latent.prior(self.device).mean))
 
     def field(self, observation: Tensor | None = None) -> NetworkField:
         """The Field of one observation. Encodes once, in evaluation mode; a generative model takes its prior's mean.
@@ -108,6 +111,7 @@ class OccupancyNetwork(nn.Module):
     def sample_field(self, seed: int, observation: Tensor | None = None) -> NetworkField:
         """The Field of a shape drawn from the prior, given the observation where the model reads one.
 
+        The draw is from the Gaussian of the training shapes' codes instead if the recipe says `fitted = true` under [latent].
         Raises ModelError when the model is not generative.
         """
         return self.field_of_code(self.sample_code(seed, observation))
@@ -115,10 +119,10 @@ class OccupancyNetwork(nn.Module):
     @torch.no_grad()
     def sample_code(self, seed: int, observation: Tensor | None = None) -> Tensor:
         """The code of that shape, a batch of one: what `field_of_code` takes, and `latent.interpolated` mixes."""
-        prior = self._generative().prior(torch.device("cpu"))  # drawn on the CPU: a seed is one shape on every device
-        noise = torch.randn(prior.mean.shape, generator=torch.Generator().manual_seed(seed)).to(self.device)
+        latent = self._generative()  # drawn on the CPU: a seed is one shape on every device
+        noise = torch.randn(latent.latent_channels, generator=torch.Generator().manual_seed(seed)).to(self.device)
         self.eval()
-        return _joined(self.encoder(checked_observation(self.reads, observation).to(self.device)), noise)
+        return _joined(self.encoder(checked_observation(self.reads, observation).to(self.device)), latent.drawn(noise))
 
     @torch.no_grad()
     def posterior(self, points: Tensor, inside: Tensor, observation: Tensor | None = None) -> Normal:
