@@ -20,6 +20,7 @@ from occnet.geometry.strays import strays
 from occnet.mesh import Frame
 from occnet.networks.blocks import block_edge
 from occnet.networks.encoders.neighbourhood_grid import PointGridCode
+from occnet.networks.encoders.voxel_surface import voxel_faces
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.subsamples import BEST_POINTS, MOST_POINTS, SUBSAMPLES, sample_size, subsamples
 from occnet.networks.symmetric_views import MOST_VIEWS
@@ -35,14 +36,14 @@ class Observation:
 
     samples: tuple[Tensor, ...]  # each as `OccupancyNetwork.field` takes it; their answers are averaged
     frame: Frame  # of the unit cube in the observation's own coordinates
-    cloud: Tensor | None = None  # (N, 3) or (N, 6), all points that are used, in random order, where a cloud is observed
+    cloud: Tensor | None = None  # (N, 3) or (N, 6), all points that are used, in random order; of voxels the faces' centres
     blocks: int = 1  # along the longest edge, in which the cloud is read
     views: int = 1  # in which the samples are read, see `mean_field`
 
     @property
     def seeds(self) -> Tensor | None:
         """Points near the surface, (N, 3) in the unit cube, where the observation gives any."""
-        return None if self.cloud is None else self.cloud[:MOST_SEEDS, :3]
+        return None if self.cloud is None else self.cloud[:: -(-len(self.cloud) // MOST_SEEDS), :3]
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def read_observation(source: Path, network: OccupancyNetwork, reading: CloudRead
         return Observation((torch.from_numpy(values),), Frame(np.zeros(3), 1.0))  # a photo tells no size: the unit cube
     if network.reads == "voxels":
         grid = read_voxels(source)
-        return Observation((torch.from_numpy(grid.occupied),), grid.frame)
+        occupied = torch.from_numpy(grid.occupied)
+        return Observation((occupied,), grid.frame, cloud=voxel_faces(occupied)[0] if occupied.any() else None)
     raise ModelError(
         f"The model reads {network.reads}, so it makes nothing of {source}; choose one that reads points, an image or voxels."
     )

@@ -52,7 +52,8 @@ class ReconstructOptions(CloudReading):
     device: str = "auto"
     """where to compute: auto, cpu, cuda or mps"""
     least_support: int = 4
-    """parts of the surface that fewer points of the scan lie at are dropped: blobs around outliers, bubbles; 0 keeps all"""
+    """parts of the surface that fewer points of the scan (of voxels: of sides between full and empty) lie at are dropped: blobs
+    around outliers, bubbles; 0 keeps all"""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -102,3 +102,16 @@ def test_a_file_of_another_kind_is_refused_with_the_kinds_that_fit(tmp_path: Pat
     options = ReconstructOptions(model=model(tmp_path / "model", VOXELS), device="cpu")
     with pytest.raises(ModelError, match=r"8\^3, but was given 16 x 16 x 16"):
         reconstruct_file(tmp_path / "a.binvox", tmp_path / "a.ply", options)
+
+
+def test_voxels_tell_where_the_surface_is(tmp_path: Path) -> None:
+    """Each side between a full and an empty voxel is a seed: a blob that lies at none of them is dropped."""
+    occupied = np.zeros((8, 8, 8), dtype=bool)
+    occupied[2:6, 2:6, 2:6] = True
+    write_binvox(tmp_path / "a.binvox", VoxelGrid(occupied, np.zeros(3), 1.0))
+    seeds = read_observation(tmp_path / "a.binvox", build_network(VOXELS)).seeds
+    assert seeds is not None
+    assert len(seeds) == 6 * 4**2
+    np.testing.assert_allclose(seeds.abs().amax(dim=1), 0.25)
+    write_binvox(tmp_path / "empty.binvox", VoxelGrid(np.zeros((8, 8, 8), dtype=bool), np.zeros(3), 1.0))
+    assert read_observation(tmp_path / "empty.binvox", build_network(VOXELS)).seeds is None
