@@ -175,7 +175,7 @@ def test_a_reconstruction_that_is_no_solid_is_written_and_said(
 ):
     box = trimesh.creation.box()
     opened = Mesh(np.asarray(box.vertices), np.asarray(box.faces[:-1]))
-    monkeypatch.setattr(reconstruction, "_mesh_of", lambda *_: opened)
+    monkeypatch.setattr(reconstruction, "mesh_of", lambda *_: opened)
     scan, mesh = tmp_path / "scan.ply", tmp_path / "mesh.ply"
     trimesh.PointCloud(np.random.default_rng(0).random((100, 3))).export(scan)
     assert cli.main(["reconstruct", str(scan), "-o", str(mesh)]) == cli.EXIT_NOT_SOUND

@@ -7,20 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from occnet.data.pictures import image_values
 from occnet.data.samples import ObservationKind
 from occnet.data.shards import SPLITS
 from occnet.errors import ModelError, OccnetError
-from occnet.mesh import Mesh
-from occnet.meshing.extract import extract_mesh
+from occnet.mesh import Frame, Mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.cases import Protocol, dataset_cases, is_dataset, mesh_cases
 from occnet.pipeline.evaluate import Method, evaluate, mean_scores, write_scores
 from occnet.pipeline.memory import keep_freed_memory
-from occnet.pipeline.reconstruct import NETWORK_EXTRACTION, device_of, reconstruct
+from occnet.pipeline.observing import observed_image, observed_voxels
+from occnet.pipeline.reconstruct import ReconstructOptions, device_of, mesh_of, reconstruct
 from occnet.pipeline.rivals import rivals_of
 
 _CLOUDS = ObservationKind("points")
@@ -69,11 +67,10 @@ def network_method(model: str | OccupancyNetwork, options: CompareOptions) -> Me
     def from_cloud(points: np.ndarray, _: np.ndarray) -> Mesh:
         return reconstruct(points, model=network, resolution=options.resolution)
 
-    def from_grid(observation: np.ndarray, _: np.ndarray) -> Mesh:
-        if network.reads == "image":
-            observation = image_values(observation, network.encoder.observation_size, network.encoder.viewer_centred)
-        field = network.field(torch.from_numpy(observation))
-        return extract_mesh(field, resolution=options.resolution, threshold=network.threshold, options=NETWORK_EXTRACTION)
+    def from_grid(grid: np.ndarray, _: np.ndarray) -> Mesh:
+        unit = Frame(np.zeros(3), 1.0)
+        seen = observed_image(grid, network) if network.reads == "image" else observed_voxels(grid, unit)
+        return mesh_of(seen, network, network.reads, ReconstructOptions(resolution=options.resolution))
 
     return from_cloud if network.reads == "points" else from_grid
 

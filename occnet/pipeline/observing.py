@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from occnet.data.pictures import image_values
@@ -92,15 +93,25 @@ def read_observation(source: Path, network: OccupancyNetwork, reading: CloudRead
     if network.reads == "points":
         return observed_cloud(read_cloud(source), network, reading)
     if network.reads == "image":
-        values = image_values(images.read_image(source), network.encoder.observation_size, network.encoder.viewer_centred)
-        return Observation((torch.from_numpy(values),), Frame(np.zeros(3), 1.0))  # a photo tells no size: the unit cube
+        return observed_image(images.read_image(source), network)
     if network.reads == "voxels":
         grid = read_voxels(source)
-        occupied = torch.from_numpy(grid.occupied)
-        return Observation((occupied,), grid.frame, cloud=voxel_faces(occupied)[0] if occupied.any() else None)
+        return observed_voxels(grid.occupied, grid.frame)
     raise ModelError(
         f"The model reads {network.reads}, so it makes nothing of {source}; choose one that reads points, an image or voxels."
     )
+
+
+def observed_image(pixels: NDArray[np.uint8], network: OccupancyNetwork) -> Observation:
+    """A picture (H, W, 3) sRGB as the network reads it; it tells no size, so that the shape lies in the unit cube."""
+    values = image_values(pixels, network.encoder.observation_size, network.encoder.viewer_centred)
+    return Observation((torch.from_numpy(values),), Frame(np.zeros(3), 1.0))
+
+
+def observed_voxels(occupied: NDArray[np.bool_], frame: Frame) -> Observation:
+    """Voxels (R, R, R) over the unit cube, and where that lies; the sides between full and empty ones tell of the surface."""
+    grid = torch.from_numpy(occupied)
+    return Observation((grid,), frame, cloud=voxel_faces(grid)[0] if occupied.any() else None)
 
 
 def observed_cloud(cloud: Cloud, network: OccupancyNetwork, reading: CloudReading | None = None) -> Observation:

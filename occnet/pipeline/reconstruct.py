@@ -96,7 +96,7 @@ def reconstruct(
     if network.reads != "points":
         raise ModelError(f"The model reads {network.reads}, but was given a point cloud; choose a model for points.")
     options = ReconstructOptions(resolution=resolution, threshold=threshold, blocks=blocks, views=views)
-    return _mesh_of(observed_cloud(cloud, network, options), network, cloud.source, options)
+    return mesh_of(observed_cloud(cloud, network, options), network, cloud.source, options)
 
 
 def reconstruct_file(source: Path, destination: Path, options: ReconstructOptions) -> Reconstruction:
@@ -119,7 +119,7 @@ def reconstruct_file(source: Path, destination: Path, options: ReconstructOption
     lap("load model")
     observation = read_observation(source, network, options)
     lap("read")
-    mesh = _mesh_of(observation, network, str(source), options)
+    mesh = mesh_of(observation, network, str(source), options)
     lap("reconstruct")
     write_mesh(destination, mesh)
     lap("write")
@@ -150,7 +150,8 @@ def field_of(observation: Observation, network: OccupancyNetwork, reading: Cloud
     return SceneField(network, observation.cloud, whole, observation.blocks, reading.subsamples, reading.views or 1)
 
 
-def _mesh_of(observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
+def mesh_of(observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
+    """The mesh of an observation in its own coordinates. Raises EmptySurface, naming the source, if nothing solid is seen."""
     field = field_of(observation, network, options)
     resolution, bounds, extraction = options.resolution, UNIT_BOUNDS, NETWORK_EXTRACTION
     if isinstance(field, SceneField):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -11,7 +12,7 @@ from occnet.cli import main
 from occnet.errors import ModelError, OccnetError
 from occnet.field import Sphere
 from occnet.files import read_mesh
-from occnet.networks.checkpoint import save_model
+from occnet.networks.checkpoint import save_model, shipped_models
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
 from occnet.pipeline.generate import GenerateOptions, generate
@@ -67,6 +68,41 @@ def test_the_way_between_two_shapes(tmp_path: Path, model: str, monkeypatch: pyt
         assert read_mesh(shape.path).volume == pytest.approx(4 / 3 * torch.pi * radius**3, rel=0.03)
     with pytest.raises(OccnetError, match="at least 2 steps"):
         GenerateOptions(towards=1)
+
+
+SHIPPED_MODELS = ("generate", "generate_vessels")
+REASON = "the weights of the generative models are not in this checkout"
+
+
+@pytest.mark.skipif(not set(SHIPPED_MODELS) <= set(shipped_models()), reason=REASON)
+@pytest.mark.parametrize("name", SHIPPED_MODELS)
+def test_the_shipped_models_draw_closed_solids_that_differ(tmp_path: Path, name: str) -> None:
+    """Shapes as they were in training: as large as the unit cube, neither full nor empty, each another one."""
+    made = generate(name, tmp_path / "shape.ply", GenerateOptions(count=4, resolution=40))
+    volumes = []
+    for shape in made:
+        assert shape.certificate is not None
+        assert shape.certificate.ok
+        low, high = read_mesh(shape.path).bounds
+        assert 0.75 < (high - low).max() < 1.1
+        volumes.append(shape.certificate.volume)
+    assert 0.01 < min(volumes) < max(volumes) < 0.8
+    assert max(volumes) > 1.05 * min(volumes)
+
+
+@pytest.mark.skipif(not set(SHIPPED_MODELS) <= set(shipped_models()), reason=REASON)
+def test_cars_are_drawn_where_no_model_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Long, and neither high nor wide, the way from one to another as well; and the same as by name."""
+    way = ["--seed", "0", "--towards", "5", "--count", "3", "--resolution", "32"]
+    assert main(["generate", "-o", str(tmp_path / "way.ply"), *way]) == 0
+    assert capsys.readouterr().out.count("volume") == 3
+    for step in range(3):
+        along, up, across = np.ptp(read_mesh(tmp_path / f"way-{step}.ply").bounds, axis=0)
+        assert 0.85 < along < 1.1
+        assert 0.2 < up < 0.65
+        assert 0.25 < across < 0.65
+    assert main(["generate", "generate", "-o", str(tmp_path / "named.ply"), "--seed", "5", "--resolution", "32"]) == 0
+    assert (tmp_path / "named.ply").read_bytes() == (tmp_path / "way-2.ply").read_bytes()
 
 
 def test_other_models_and_wrong_numbers_are_refused(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from occnet.metrics import volume_iou
 from occnet.networks.encoders.neighbourhood_grid import PointGridCode
 from occnet.networks.subsamples import MOST_POINTS, SUBSAMPLES
 from occnet.pipeline.observing import CloudReading, Observation, observed_cloud
-from occnet.pipeline.reconstruct import ReconstructOptions, _mesh_of, device_of, reconstruct_file
+from occnet.pipeline.reconstruct import ReconstructOptions, device_of, mesh_of, reconstruct_file
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
 
@@ -153,7 +153,7 @@ def test_a_blob_without_points_is_dropped_unless_asked_for(tmp_path: Path) -> No
     assert mesh.bounds[1, 0] < 0.15
     write_cloud(tmp_path / "scan.ply", Cloud(cloud))
     options = ReconstructOptions(least_support=0, resolution=64)
-    kept = _mesh_of(observed(cloud), BlobModel(), "the cloud", options)  # type: ignore[arg-type]
+    kept = mesh_of(observed(cloud), BlobModel(), "the cloud", options)  # type: ignore[arg-type]
     assert certify(kept).components == 2
 
 
