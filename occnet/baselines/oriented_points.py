@@ -27,8 +27,13 @@ def oriented_point_mesh(points: ArrayLike, normals: ArrayLike, interior: ArrayLi
     if not len(places) or not len(within):
         raise CloudError(f"{len(places)} points and {len(within)} inside tell no solid; there must be some of both.")
 
+    # Points in one place become one: the library divides the space between them for ever and crashes.
+    places, which, areas = np.unique(places, axis=0, return_inverse=True, return_counts=True)
+    sums = np.zeros_like(places)
+    np.add.at(sums, which.reshape(-1), directions)
+
     def winding(queries: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(igl.fast_winding_number(places, directions, np.ones(len(places)), queries))
+        return np.asarray(igl.fast_winding_number(places, sums / areas[:, None], areas.astype(np.float64), queries))
 
     once = float(np.median(winding(within)))
 
