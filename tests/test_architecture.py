@@ -32,7 +32,8 @@ MAY_IMPORT = {
     "pipeline": GROUND | {"metrics", "geometry", "shapes", "networks", "meshing", "baselines", "data"},
     "app": GROUND | {"metrics", "geometry", "shapes", "networks", "meshing", "baselines", "data", "pipeline"},
 }
-MAY_IMPORT["cli"] = MAY_IMPORT["app"] | {"app"}
+MAY_IMPORT["verbs"] = MAY_IMPORT["app"] | {"app"}
+MAY_IMPORT["cli"] = MAY_IMPORT["verbs"] | {"verbs"}
 MAY_IMPORT["__main__"] = {"cli"}
 MAY_IMPORT["__init__"] = MAY_IMPORT["cli"]  # the face of the package, which imports at first use
 

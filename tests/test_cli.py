@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from occnet import cli
+from occnet import cli, verbs
 from occnet.files import read_mesh, write_mesh
 from occnet.mesh import Mesh
 from occnet.networks.checkpoint import shipped_models
@@ -178,7 +178,7 @@ def test_a_reconstruction_that_is_no_solid_is_written_and_said(
     monkeypatch.setattr(reconstruction, "mesh_of", lambda *_: opened)
     scan, mesh = tmp_path / "scan.ply", tmp_path / "mesh.ply"
     trimesh.PointCloud(np.random.default_rng(0).random((100, 3))).export(scan)
-    assert cli.main(["reconstruct", str(scan), "-o", str(mesh)]) == cli.EXIT_NOT_SOUND
+    assert cli.main(["reconstruct", str(scan), "-o", str(mesh)]) == verbs.EXIT_NOT_SOUND
     assert "is written, but it does not bound a solid: 3 boundary edges" in capsys.readouterr().err
     assert len(read_mesh(mesh).faces) == 11
 
