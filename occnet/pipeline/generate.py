@@ -53,7 +53,7 @@ class Generated:
 
 
 def generate(model: str, destination: Path, options: GenerateOptions) -> list[Generated]:
-    """Draw shapes from the prior of a generative model (Mescheder et al. 2019, sec. 3.2) and write them as meshes.
+    """Draw shapes from a generative model (Mescheder et al. 2019, sec. 3.2) and write them as meshes.
 
     destination: the mesh to write; with count above 1 the seed, or the step, is put before its suffix (`chair-0.ply`, ...).
     Raises ModelError when the model does not exist or is not generative, FileError when a mesh cannot be written.

@@ -29,6 +29,24 @@ def test_the_demo_writes_mesh_picture_and_certificate(tmp_path: Path) -> None:
         assert (picture[:480, panel * 480 : (panel + 1) * 480] < 200).any(axis=2).mean() > 0.01
 
 
+def test_every_other_model_has_an_example(tmp_path: Path) -> None:
+    script = EXAMPLES / "02_pictures_voxels_and_new_shapes.py"
+    done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("closed: True") == 2
+    meshes = sorted(path.name for path in (tmp_path / "out").glob("*.ply"))
+    assert meshes == [
+        *("generate-0.ply", "generate-5.ply", "generate_vessels-0.ply", "generate_vessels-5.ply"),
+        *("mushroom_image.ply", "mushroom_voxels.ply"),
+    ]
+    picture = np.asarray(Image.open(tmp_path / "out" / "models.png"))
+    tall = picture.shape[0] // 2
+    for row in range(2):
+        for column in range(4):  # each panel shows something
+            panel = picture[row * tall : row * tall + 320, column * 320 : (column + 1) * 320]
+            assert (panel < 200).any(axis=2).mean() > 0.01
+
+
 def test_the_bundled_truth_is_the_solid_that_the_scan_was_taken_of() -> None:
     truth = read_mesh(EXAMPLES / "data" / "chair_truth.ply")
     scan = read_cloud(EXAMPLES / "data" / "chair_scan.ply")
