@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from occnet.data.pictures import image_values
-from occnet.errors import ModelError, OccnetError
+from occnet.errors import EmptySurface, ModelError, OccnetError
 from occnet.files import images
 from occnet.files.clouds import Cloud, checked_points, read_cloud
 from occnet.files.voxels import holds_grid, read_voxels
@@ -88,7 +88,7 @@ def shipped_model_for(source: Path) -> str:
 def read_observation(source: Path, network: OccupancyNetwork, reading: CloudReading | None = None) -> Observation:
     """What the network reads, from a file of that kind: a cloud, a photo (.png, .jpg, ...) or voxels (.binvox, .npy).
 
-    Raises FileError or CloudError when the file does not hold it, ModelError when the model reads none of these.
+    Raises FileError or CloudError when the file does not hold it, EmptySurface when no voxel is full, ModelError when the model reads none of these.
     """
     if network.reads == "points":
         return observed_cloud(read_cloud(source), network, reading)
@@ -96,7 +96,10 @@ def read_observation(source: Path, network: OccupancyNetwork, reading: CloudRead
         return observed_image(images.read_image(source), network)
     if network.reads == "voxels":
         grid = read_voxels(source)
-        return observed_voxels(grid.occupied, grid.frame)
+        try:
+            return observed_voxels(grid.occupied, grid.frame)
+        except EmptySurface as problem:
+            raise EmptySurface(f"{source}: {problem}") from None
     raise ModelError(
         f"The model reads {network.reads}, so it makes nothing of {source}; choose one that reads points, an image or voxels."
     )
@@ -109,9 +112,14 @@ def observed_image(pixels: NDArray[np.uint8], network: OccupancyNetwork) -> Obse
 
 
 def observed_voxels(occupied: NDArray[np.bool_], frame: Frame) -> Observation:
-    """Voxels (R, R, R) over the unit cube, and where that lies; the sides between full and empty ones tell of the surface."""
+    """Voxels (R, R, R) over the unit cube, and where that lies; the sides between full and empty ones tell of the surface.
+
+    Raises EmptySurface when no voxel is full.
+    """
+    if not occupied.any():
+        raise EmptySurface(f"None of the {' x '.join(map(str, occupied.shape))} voxels is full, so that they show no solid.")
     grid = torch.from_numpy(occupied)
-    return Observation((grid,), frame, cloud=voxel_faces(grid)[0] if occupied.any() else None)
+    return Observation((grid,), frame, cloud=voxel_faces(grid)[0])
 
 
 def observed_cloud(cloud: Cloud, network: OccupancyNetwork, reading: CloudReading | None = None) -> Observation:

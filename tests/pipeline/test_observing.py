@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from occnet.errors import FileError, ModelError
+from occnet.errors import EmptySurface, FileError, ModelError
 from occnet.files import Cloud, read_mesh, write_cloud
 from occnet.files.binvox import VoxelGrid, write_binvox
 from occnet.networks.checkpoint import save_model
@@ -114,4 +114,5 @@ def test_voxels_tell_where_the_surface_is(tmp_path: Path) -> None:
     assert len(seeds) == 6 * 4**2
     np.testing.assert_allclose(seeds.abs().amax(dim=1), 0.25)
     write_binvox(tmp_path / "empty.binvox", VoxelGrid(np.zeros((8, 8, 8), dtype=bool), np.zeros(3), 1.0))
-    assert read_observation(tmp_path / "empty.binvox", build_network(VOXELS)).seeds is None
+    with pytest.raises(EmptySurface, match=r"empty\.binvox: None of the 8 x 8 x 8 voxels is full"):
+        read_observation(tmp_path / "empty.binvox", build_network(VOXELS))
