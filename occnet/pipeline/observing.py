@@ -88,7 +88,8 @@ def shipped_model_for(source: Path) -> str:
 def read_observation(source: Path, network: OccupancyNetwork, reading: CloudReading | None = None) -> Observation:
     """What the network reads, from a file of that kind: a cloud, a photo (.png, .jpg, ...) or voxels (.binvox, .npy).
 
-    Raises FileError or CloudError when the file does not hold it, EmptySurface when no voxel is full, ModelError when the model reads none of these.
+    Raises FileError or CloudError when the file does not hold it, EmptySurface when no voxel is full, ModelError when the model
+    reads none of these.
     """
     if network.reads == "points":
         return observed_cloud(read_cloud(source), network, reading)
