@@ -24,6 +24,7 @@ class FieldConfig:
     """How the network's answers are read: the recipe's table [field]."""
 
     threshold: float = 0.5  # probability at the surface where nobody says otherwise; training sets it by validation
+    adaptive: bool = False  # another for each observation, `adapted_threshold`; where training was on uniform points
 
     def __post_init__(self) -> None:
         if not 0.0 < self.threshold < 1.0:
@@ -53,7 +54,12 @@ class OccupancyNetwork(nn.Module):
 
     @threshold.setter
     def threshold(self, value: float) -> None:
-        self.recipe["field"] = asdict(FieldConfig(value))
+        self.recipe["field"] = asdict(FieldConfig(value, self.adaptive))
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether the threshold is better chosen for each observation: the probabilities mean what they say."""
+        return bool(self.recipe["field"]["adaptive"])
 
     @property
     def device(self) -> torch.device:

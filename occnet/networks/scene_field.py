@@ -13,7 +13,7 @@ from occnet.field import Field
 from occnet.networks.blocks import Blocks
 from occnet.networks.grid import PADDED_EDGE, cells_of, interpolate
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.networks.subsamples import mean_field, subsamples
+from occnet.networks.subsamples import mean_field, readings, subsamples
 
 FEWEST_POINTS = 64  # in a block that is encoded; with fewer there is nothing to refine
 _BLOCKS_KEPT = 64  # encoded blocks in memory, about 15 MB each
@@ -39,7 +39,7 @@ class SceneField:
 
     cloud: (N, 3) float32 in the unit cube, or (N, 6) with normals if the network reads them, in random order.
     whole: the field of the scene in one cube. blocks: along the longest edge of the cloud. samples: of a block with more
-    points than the network reads, at most; their answers are averaged. views: of each sample, see `mean_field`.
+    points than the network reads, at most; their answers are averaged. views: of each sample, see `readings`.
     """
 
     def __init__(
@@ -93,12 +93,12 @@ class SceneField:
         if len(held) < FEWEST_POINTS:
             return None
         seen = subsamples(torch.cat([unit[held], self.cloud[held, 3:]], dim=1), self.samples)
-        field = mean_field(self.network, seen, self.views)
+        field = mean_field(self.network, readings(seen, self.views))
         if not self._contradicts(field, block):
             return field
         if not self.network.encoder.reads_normals or self.cloud.shape[1] > 3:
             return None
-        field = mean_field(self.network, tuple(self._with_normals(sample, block) for sample in seen), self.views)
+        field = mean_field(self.network, readings([self._with_normals(sample, block) for sample in seen], self.views))
         return None if self._contradicts(field, block) else field
 
     def _contradicts(self, field: Field, block: int) -> bool:

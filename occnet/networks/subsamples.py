@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from torch import Tensor
 
@@ -13,6 +15,9 @@ MOST_POINTS = 10_000  # the largest scans that the shipped model was trained on
 SUBSAMPLES = 4  # of a larger scan; more gain little
 BEST_POINTS = 3333  # of a sample, where noise hides what more of them would show
 LEAST_NOISE = 0.003  # of the longest edge, from which on it does
+
+Reading = tuple[Tensor, View]
+"""An observation as `OccupancyNetwork.field` takes it, and the view of the thing that it shows."""
 
 
 def subsamples(cloud: Tensor, most: int = SUBSAMPLES, size: int = MOST_POINTS) -> tuple[Tensor, ...]:
@@ -36,17 +41,16 @@ def sample_size(points: int, noise: float, most: int = SUBSAMPLES) -> int:
     return min(MOST_POINTS, -(-points // pieces)) if pieces > 1 else MOST_POINTS
 
 
-def mean_field(network: OccupancyNetwork, samples: tuple[Tensor, ...], views: int = 1) -> Field:
-    """The mean of the network's fields of several observations of one thing, as a SymmetricField.
-
-    views: in which each of several samples is seen in turn (a view of its own costs it nothing), or a single one in all of
-    them; above 1 for clouds only.
-    """
-    readings = max(len(samples), views)
-    fields = [_in_view(network, samples[number % len(samples)], View.of(number % views)) for number in range(readings)]
-    return fields[0] if readings == 1 else SymmetricField(fields)
+def readings(samples: Sequence[Tensor], views: int = 1) -> tuple[Reading, ...]:
+    """Samples of a cloud with the views in which they are seen: each of several in turn (a view of its own costs it nothing),
+    or a single one in all of them."""
+    pairs = [(samples[number % len(samples)], View.of(number % views)) for number in range(max(len(samples), views))]
+    return tuple((view.turned(sample), view) for sample, view in pairs)
 
 
-def _in_view(network: OccupancyNetwork, sample: Tensor, view: View) -> Field:
-    field = network.field(view.turned(sample) if view != View.of(0) else sample)
-    return field if view == View.of(0) else TurnedField(field, view)
+def mean_field(network: OccupancyNetwork, seen: Sequence[Reading]) -> Field:
+    """The mean of the network's fields of several readings of one thing, as a SymmetricField."""
+    fields = [
+        network.field(sample) if view == View.of(0) else TurnedField(network.field(sample), view) for sample, view in seen
+    ]
+    return fields[0] if len(fields) == 1 else SymmetricField(fields)

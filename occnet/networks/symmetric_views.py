@@ -39,6 +39,10 @@ class View:
         return (triples * triples.new_tensor(self.signs)).flatten(1)
 
 
+MIRRORED = View((0, 1, 2), (-1.0, 1.0, 1.0))
+"""Left and right exchanged, as in a picture that is turned over, for a network that answers as the viewer sees."""
+
+
 @dataclass(frozen=True)
 class TurnedField:
     """A field of what a view shows, as a field of what was there before: points (N, 3) -> logits (N,)."""

@@ -10,10 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from occnet.data.pictures import image_values
+from occnet.data.pictures import values_in
 from occnet.errors import EmptySurface, ModelError, OccnetError
 from occnet.files import images
 from occnet.files.clouds import Cloud, checked_points, read_cloud
+from occnet.files.images import around_object, whole
 from occnet.files.voxels import holds_grid, read_voxels
 from occnet.geometry.cloud_noise import cloud_noise
 from occnet.geometry.cloud_normals import usable_normals
@@ -23,23 +24,25 @@ from occnet.networks.blocks import block_edge
 from occnet.networks.encoders.neighbourhood_grid import PointGridCode
 from occnet.networks.encoders.voxel_surface import voxel_faces
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.networks.subsamples import BEST_POINTS, MOST_POINTS, SUBSAMPLES, sample_size, subsamples
-from occnet.networks.symmetric_views import MOST_VIEWS
+from occnet.networks.subsamples import BEST_POINTS, MOST_POINTS, SUBSAMPLES, Reading, readings, sample_size, subsamples
+from occnet.networks.symmetric_views import MIRRORED, MOST_VIEWS, View
 
 MOST_BLOCKS = 3  # that are chosen without being asked for: more take minutes, and meshes of millions of faces
 MOST_NOISE = 0.0055  # of a block's edge
 MOST_SEEDS = 100_000  # more points than that say nothing new about where the surface is
+PHOTO_VIEWS = 4  # of a photo, if the model can read more than one
+_MARGINS = (0.05, 0.1, 0.0)  # of white around the object, in turn
+_SIDES = (View.of(0), MIRRORED)
 
 
 @dataclass(frozen=True, eq=False)
 class Observation:
     """One observation, ready for a network."""
 
-    samples: tuple[Tensor, ...]  # each as `OccupancyNetwork.field` takes it; their answers are averaged
+    readings: tuple[Reading, ...]  # their answers are averaged
     frame: Frame  # of the unit cube in the observation's own coordinates
     cloud: Tensor | None = None  # (N, 3) or (N, 6), all points that are used, in random order; of voxels the faces' centres
     blocks: int = 1  # along the longest edge, in which the cloud is read
-    views: int = 1  # in which the samples are read, see `mean_field`
 
     @property
     def seeds(self) -> Tensor | None:
@@ -58,7 +61,8 @@ class CloudReading:
     averaged: better, and slower"""
     views: int | None = None
     """average the answers to so many views of the scan, turned and mirrored: slightly better, and slower; by default each
-    sample is seen once, in a view of its own if the model has no preferred one"""
+    sample is seen once, in a view of its own if the model has no preferred one. Of a photo, 1 to 6, cut wider and closer and
+    mirrored; by default 4"""
     blocks: int | None = None
     """read the scan in overlapping cubes, so many along its longest edge: finer detail where the points are dense enough to
     show it; 1 reads it in one cube; by default up to 3, by the number of points and their noise"""
@@ -94,7 +98,7 @@ def read_observation(source: Path, network: OccupancyNetwork, reading: CloudRead
     if network.reads == "points":
         return observed_cloud(read_cloud(source), network, reading)
     if network.reads == "image":
-        return observed_image(images.read_image(source), network)
+        return observed_image(images.read_image(source), network, reading)
     if network.reads == "voxels":
         grid = read_voxels(source)
         try:
@@ -106,10 +110,23 @@ def read_observation(source: Path, network: OccupancyNetwork, reading: CloudRead
     )
 
 
-def observed_image(pixels: NDArray[np.uint8], network: OccupancyNetwork) -> Observation:
-    """A picture (H, W, 3) sRGB as the network reads it; it tells no size, so that the shape lies in the unit cube."""
-    values = image_values(pixels, network.encoder.observation_size, network.encoder.viewer_centred)
-    return Observation((torch.from_numpy(values),), Frame(np.zeros(3), 1.0))
+def observed_image(pixels: NDArray[np.uint8], network: OccupancyNetwork, reading: CloudReading | None = None) -> Observation:
+    """A picture (H, W, 3) sRGB as the network reads it; it tells no size, so that the shape lies in the unit cube.
+
+    A network that answers as the viewer sees reads it several times, cut wider and closer and mirrored, and errors that differ
+    are averaged out. Raises OccnetError when it cannot be read so often.
+    """
+    asked, encoder = None if reading is None else reading.views, network.encoder
+    most = len(_MARGINS) * len(_SIDES) if encoder.viewer_centred else 1
+    if asked is not None and asked > most:
+        raise OccnetError(f"This model can read a photo in {most} view{'s' * (most > 1)} at most, but {asked} were asked for.")
+    seen: list[Reading] = []
+    for number in range(min(asked or PHOTO_VIEWS, most)):
+        margin, view = _MARGINS[number % len(_MARGINS)], _SIDES[number % len(_SIDES)]
+        window = around_object(pixels, margin) if encoder.viewer_centred else whole(pixels)
+        values = torch.from_numpy(values_in(pixels, window, encoder.observation_size))
+        seen.append((values.flip(-1) if view == MIRRORED else values, view))
+    return Observation(tuple(seen), Frame(np.zeros(3), 1.0))
 
 
 def observed_voxels(occupied: NDArray[np.bool_], frame: Frame) -> Observation:
@@ -120,7 +137,7 @@ def observed_voxels(occupied: NDArray[np.bool_], frame: Frame) -> Observation:
     if not occupied.any():
         raise EmptySurface(f"None of the {' x '.join(map(str, occupied.shape))} voxels is full, so that they show no solid.")
     grid = torch.from_numpy(occupied)
-    return Observation((grid,), frame, cloud=voxel_faces(grid)[0])
+    return Observation(((grid, View.of(0)),), frame, cloud=voxel_faces(grid)[0])
 
 
 def observed_cloud(cloud: Cloud, network: OccupancyNetwork, reading: CloudReading | None = None) -> Observation:
@@ -158,7 +175,8 @@ def observed_cloud(cloud: Cloud, network: OccupancyNetwork, reading: CloudReadin
         size = sample_size(len(columns), cloud_noise(columns[:, :3]), reading.subsamples)
     unit = torch.from_numpy(columns).float()
     samples = subsamples(unit, reading.subsamples, size)
-    return Observation(samples, frame, unit, blocks, reading.views or (len(samples) if local else 1))
+    seen = readings(samples, reading.views or (len(samples) if local else 1))
+    return Observation(seen, frame, unit, blocks)
 
 
 def blocks_for(points: np.ndarray) -> int:

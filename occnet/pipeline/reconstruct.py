@@ -22,6 +22,7 @@ from occnet.meshing.certificate import Certificate, certify
 from occnet.meshing.extract import UNIT_BOUNDS, extract_mesh
 from occnet.meshing.options import ExtractionOptions
 from occnet.networks.checkpoint import load_model
+from occnet.networks.expected_iou import adapted_threshold
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.scene_field import SceneField
 from occnet.networks.subsamples import mean_field
@@ -48,7 +49,8 @@ class ReconstructOptions(CloudReading):
     resolution: int = 256
     """cells along the longest edge of the padded bounding box, or of each block where there are several"""
     threshold: float | None = None
-    """probability of being inside at the surface, instead of the model's own; lower gives a fuller shape"""
+    """probability of being inside at the surface, instead of the model's own, which of the model for photos is another for each
+    photo; lower gives a fuller shape"""
     device: str = "auto"
     """where to compute: auto, cpu, cuda or mps"""
     least_support: int = 4
@@ -144,7 +146,7 @@ def device_of(name: str) -> torch.device:
 
 def field_of(observation: Observation, network: OccupancyNetwork, reading: CloudReading) -> Field:
     """The Field of an observation, in its unit cube, where there are several blocks with each read as the whole is."""
-    whole = mean_field(network, observation.samples, observation.views)
+    whole = mean_field(network, observation.readings)
     if observation.blocks == 1 or observation.cloud is None:
         return whole
     return SceneField(network, observation.cloud, whole, observation.blocks, reading.subsamples, reading.views or 1)
@@ -164,7 +166,7 @@ def mesh_of(observation: Observation, network: OccupancyNetwork, source: str, op
             field,
             resolution=resolution,
             bounds=bounds,
-            threshold=network.threshold if options.threshold is None else options.threshold,
+            threshold=options.threshold or (adapted_threshold(field) if network.adaptive else network.threshold),
             seeds=observation.seeds,
             options=extraction,
         )

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from occnet.data.batches import Batch
 from occnet.field import logit_of
+from occnet.networks.expected_iou import best_thresholds
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.training_data import TrainingData
 
@@ -19,7 +20,7 @@ THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 
 @dataclass(frozen=True)
 class Validation:
-    """Mean IoU at each size of the observation, at the threshold that is best over all of them."""
+    """Mean IoU at each size of the observation, at the threshold that is best over all of them, or at adapted ones."""
 
     sizes: tuple[int, ...]  # points of a scan; a single 0 where the network reads no cloud
     scores: tuple[float, ...]  # one a size
@@ -36,7 +37,7 @@ def validate(network: OccupancyNetwork, data: TrainingData, fabric: Fabric) -> V
     total = min(data.config.validation_shapes, len(data.validation))
     shapes = [number * len(data.validation) // total for number in range(total)]  # spread over the split
     own = shapes[fabric.global_rank :: fabric.world_size]
-    sums = torch.zeros(len(data.sizes), len(THRESHOLDS), dtype=torch.float64, device=fabric.device)
+    sums = torch.zeros(len(data.sizes), 1 + len(THRESHOLDS), dtype=torch.float64, device=fabric.device)
     for row, size in enumerate(data.sizes):
         for start in range(0, len(own), 8):
             batch = data.validation_batch(own[start : start + 8], size).to(fabric.device)
@@ -46,15 +47,15 @@ def validate(network: OccupancyNetwork, data: TrainingData, fabric: Fabric) -> V
     means = fabric.all_reduce(sums, reduce_op="sum")
     assert isinstance(means, Tensor)
     means = (means / total).cpu()
-    best = int(means.mean(dim=0).argmax())
-    return Validation(data.sizes, tuple(means[:, best].tolist()), THRESHOLDS[best])
+    best = int(means[:, 1:].mean(dim=0).argmax())
+    return Validation(data.sizes, tuple(means[:, 0 if network.adaptive else 1 + best].tolist()), THRESHOLDS[best])
 
 
 def _ious(logits: Tensor, inside: Tensor) -> Tensor:
-    """Sum over the batch of the IoU at each threshold: logits and labels (B, N) -> (thresholds,)."""
+    """Sums over the batch of the IoU at adapted thresholds and at each fixed one: logits and labels (B, N) -> (1 + fixed,)."""
     sums = []
-    for threshold in THRESHOLDS:
-        predicted = logits > logit_of(threshold)
+    for level in (best_thresholds(logits).logit().unsqueeze(1), *map(logit_of, THRESHOLDS)):
+        predicted = logits > level
         union = (predicted | inside).sum(dim=1)
         overlap = (predicted & inside).sum(dim=1)
         sums.append(torch.where(union > 0, overlap / union.clamp(min=1), 1.0).sum())

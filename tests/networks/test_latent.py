@@ -56,5 +56,5 @@ def test_training_takes_the_recipes_number_of_points() -> None:
         torch.nn.init.zeros_(network.latent.fc_logstd.bias)
         torch.manual_seed(1)
         points = torch.rand(2, 64, 3) - 0.5
-        losses[bound_points] = float(network.training_loss(torch.zeros(2, 0), points, (points[..., 0] > 0).float()))
+        losses[bound_points] = network.training_loss(torch.zeros(2, 0), points, (points[..., 0] > 0).float()).item()
     assert losses[0] - losses[640] == pytest.approx(4 * 3.0**2 / 2 * (1 / 64 - 1 / 640), rel=1e-4)

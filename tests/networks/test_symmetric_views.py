@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from occnet.field import Field, Mean, Sphere
-from occnet.networks.subsamples import BEST_POINTS, LEAST_NOISE, MOST_POINTS, mean_field, sample_size, subsamples
+from occnet.networks.subsamples import BEST_POINTS, LEAST_NOISE, MOST_POINTS, mean_field, readings, sample_size, subsamples
 from occnet.networks.symmetric_views import MOST_VIEWS, SymmetricField, TurnedField, View
 
 POINTS = torch.rand(500, 3, generator=torch.Generator().manual_seed(0)) - 0.5
@@ -60,7 +60,7 @@ def test_errors_that_differ_between_views_are_averaged_out() -> None:
     truth = Sphere(0.3)(POINTS)
 
     def error(views: int) -> float:
-        return float((mean_field(OffCentre(0.05), (cloud,), views)(POINTS) - truth).abs().mean())  # type: ignore[arg-type]
+        return float((mean_field(OffCentre(0.05), readings([cloud], views))(POINTS) - truth).abs().mean())  # type: ignore[arg-type]
 
     assert error(1) > 0.02
     assert error(MOST_VIEWS) < 0.15 * error(1)
@@ -71,7 +71,7 @@ def test_samples_are_seen_in_turn_and_each_at_least_once() -> None:
     assert [len(sample) for sample in samples] == [200, 200, 200]
     for views, seen in ((1, 3), (2, 3), (3, 3), (5, 5)):
         network = OffCentre(0.0)
-        mean_field(network, samples, views)  # type: ignore[arg-type]
+        mean_field(network, readings(samples, views))  # type: ignore[arg-type]
         assert len(network.seen) == seen
         for number, observation in enumerate(network.seen):
             assert torch.equal(observation, View.of(number % views).turned(samples[number % 3]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,14 @@ import pytest
 import torch
 from PIL import Image
 
-from occnet.errors import EmptySurface, FileError, ModelError
+from occnet.errors import EmptySurface, FileError, ModelError, OccnetError
 from occnet.files import Cloud, read_mesh, write_cloud
 from occnet.files.binvox import VoxelGrid, write_binvox
 from occnet.networks.checkpoint import save_model
 from occnet.networks.decoders.concatenation import ConcatenationDecoder
 from occnet.networks.registry import build_network
-from occnet.pipeline.observing import read_observation, shipped_model_for
+from occnet.networks.symmetric_views import MIRRORED, View
+from occnet.pipeline.observing import CloudReading, observed_image, read_observation, shipped_model_for
 from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file
 
 IMAGE = {
@@ -83,11 +85,54 @@ def test_the_shipped_model_follows_from_the_file(tmp_path: Path) -> None:
 def test_an_observation_holds_what_the_file_holds(tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "a.png")
-    seen = read_observation(tmp_path / "a.png", build_network(IMAGE)).samples[0]
+    seen = read_observation(tmp_path / "a.png", build_network(IMAGE)).readings[0][0]
     assert torch.equal(seen, torch.from_numpy(pixels).permute(2, 0, 1).float() / 255)
     occupied = np.random.default_rng(0).random((8, 8, 8)) < 0.5
     write_binvox(tmp_path / "a.binvox", VoxelGrid(occupied, np.zeros(3), 1.0))
-    assert torch.equal(read_observation(tmp_path / "a.binvox", build_network(VOXELS)).samples[0], torch.from_numpy(occupied))
+    assert torch.equal(
+        read_observation(tmp_path / "a.binvox", build_network(VOXELS)).readings[0][0], torch.from_numpy(occupied)
+    )
+
+
+PIXELS = {
+    "encoder": {"name": "resnet_pixels", "code_channels": 8, "channels": 4, "image_size": 32},
+    "decoder": {"name": "pixel_features", "hidden_channels": 6},
+}
+
+
+def test_a_photo_is_read_wider_closer_and_mirrored() -> None:
+    """A red left and a blue right half, in each view on the side where it belongs; the object fills what the margin leaves."""
+    pixels = np.full((40, 40, 3), 255, dtype=np.uint8)
+    pixels[5:35, 8:18], pixels[5:35, 18:28] = (200, 0, 0), (0, 0, 200)
+    network = build_network(PIXELS)
+    seen = observed_image(pixels, network, CloudReading(views=6)).readings
+    assert len({values.numpy().tobytes() for values, _ in seen}) == 6
+    for number, (values, view) in enumerate(seen):
+        assert view == (MIRRORED if number % 2 else View.of(0))
+        left, right = values[:, 16, 12], values[:, 16, 19]
+        assert (left[0] > left[2]) == (right[2] > right[0]) == (view != MIRRORED)
+        height = int((values[1] < 0.5).any(dim=1).sum())
+        assert height == pytest.approx(32 / (1.1, 1.2, 1.0)[number % 3], abs=1.1)
+    assert len(observed_image(pixels, network).readings) == 4
+    assert len(observed_image(pixels, build_network(IMAGE)).readings) == 1  # in the shape's own axes nothing can be mirrored
+    with pytest.raises(OccnetError, match="in 1 view at most, but 2"):
+        observed_image(pixels, build_network(IMAGE), CloudReading(views=2))
+    with pytest.raises(OccnetError, match="in 6 views at most, but 7"):
+        observed_image(pixels, network, CloudReading(views=7))
+
+
+def test_an_adaptive_model_answers_where_its_fixed_threshold_is_not_reached(tmp_path: Path) -> None:
+    Image.fromarray(np.full((50, 80, 3), 200, dtype=np.uint8)).save(tmp_path / "a.png")
+    fixed, adaptive = (
+        model(tmp_path / name, {**IMAGE, "field": {"threshold": 0.7, "adaptive": choice}})
+        for name, choice in (("fixed", False), ("adaptive", True))
+    )
+    options = ReconstructOptions(model=fixed, resolution=32, device="cpu")  # the highest logit is 0.4, a probability of 0.6
+    with pytest.raises(EmptySurface, match=r"a\.png: the model sees nothing solid"):
+        reconstruct_file(tmp_path / "a.png", tmp_path / "a.ply", options)
+    found = reconstruct_file(tmp_path / "a.png", tmp_path / "a.ply", replace(options, model=adaptive)).mesh.volume
+    at_half = reconstruct_file(tmp_path / "a.png", tmp_path / "a.ply", replace(options, threshold=0.5)).mesh.volume
+    assert found > 0.9 * at_half
 
 
 def test_a_file_of_another_kind_is_refused_with_the_kinds_that_fit(tmp_path: Path) -> None:

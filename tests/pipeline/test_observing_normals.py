@@ -59,7 +59,7 @@ def test_normals_stay_with_their_points(network: OccupancyNetwork, count: int) -
     seen = observed(network, points[shuffle], normals[shuffle], drop_invalid=True)
     assert seen.cloud is not None
     assert len(seen.cloud) == count  # without the two strays and the invalid point
-    for sample in seen.samples:
+    for sample, _ in seen.readings:
         torch.testing.assert_close(sample[:, 3:], directions_of(sample), atol=2e-2, rtol=0)
 
 
@@ -68,8 +68,8 @@ def test_scaled_moved_or_turned_over_they_say_the_same(network: OccupancyNetwork
     """A negative scale leaves the points of this symmetric cloud in place, but turns its normals inward."""
     half = ball(300)
     points = np.concatenate([half, -half])
-    wanted = observed(network, points, points).samples[0]
-    found = observed(network, points * abs(scale) + shift, points * scale).samples[0]
+    wanted = observed(network, points, points).readings[0][0]
+    found = observed(network, points * abs(scale) + shift, points * scale).readings[0][0]
     torch.testing.assert_close(found, wanted, atol=1e-5, rtol=0)
 
 
@@ -77,16 +77,16 @@ def test_unknown_rows_are_zero_and_without_any_known_the_cloud_is_as_without(net
     points = ball(400)
     normals = points.copy()
     normals[:100], normals[100] = 0.0, np.nan
-    sample = observed(network, points, normals).samples[0]
+    sample = observed(network, points, normals).readings[0][0]
     assert not sample[:101, 3:].any()
     torch.testing.assert_close(sample[101:, 3:], directions_of(sample[101:]), atol=2e-2, rtol=0)
-    plain = observed(network, points, None).samples[0]
+    plain = observed(network, points, None).readings[0][0]
     for same in (
         observed(network, points, np.zeros_like(points)),
         observed(network, points, normals, ignore_normals=True),
         observed(build(normals=False), points, normals),
     ):
-        assert torch.equal(same.samples[0], plain)
+        assert torch.equal(same.readings[0][0], plain)
     with pytest.raises(CloudError, match=r"normals must have shape \(400, 3\)"):
         occnet.reconstruct(points, normals[:7], model=network)
 
@@ -96,9 +96,11 @@ def test_the_network_makes_use_of_them(network: OccupancyNetwork, tmp_path: Path
     write_cloud(tmp_path / "a.ply", Cloud(points, points))
     queries = torch.rand(200, 3, generator=torch.Generator().manual_seed(0)) - 0.5
     used, unused = (
-        network.field(read_observation(tmp_path / "a.ply", network, CloudReading(ignore_normals=ignored)).samples[0])(queries)
+        network.field(read_observation(tmp_path / "a.ply", network, CloudReading(ignore_normals=ignored)).readings[0][0])(
+            queries
+        )
         for ignored in (False, True)
     )
-    plain = network.field(observed(network, points, None).samples[0])(queries)
+    plain = network.field(observed(network, points, None).readings[0][0])(queries)
     torch.testing.assert_close(unused, plain)
     assert (used - plain).abs().max() > 1e-2

@@ -7,6 +7,7 @@ import torch
 
 from occnet.field import logit_of
 from occnet.metrics import volume_iou
+from occnet.networks.expected_iou import best_thresholds
 from occnet.pipeline.validation import THRESHOLDS, _ious
 
 
@@ -14,13 +15,13 @@ def test_the_scores_equal_the_plain_metric_at_each_threshold() -> None:
     generator = torch.Generator().manual_seed(0)
     logits = torch.randn(5, 400, generator=generator)
     inside = torch.rand(5, 400, generator=generator) < 0.3
-    found = _ious(logits, inside)
-    for threshold, total in zip(THRESHOLDS, found.tolist(), strict=True):
-        plain = [
-            volume_iou((row > logit_of(threshold)).numpy(), truth.numpy()) for row, truth in zip(logits, inside, strict=True)
-        ]
+    found = _ious(logits, inside).tolist()
+    adapted = best_thresholds(logits).tolist()
+    for thresholds, total in zip([adapted, *([threshold] * 5 for threshold in THRESHOLDS)], found, strict=True):
+        rows = zip(logits, inside, thresholds, strict=True)
+        plain = [volume_iou((row > logit_of(threshold)).numpy(), truth.numpy()) for row, truth, threshold in rows]
         assert total == pytest.approx(sum(plain))
 
 
 def test_nothing_predicted_where_nothing_is_counts_as_right() -> None:
-    assert _ious(torch.full((1, 8), -9.0), torch.zeros(1, 8, dtype=torch.bool)).tolist() == [1.0] * len(THRESHOLDS)
+    assert _ious(torch.full((1, 8), -9.0), torch.zeros(1, 8, dtype=torch.bool)).tolist() == [1.0] * (1 + len(THRESHOLDS))
