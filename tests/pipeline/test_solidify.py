@@ -97,6 +97,36 @@ def test_a_sheet_across_a_ball_gets_its_thickness() -> None:
     assert solid.mesh.volume == pytest.approx(np.pi / 6 + (4 - np.pi / 4) * 0.1, rel=0.03)  # the longest edge is 2
 
 
+def card(thickness: float) -> Mesh:
+    """A card of depth 1, bent three times at right angles so that its last part passes through its first."""
+    left = 0.5 * thickness * np.array([[0, 1], [-1, 1], [-1, -1], [1, -1], [1, 0]])
+    middle = np.array([[-0.4, 0.0], [0.4, 0.0], [0.4, 0.4], [0.0, 0.4], [0.0, -0.4]])
+    flat = np.concatenate([middle + left, middle - left])
+    vertices = np.concatenate([np.column_stack([flat, np.full(10, z)]) for z in (-0.5, 0.5)])
+    quads = [(0, 5, 15, 10), (4, 14, 19, 9)]  # the two ends; left is 0 to 4, right 5 to 9, and 10 more stand on the upper face
+    for k in range(4):
+        lo, hi, up_lo, up_hi = k, k + 1, k + 10, k + 11
+        quads += [(lo, up_lo, up_hi, hi), (lo + 5, hi + 5, up_hi + 5, up_lo + 5)]
+        quads += [(lo, hi, hi + 5, lo + 5), (up_lo, up_lo + 5, up_hi + 5, up_hi)]
+    return Mesh(vertices, np.array([(a, b, c) for a, b, c, _ in quads] + [(a, c, d) for a, _, c, d in quads]))
+
+
+def test_a_card_through_itself_is_not_torn_and_a_thick_one_is_cut_out_anew() -> None:
+    length, crossing = 0.8 + 0.4 + 0.4 + 0.8, 1.0
+    for thickness, kept in ((0.004, True), (0.1, False)):
+        mesh = card(thickness)
+        volume = length * thickness - crossing * thickness**2
+        given = certify(mesh)
+        assert set(given.problems) == {"intersecting pairs"}
+        solid = solidify(Mesh(mesh.vertices, mesh.faces[3:]), COARSE)
+        assert (solid.repairs[-1] == "crossings left") == kept
+        assert solid.certificate.closed
+        assert solid.certificate.edge_manifold
+        assert solid.certificate.outward
+        assert set(solid.certificate.problems) == ({"intersecting pairs"} if kept else set())
+        assert solid.mesh.volume == pytest.approx(volume, rel=0.02)
+
+
 def test_the_verb_repairs_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mesh = ball(3.0)
     write_mesh(tmp_path / "broken.obj", Mesh(mesh.vertices, mesh.faces[5:]))
