@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from occnet.networks.remembered_neighbours import LARGEST_COUNT, RememberedNeighbours
 
-_BLOCK = 4096  # queries a block of the distance matrix on an accelerator: 4096 x 10,000 floats are 160 MB
+_BLOCK = 1 << 28  # distances at once on an accelerator, over all clouds of a batch: 1 GB, and twice that in the making
 
 
 class PointIndex:
@@ -42,17 +42,29 @@ class PointIndex:
             ]
             filled = [np.pad(rows, ((0, 0), (0, count - rows.shape[1])), mode="edge") for rows in found]
             return torch.from_numpy(np.stack(filled).astype(np.int64, copy=False))
+        total = self.points.shape[1]
+        if min(self._counts) == total >= count:
+            return torch.cat([distances.topk(count, largest=False).indices for distances in self._distances(queries)], dim=1)
         ends = torch.tensor(self._counts, device=queries.device).view(-1, 1, 1)
-        beyond = torch.arange(self.points.shape[1], device=queries.device) >= ends  # (B, 1, N)
+        beyond = torch.arange(total, device=queries.device) >= ends  # (B, 1, N)
         place = torch.arange(count, device=queries.device).expand(len(ends), 1, count).minimum(ends - 1)  # (B, 1, count)
         indices = []
-        for block in queries.split(_BLOCK, dim=1):
-            distance = torch.cdist(block, self.points, compute_mode="donot_use_mm_for_euclid_dist").masked_fill(
-                beyond, torch.inf
-            )
-            nearest = distance.topk(min(count, self.points.shape[1]), largest=False).indices
-            indices.append(nearest.gather(2, place.expand(-1, block.shape[1], -1)))
+        for distances in self._distances(queries):
+            nearest = distances.masked_fill_(beyond, torch.inf).topk(min(count, total), largest=False).indices
+            indices.append(nearest.gather(2, place.expand(-1, distances.shape[1], -1)))
         return torch.cat(indices, dim=1)
+
+    def _distances(self, queries: Tensor) -> Iterator[Tensor]:
+        """Squared distances of blocks of the queries from all points, (B, block, N), axis by axis.
+
+        `torch.cdist` starts a group of threads for each single distance on CUDA, and by products it is not exact.
+        """
+        points = self.points.to(queries.dtype).unsqueeze(1)  # (B, 1, N, 3)
+        for block in queries.unsqueeze(2).split(max(1, _BLOCK // points[..., 0].numel()), dim=1):
+            total = (block[..., 0] - points[..., 0]).square_()
+            for axis in (1, 2):
+                total.add_((block[..., axis] - points[..., axis]).square_())
+            yield total
 
     def remembering(self, count: int) -> Callable[[Tensor], Tensor]:
         """What `nearest` is for that count, made for many queries close together: (B, Q, 3) -> (B, Q, count)."""

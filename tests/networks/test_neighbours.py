@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from occnet.networks import neighbours
 from occnet.networks.neighbours import PointIndex, rows_at
 
 
@@ -14,6 +15,17 @@ def test_nearest_equals_the_distance_matrix() -> None:
     queries = torch.randn(3, 90, 3, generator=generator)
     expected = torch.cdist(queries.double(), points.double()).topk(7, largest=False).indices
     assert torch.equal(PointIndex(points).nearest(queries, 7), expected)
+
+
+@pytest.mark.parametrize("block", [1, 5_000, 1 << 28])
+def test_blocks_of_distances_equal_the_tree(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = torch.Generator().manual_seed(1)
+    points, queries = torch.randn(3, 400, 3, generator=generator), torch.randn(3, 90, 3, generator=generator)
+    index = PointIndex(points)
+    expected = index.nearest(queries, 7)
+    monkeypatch.setattr(neighbours, "_BLOCK", block)
+    monkeypatch.setattr(index, "_trees", None)  # as on an accelerator
+    assert torch.equal(index.nearest(queries, 7), expected)
 
 
 def test_a_small_cloud_repeats_its_farthest_neighbour() -> None:
