@@ -15,6 +15,7 @@ from occnet.networks.interfaces import Decoder
 from occnet.networks.worker_threads import in_threads
 
 _CHUNK = 2048  # queries at once: few enough that the working set stays in the cache, enough to hide the calls
+_DEVICE_CHUNK = 1 << 17  # on an accelerator: enough that its calls are no longer what takes the time
 _LEAST_CHUNK = 1024  # where there are more threads than chunks
 _SAMPLES = 2048  # points on which the error of the cheap version is measured
 _BAND = 8.0  # root mean square errors; the largest of 32,768 was 4.5 of them
@@ -41,7 +42,7 @@ class NetworkField:
             return torch.cat([logits(chunk.unsqueeze(0)).squeeze(0) for chunk in points.split(_CHUNK)])
         if self.device.type != "cpu":
             with torch.no_grad():
-                return torch.cat([logits(chunk.unsqueeze(0)).squeeze(0) for chunk in points.split(_CHUNK)])
+                return torch.cat([logits(chunk.unsqueeze(0)).squeeze(0) for chunk in points.split(_DEVICE_CHUNK)])
         share = -(-len(points) // torch.get_num_threads())
         chunks = points.unsqueeze(0).split(min(_CHUNK, max(_LEAST_CHUNK, share)), dim=1)
         return torch.cat(in_threads(logits, chunks), dim=1).squeeze(0)
