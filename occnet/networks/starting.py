@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
@@ -12,13 +14,14 @@ from occnet.networks.occupancy_network import OccupancyNetwork
 def start_from(network: OccupancyNetwork, trained: OccupancyNetwork, name: str) -> None:
     """Give a network the weights of a trained one with the same layers.
 
-    A matrix may have more columns than the trained one, for inputs that were added at its end (normals, say): they start at
-    zero, so that the network starts with the trained one's answers. name: of the trained model, for messages.
+    Two things may be added, and both start without any effect, so that the network starts with the trained one's answers: a
+    matrix may have more columns at its end, for more inputs (normals, say), which start at zero; and there may be more residual
+    blocks whose last layer starts at zero. name: of the trained model, for messages.
     Raises RecipeError when the layers differ otherwise.
     """
     wanted, given = network.state_dict(), trained.state_dict()
-    widened: dict[str, Tensor] = {}
-    for key in wanted.keys() | given.keys():
+    widened: dict[str, Tensor] = {key: wanted[key] for key in _added_blocks(wanted, given)}
+    for key in (wanted.keys() | given.keys()) - widened.keys():
         old, new = given.get(key), wanted.get(key)
         if old is None or new is None or not _fits(old, new):
             shapes = [None if part is None else tuple(part.shape) for part in (old, new)]
@@ -26,6 +29,14 @@ def start_from(network: OccupancyNetwork, trained: OccupancyNetwork, name: str) 
         widened[key] = torch.zeros_like(new)
         widened[key][tuple(slice(0, size) for size in old.shape)] = old
     network.load_state_dict(widened)
+
+
+def _added_blocks(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> list[str]:
+    """Keys of the residual blocks (`BLOCK.norm1.weight` to `BLOCK.conv2.bias`) that are new and have no effect yet."""
+    old = {key.rsplit(".", 2)[0] for key in given}
+    added = {block for key in wanted if (block := key.rsplit(".", 2)[0]) not in old and f"{block}.conv2.weight" in wanted}
+    silent = {block for block in added if not any(wanted[f"{block}.conv2.{part}"].any() for part in ("weight", "bias"))}
+    return [key for key in wanted if key.rsplit(".", 2)[0] in silent]
 
 
 def _fits(old: Tensor, new: Tensor) -> bool:
