@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass
 
+import torch
 from lightning_fabric import Fabric
+from numpy.typing import NDArray
 
 from occnet.data.batches import Batch, ScanBatches
 from occnet.data.samples import SampleBatches
@@ -41,18 +46,64 @@ def parts_of_batch(config: TrainingConfig, fabric: Fabric) -> list[range]:
 
 
 def prefetched(
-    batches: ScanBatches | SampleBatches, parts: Sequence[range], start: int, stop: int
+    batches: ScanBatches | SampleBatches, parts: Sequence[range], start: int, stop: int, workers: int = 0
 ) -> Iterator[tuple[int, list[Batch]]]:
-    """Each step with its samples, one batch a part; the next step's are made in a thread meanwhile."""
+    """Each step with its samples, one batch a part; those of the next steps are made meanwhile.
 
-    def made(step: int) -> list[Batch]:
-        return [batches.batch(step, part) for part in parts]
+    workers: processes that make them, each another step's, up to twice as many steps ahead; 0: a thread, one step ahead. The
+    samples are the same either way, for they are a function of the step.
+    """
+    maker = _Maker(batches, parts)
+    ahead = 2 * workers or 1
+    with _pool(maker, workers) as pool:
+        make = _made_here if workers else maker
+        waiting = deque(pool.submit(make, step) for step in range(start, min(start + ahead, stop)))
+        try:
+            for step in range(start, stop):
+                ready = waiting.popleft().result()
+                if step + ahead < stop:
+                    waiting.append(pool.submit(make, step + ahead))
+                yield step, [_batch(arrays) for arrays in ready]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # a training that ends early waits for none that nobody will see
 
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        waiting = pool.submit(made, start) if start < stop else None
-        for step in range(start, stop):
-            assert waiting is not None
-            ready = waiting.result()
-            if step + 1 < stop:
-                waiting = pool.submit(made, step + 1)
-            yield step, ready
+
+Arrays = tuple[NDArray | None, ...]  # the fields of a Batch: tensors would reach other processes as files that stay open
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """A step's number -> its samples, one batch a part."""
+
+    batches: ScanBatches | SampleBatches
+    parts: Sequence[range]
+
+    def __call__(self, step: int) -> list[Arrays]:
+        made = [self.batches.batch(step, part) for part in self.parts]
+        tensors = [(one.observation, one.points, one.inside, one.places) for one in made]
+        return [tuple(None if tensor is None else tensor.numpy() for tensor in each) for each in tensors]
+
+
+def _batch(arrays: Arrays) -> Batch:
+    return Batch(*(None if array is None else torch.from_numpy(array) for array in arrays))  # type: ignore[arg-type]
+
+
+_maker: _Maker  # of a worker process: sent once, for it keeps the files that it has mapped
+
+
+def _begin_worker(maker: _Maker) -> None:
+    global _maker
+    _maker = maker
+    torch.set_num_threads(1)
+
+
+def _made_here(step: int) -> list[Arrays]:
+    return _maker(step)
+
+
+def _pool(maker: _Maker, workers: int) -> Executor:
+    if not workers:
+        return ThreadPoolExecutor(max_workers=1)
+    # Started anew, not forked: the threads and the accelerator of this process would not survive that.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker, initargs=(maker,))

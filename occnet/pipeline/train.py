@@ -51,7 +51,7 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
     keep_freed_memory()
     fabric = launched(device, config)
     torch.manual_seed(config.seed)
-    network = new_network(resolved, str(recipe))
+    network = new_network(resolved, str(recipe)).to(fabric.device)  # at once: its average and its optimiser's state follow it
     optimizers = optimizers_of(network, config.optimizer, config.learning_rate, config.weight_decay)
     average = WeightAverage(network, config.average_decay)
     state = TrainingState(run / "checkpoints", network, optimizers, average)
@@ -63,7 +63,7 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
     model.mark_forward_method("training_loss")
     log = TrainingLog(run, config, start) if fabric.is_global_zero else None
     with closing(log) if log else nullcontext():
-        for step, parts in prefetched(data.batches, parts_of_batch(config, fabric), start, config.steps):
+        for step, parts in prefetched(data.batches, parts_of_batch(config, fabric), start, config.steps, config.workers):
             rate = learning_rate(step, config)
             for group in [group for optimizer in optimizers for group in optimizer.param_groups]:
                 group["lr"] = rate

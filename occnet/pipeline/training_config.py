@@ -31,6 +31,7 @@ class TrainingConfig:
     steps: int = 20_000  # optimiser steps in all
     batch_size: int = 8  # samples a step, over all processes
     accumulate: int = 1  # parts that a process takes its samples in, one after the other: less memory, equal gradients
+    workers: int = 0  # processes that make the coming samples, for each process that trains; 0: a thread makes the next ones
     optimizer: str = "adamw"  # or "muon": for the matrices, with AdamW for the rest
     learning_rate: float = 1e-3  # the highest
     weight_decay: float = 0.01  # decoupled, in units of the rate
@@ -56,6 +57,8 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         if min(self.steps, self.batch_size, self.accumulate, self.validation_shapes) < 1:
             raise ValueError("steps, batch_size, accumulate and validation_shapes must be at least 1")
+        if self.workers < 0:
+            raise ValueError(f"workers must be at least 0, but is {self.workers}")
         if self.decay not in ("linear", "cosine"):
             raise ValueError(f"decay must be linear or cosine, but is {self.decay!r}")
         if not 0.0 <= self.decay_share <= 1.0:

@@ -32,12 +32,13 @@ class TrainingData:
 def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork, device: torch.device | str = "cpu") -> TrainingData:
     """The data of a recipe, for its network. Raises DatasetError or RecipeError when they do not fit.
 
-    device: of the training. Procedural shapes for simulated scans are made there if it is CUDA, many at once; all else is made
-    and read on the CPU.
+    device: of the training. Procedural shapes for simulated scans are made there if it is CUDA, many at once, unless worker
+    processes make the samples; all else is made and read on the CPU.
     """
     config = recipe.training
     categories = recipe.data.categories
-    maker = device if recipe.samples is None and torch.device(device).type == "cuda" else "cpu"
+    there = recipe.samples is None and not config.workers and torch.device(device).type == "cuda"
+    maker = device if there else "cpu"
     splits = [open_split(dataset, "train", categories, maker) for dataset in recipe.data.datasets]
     # codes that belong to training shapes can only be validated on these
     own = network.reads == "index"

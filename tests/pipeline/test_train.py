@@ -88,14 +88,19 @@ def test_a_few_steps_beat_the_untrained_network_by_far(tmp_path: Path, spheres: 
     assert field(torch.tensor([[0.5, 0.5, 0.5]])) < 0
 
 
-def test_training_starts_from_a_trained_model_and_may_add_inputs(tmp_path: Path, spheres: Path) -> None:
+def test_training_starts_from_a_trained_model_and_may_add_inputs_and_blocks(tmp_path: Path, spheres: Path) -> None:
     first = train(recipe(tmp_path, spheres, steps=40, validate_every=40), tmp_path / "first")
     tables = read_recipe(recipe(tmp_path, spheres, steps=1, learning_rate=1e-9, start_model=str(tmp_path / "first" / "model")))
-    tables["encoder"] = {**tables["encoder"], "normals": True}
+    tables["encoder"] = {**tables["encoder"], "normals": True, "sparse_blocks": [1, 3]}
     path = tmp_path / "second.toml"
     path.write_text(to_toml(tables))
     assert train(path, tmp_path / "second") == pytest.approx(first, abs=2e-3)  # the model is stored as float16
     assert load_model(tmp_path / "second" / "model").encoder.reads_normals
+    tables["encoder"] = {**tables["encoder"], "sparse_channels": [16], "sparse_blocks": [1]}  # a level less
+    path.write_text(to_toml(tables))
+    with pytest.raises(RecipeError, match="cannot start this network"):
+        train(path, tmp_path / "third")
+    tables["encoder"] = {**tables["encoder"], "sparse_channels": [16, 16], "sparse_blocks": [1, 1]}
     tables["encoder"] = {**tables["encoder"], "point_channels": 24}
     path.write_text(to_toml(tables))
     with pytest.raises(RecipeError, match=r"cannot start this network: .* \(.*16.*\) in it, but \(.*24.*\) here"):
@@ -146,6 +151,14 @@ def test_accumulated_gradients_are_those_of_the_whole_batch(tmp_path: Path, sphe
     assert losses(tmp_path / "parts") == pytest.approx(losses(tmp_path / "whole"), rel=1e-3)
     with pytest.raises(RecipeError, match="cannot share equally"):
         train(recipe(tmp_path, spheres, accumulate=3), tmp_path / "run")
+
+
+def test_samples_made_by_worker_processes_are_those_of_a_thread(tmp_path: Path, spheres: Path) -> None:
+    train(recipe(tmp_path, spheres, steps=6), tmp_path / "thread")
+    train(recipe(tmp_path, spheres, steps=6, workers=2), tmp_path / "workers")
+    assert losses(tmp_path / "workers") == losses(tmp_path / "thread")
+    with pytest.raises(RecipeError, match="workers must be at least 0"):
+        train(recipe(tmp_path, spheres, workers=-1), tmp_path / "run")
 
 
 def test_two_processes_have_the_losses_of_one(tmp_path: Path, spheres: Path) -> None:

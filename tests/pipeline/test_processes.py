@@ -1,0 +1,48 @@
+"""The coming batches, made meanwhile: the same by a thread and by worker processes, and errors come through."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from occnet.data.batches import Batch, ScanBatches
+from occnet.data.clouds import ScanConfig
+from occnet.data.procedural import ProceduralSplit
+from occnet.pipeline.processes import prefetched
+
+SCANS = ScanConfig(points_min=50, points_max=80, uniform_queries=32, near_queries=32)
+
+
+class Missing(ProceduralSplit):
+    """A split that loses its shapes."""
+
+    def surface_of(self, *_: object) -> list:  # type: ignore[override]
+        raise OSError("the shapes are gone")
+
+
+def batches(split: ProceduralSplit) -> ScanBatches:
+    return ScanBatches([split], [1.0], 2, SCANS, seed=3)
+
+
+def equal(one: Batch, other: Batch) -> bool:
+    pairs = zip(vars(one).values(), vars(other).values(), strict=True)
+    return all(a is b is None or torch.equal(a, b) for a, b in pairs)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_each_step_comes_once_in_order_with_the_batches_of_its_number(workers: int) -> None:
+    source = batches(ProceduralSplit("train"))
+    made = list(prefetched(source, [range(0, 1), range(1, 2)], 4, 9, workers))
+    assert [step for step, _ in made] == [4, 5, 6, 7, 8]
+    for step, parts in made:
+        assert all(equal(part, source.batch(step, range(row, row + 1))) for row, part in enumerate(parts))
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_what_goes_wrong_in_a_worker_ends_the_training(workers: int) -> None:
+    with pytest.raises(OSError, match="the shapes are gone"):
+        list(prefetched(batches(Missing("train")), [range(2)], 0, 3, workers))
+
+
+def test_no_steps_are_no_batches() -> None:
+    assert list(prefetched(batches(ProceduralSplit("train")), [range(2)], 5, 5)) == []
