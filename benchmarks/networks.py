@@ -41,7 +41,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "encoder": {"name": "neighbourhood_grid", "neighbours": 8},
         "decoder": {**NEAREST, "neighbours": 6},
     },
-    "default, two sparse blocks": {"encoder": {"name": "neighbourhood_grid", "sparse_blocks": [2, 2]}},
+    "default, one sparse block": {"encoder": {"name": "neighbourhood_grid", "sparse_blocks": [1, 1]}},
     "2019: PointNet, conditional batch norm": {
         "encoder": {"name": "residual_pointnet"},
         "decoder": CONDITIONAL,
