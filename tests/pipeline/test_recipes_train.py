@@ -91,9 +91,9 @@ class Short:
 
 SHORT = {
     "onet_unconditional_chairs": Short(2000, 12, 2e-3),
-    "onet_image": Short(160, 8, 1e-3, {"image_size": PIXELS}),
-    "onet_points": Short(220, 8, 1e-3),
-    "onet_voxels": Short(200, 8, 1e-3),
+    "onet_image": Short(140, 8, 1e-3, {"image_size": PIXELS}),
+    "onet_points": Short(200, 8, 1e-3),
+    "onet_voxels": Short(170, 8, 1e-3),
 }
 """The longest first: two are trained at a time."""
 
