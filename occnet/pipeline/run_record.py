@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
@@ -36,12 +36,20 @@ def record_run(run: Path, start: int, processes: int, device: torch.device) -> N
             "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
             "python": platform.python_version(),
-            "packages": {name: version(name) for name in _PACKAGES},
+            "packages": {name: _installed(name) for name in _PACKAGES},
             "git": _git_state(),
         }
     )
     with atomic_path(path) as partial:
         partial.write_text(json.dumps(legs, indent=2), encoding="utf-8")
+
+
+def _installed(package: str) -> str | None:
+    """The version of a package; None where it is used without being installed, as from a checkout on the path."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def _git_state() -> str | None:

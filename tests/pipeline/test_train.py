@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from safetensors.torch import load_file
 
 from occnet.errors import FileError, ModelError, RecipeError
 from occnet.networks.checkpoint import load_model
+from occnet.pipeline import run_record
 from occnet.pipeline.train import learning_rate, train
 from occnet.pipeline.training_config import TrainingConfig, training_recipe
 from occnet.pipeline.training_plan import plan
@@ -238,6 +240,14 @@ def test_wrong_recipes_name_the_key(tmp_path: Path, spheres: Path) -> None:
         train(recipe(tmp_path, spheres, optimizer="sgd"), tmp_path / "run")
     with pytest.raises(RecipeError, match="does not exist"):
         training_recipe(tmp_path / "none.toml")
+
+
+def test_a_run_from_a_checkout_that_is_not_installed_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_record, "_PACKAGES", ("torch", "occnet-that-nobody-installed"))
+    run_record.record_run(tmp_path, 7, 1, torch.device("cpu"))
+    (leg,) = json.loads((tmp_path / "environment.json").read_text())
+    assert leg["from_step"] == 7
+    assert leg["packages"] == {"torch": version("torch"), "occnet-that-nobody-installed": None}
 
 
 def test_the_rate_warms_up_stays_and_falls_to_zero() -> None:
