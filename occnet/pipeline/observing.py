@@ -24,7 +24,16 @@ from occnet.networks.blocks import block_edge
 from occnet.networks.encoders.neighbourhood_grid import PointGridCode
 from occnet.networks.encoders.voxel_surface import voxel_faces
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.networks.subsamples import BEST_POINTS, MOST_POINTS, SUBSAMPLES, Reading, readings, sample_size, subsamples
+from occnet.networks.subsamples import (
+    BEST_POINTS,
+    LEAST_NOISE,
+    MOST_POINTS,
+    SUBSAMPLES,
+    Reading,
+    readings,
+    sample_size,
+    subsamples,
+)
 from occnet.networks.symmetric_views import MIRRORED, MOST_VIEWS, View
 
 MOST_BLOCKS = 3  # that are chosen without being asked for: more take minutes, and meshes of millions of faces
@@ -43,6 +52,7 @@ class Observation:
     frame: Frame  # of the unit cube in the observation's own coordinates
     cloud: Tensor | None = None  # (N, 3) or (N, 6), all points that are used, in random order; of voxels the faces' centres
     blocks: int = 1  # along the longest edge, in which the cloud is read
+    precise: bool = True  # not a cloud whose noise hides how the surface runs within a cell
 
     @property
     def seeds(self) -> Tensor | None:
@@ -170,13 +180,14 @@ def observed_cloud(cloud: Cloud, network: OccupancyNetwork, reading: CloudReadin
         normals = usable_normals(columns, normals)
     if normals is not None:
         columns = np.concatenate([columns, normals], axis=1)
-    size = MOST_POINTS
-    if local and blocks == 1 and len(columns) > BEST_POINTS:
-        size = sample_size(len(columns), cloud_noise(columns[:, :3]), reading.subsamples)
+    size, noise = MOST_POINTS, 0.0
+    if local and blocks == 1:
+        noise = cloud_noise(columns[:, :3])
+        size = sample_size(len(columns), noise, reading.subsamples) if len(columns) > BEST_POINTS else MOST_POINTS
     unit = torch.from_numpy(columns).float()
     samples = subsamples(unit, reading.subsamples, size)
     seen = readings(samples, reading.views or (len(samples) if local else 1))
-    return Observation(seen, frame, unit, blocks)
+    return Observation(seen, frame, unit, blocks, precise=noise < LEAST_NOISE)
 
 
 def blocks_for(points: np.ndarray) -> int:

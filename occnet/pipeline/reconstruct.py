@@ -32,6 +32,10 @@ from occnet.pipeline.observing import CloudReading, Observation, observed_cloud,
 NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
 """How networks are extracted: half the evaluations for the vertices, which lie 0.03 cells from where they would (rms)."""
 
+NOISY_EXTRACTION = replace(NETWORK_EXTRACTION, vertex_steps=0)
+"""How networks are extracted that read a noisy scan: the straight line between the corners then is smoother than the field is,
+whose own ripples are the scan's noise, and nearer to the truth (docs/extraction.md)."""
+
 SCENE_CHUNK = 1 << 17
 """Points a call of a field in blocks: many, for each call goes through the blocks one after the other."""
 
@@ -155,7 +159,8 @@ def field_of(observation: Observation, network: OccupancyNetwork, reading: Cloud
 def mesh_of(observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
     """The mesh of an observation in its own coordinates. Raises EmptySurface, naming the source, if nothing solid is seen."""
     field = field_of(observation, network, options)
-    resolution, bounds, extraction = options.resolution, UNIT_BOUNDS, NETWORK_EXTRACTION
+    resolution, bounds = options.resolution, UNIT_BOUNDS
+    extraction = NETWORK_EXTRACTION if observation.precise else NOISY_EXTRACTION
     if isinstance(field, SceneField):
         low, high = field.bounds.tolist()
         bounds = ((low[0], low[1], low[2]), (high[0], high[1], high[2]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,11 +14,11 @@ from torch import Tensor
 
 import occnet
 from occnet.errors import CloudError, EmptySurface, FileError, ModelError, OccnetError
-from occnet.field import Sphere, Union
+from occnet.field import Field, Sphere, Union
 from occnet.files import Cloud, read_cloud, read_mesh, write_cloud
 from occnet.geometry.inside import is_inside
-from occnet.mesh import Mesh
-from occnet.meshing import certify
+from occnet.mesh import Frame, Mesh
+from occnet.meshing import ExtractionOptions, certify, extract_mesh
 from occnet.metrics import volume_iou
 from occnet.networks.encoders.neighbourhood_grid import PointGridCode
 from occnet.networks.subsamples import MOST_POINTS, SUBSAMPLES
@@ -39,7 +40,7 @@ class SphereModel:
         self.radius = radius
         self.seen = torch.empty(0)
 
-    def field(self, observation: Tensor) -> Sphere:
+    def field(self, observation: Tensor) -> Field:
         self.seen = observation
         return Sphere(self.radius)
 
@@ -138,6 +139,31 @@ class LargerEachTimeModel(SphereModel):
 def test_the_answers_of_the_samples_are_averaged() -> None:
     mesh = occnet.reconstruct(ball(40_000), model=LargerEachTimeModel(0.25), resolution=64, blocks=1)  # type: ignore[arg-type]
     assert (3 * mesh.volume / (4 * np.pi)) ** (1 / 3) / 2 == pytest.approx(0.375, rel=2e-3)
+
+
+class BentModel(SphereModel):
+    """A ball whose logits are no straight line across the surface."""
+
+    def field(self, observation: Tensor) -> Field:
+        ball = super().field(observation)
+        return lambda points: torch.expm1(100.0 * ball(points))
+
+
+def test_vertices_are_found_exactly_but_for_scans_whose_noise_is_larger_than_what_that_changes() -> None:
+    model, noise = BentModel(), np.random.default_rng(1).standard_normal((9000, 3))
+    bent = extract_mesh(model.field(torch.empty(0)), resolution=48, options=ExtractionOptions(vertex_steps=0))
+    off = np.abs(np.linalg.norm(bent.vertices, axis=1) - 0.5).max()
+    assert off > 1e-3  # of linear interpolation
+    for deviation, exact in ((0.0005, True), (0.02, False)):
+        cloud = Cloud(ball(9000) + 2.0 * deviation * noise)
+        observation = observed_cloud(cloud, model, CloudReading(blocks=1))  # type: ignore[arg-type]
+        assert observation.precise == exact
+        mesh = mesh_of(replace(observation, frame=Frame(np.zeros(3), 1.0)), model, "", ReconstructOptions(resolution=48))  # type: ignore[arg-type]
+        radii = np.linalg.norm(mesh.vertices, axis=1)
+        if exact:
+            assert np.abs(radii - 0.5).max() < 0.2 * off
+        else:
+            np.testing.assert_allclose(np.sort(radii), np.sort(np.linalg.norm(bent.vertices, axis=1)), atol=1e-6)
 
 
 def test_strays_do_not_decide_how_large_the_scan_is() -> None:
