@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from torch import Tensor
@@ -48,9 +48,11 @@ def readings(samples: Sequence[Tensor], views: int = 1) -> tuple[Reading, ...]:
     return tuple((view.turned(sample), view) for sample, view in pairs)
 
 
-def mean_field(network: OccupancyNetwork, seen: Sequence[Reading]) -> Field:
-    """The mean of the network's fields of several readings of one thing, as a SymmetricField."""
-    fields = [
-        network.field(sample) if view == View.of(0) else TurnedField(network.field(sample), view) for sample, view in seen
-    ]
+def mean_field(network: OccupancyNetwork, seen: Sequence[Reading], read: Callable[[Tensor], Field] | None = None) -> Field:
+    """The mean of the network's fields of several readings of one thing, as a SymmetricField.
+
+    read: how one of them becomes a field, if not by `network.field`.
+    """
+    answers = [((read or network.field)(sample), view) for sample, view in seen]
+    fields = [field if view == View.of(0) else TurnedField(field, view) for field, view in answers]
     return fields[0] if len(fields) == 1 else SymmetricField(fields)

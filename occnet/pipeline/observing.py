@@ -76,6 +76,9 @@ class CloudReading:
     blocks: int | None = None
     """read the scan in overlapping cubes, so many along its longest edge: finer detail where the points are dense enough to
     show it; 1 reads it in one cube; by default up to 3, by the number of points and their noise"""
+    refine: int = 0
+    """tune the features on the points of the scan for so many steps, some hundred: a precise scan gains, a noisy one loses, for
+    the surface is pulled to its points; 0.1 to 0.2 s each on a CPU"""
     drop_invalid: bool = False
     """go on without the points that are NaN or infinite"""
     ignore_normals: bool = False
@@ -83,6 +86,8 @@ class CloudReading:
     turned inward are turned over, zero or NaN counts as unknown"""
 
     def __post_init__(self) -> None:
+        if self.refine < 0:
+            raise OccnetError(f"The number of refining steps must be at least 0, but is {self.refine}.")
         if self.subsamples < 1:
             raise OccnetError(f"There must be at least 1 subsample, but {self.subsamples} were asked for.")
         if self.views is not None and not 1 <= self.views <= MOST_VIEWS:

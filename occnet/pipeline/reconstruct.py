@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from occnet.networks.expected_iou import adapted_threshold
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.scene_field import SceneField
 from occnet.networks.subsamples import mean_field
+from occnet.networks.tuning import tuned_field
 from occnet.pipeline.memory import keep_freed_memory
 from occnet.pipeline.observing import CloudReading, Observation, observed_cloud, read_observation, shipped_model_for
 
@@ -87,6 +89,7 @@ def reconstruct(
     threshold: float | None = None,
     blocks: int | None = None,
     views: int | None = None,
+    refine: int = 0,
 ) -> Mesh:
     """The closed surface of the solid that a point cloud was scanned from, in the cloud's own coordinates.
 
@@ -101,7 +104,7 @@ def reconstruct(
     network = load_model(model, device_of("auto")) if isinstance(model, str) else model
     if network.reads != "points":
         raise ModelError(f"The model reads {network.reads}, but was given a point cloud; choose a model for points.")
-    options = ReconstructOptions(resolution=resolution, threshold=threshold, blocks=blocks, views=views)
+    options = ReconstructOptions(resolution=resolution, threshold=threshold, blocks=blocks, views=views, refine=refine)
     return mesh_of(observed_cloud(cloud, network, options), network, cloud.source, options)
 
 
@@ -148,8 +151,21 @@ def device_of(name: str) -> torch.device:
         raise ModelError(f"{name} is no device; give auto, cpu, cuda, cuda:0 and so on, or mps.") from None
 
 
-def field_of(observation: Observation, network: OccupancyNetwork, reading: CloudReading) -> Field:
-    """The Field of an observation, in its unit cube, where there are several blocks with each read as the whole is."""
+def field_of(
+    observation: Observation, network: OccupancyNetwork, reading: CloudReading, threshold: float | None = None
+) -> Field:
+    """The Field of an observation, in its unit cube, where there are several blocks with each read as the whole is.
+
+    threshold: at which it will be cut, if not the network's own: what a scan is refined for.
+    """
+    if reading.refine:
+        if observation.blocks > 1:
+            raise OccnetError(
+                f"A scan is refined in one cube, but this one is read in {observation.blocks} blocks along its longest edge: "
+                "add --blocks 1, or leave out --refine."
+            )
+        tuned = partial(tuned_field, network, steps=reading.refine, threshold=threshold or network.threshold)
+        return mean_field(network, observation.readings, tuned)
     whole = mean_field(network, observation.readings)
     if observation.blocks == 1 or observation.cloud is None:
         return whole
@@ -158,9 +174,9 @@ def field_of(observation: Observation, network: OccupancyNetwork, reading: Cloud
 
 def mesh_of(observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
     """The mesh of an observation in its own coordinates. Raises EmptySurface, naming the source, if nothing solid is seen."""
-    field = field_of(observation, network, options)
+    field = field_of(observation, network, options, options.threshold)
     resolution, bounds = options.resolution, UNIT_BOUNDS
-    extraction = NETWORK_EXTRACTION if observation.precise else NOISY_EXTRACTION
+    extraction = NETWORK_EXTRACTION if observation.precise or options.refine else NOISY_EXTRACTION
     if isinstance(field, SceneField):
         low, high = field.bounds.tolist()
         bounds = ((low[0], low[1], low[2]), (high[0], high[1], high[2]))

@@ -166,6 +166,17 @@ def test_vertices_are_found_exactly_but_for_scans_whose_noise_is_larger_than_wha
             np.testing.assert_allclose(np.sort(radii), np.sort(np.linalg.norm(bent.vertices, axis=1)), atol=1e-6)
 
 
+def test_refining_takes_effect_and_is_refused_in_blocks(chair: np.ndarray) -> None:
+    plain, refined = (occnet.reconstruct(ball(600), resolution=32, refine=steps) for steps in (0, 5))
+    assert certify(refined).ok
+    off = [np.abs(np.linalg.norm(mesh.vertices, axis=1) - 1.0).mean() for mesh in (plain, refined)]
+    assert off[1] < 0.9 * off[0]
+    with pytest.raises(OccnetError, match="--blocks 1"):
+        occnet.reconstruct(chair, resolution=32, refine=3, blocks=2)
+    with pytest.raises(OccnetError, match="at least 0"):
+        ReconstructOptions(refine=-1)
+
+
 def test_strays_do_not_decide_how_large_the_scan_is() -> None:
     model = SphereModel()
     far = np.array([[80.0, 0.0, 0.0], [0.0, -300.0, 5.0]])
