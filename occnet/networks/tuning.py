@@ -23,7 +23,7 @@ SURE = 2.0  # logits from the level from which on the untuned answer stands
 
 
 def tuned_field(network: OccupancyNetwork, cloud: Tensor, steps: int, threshold: float, seed: int = 0) -> NetworkField:
-    """The field of a cloud, (N, 3) or (N, 6) in the unit cube, after some hundred steps that pull its surface to the points.
+    """The field of a cloud, (N, 3) or (N, 6) in the unit cube, after some steps that pull its surface to the points.
 
     The features of the points and of the grid are tuned, the weights stay. The scan's points shall be on the surface (the logit
     of the threshold), and places where the untuned field is sure shall stay on their side of it. Precise scans gain, noisy ones

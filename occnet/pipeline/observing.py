@@ -77,8 +77,8 @@ class CloudReading:
     """read the scan in overlapping cubes, so many along its longest edge: finer detail where the points are dense enough to
     show it; 1 reads it in one cube; by default up to 3, by the number of points and their noise"""
     refine: int = 0
-    """tune the features on the points of the scan for so many steps, some hundred: a precise scan gains, a noisy one loses, for
-    the surface is pulled to its points; 0.1 to 0.2 s each on a CPU"""
+    """tune the features on the scan itself for so many steps; 30 are enough. A precise scan gains much, a noisy one loses, for
+    the surface is pulled to its points. 0.1 s a step on a CPU"""
     drop_invalid: bool = False
     """go on without the points that are NaN or infinite"""
     ignore_normals: bool = False
