@@ -98,7 +98,7 @@ def network_methods(name: str, network: OccupancyNetwork, resolution: int) -> di
     def shown(points: np.ndarray, normals: np.ndarray) -> Mesh:
         return reconstruct(points, normals, model=network, resolution=resolution)
 
-    called = f"occnet {Path(name).name}"
+    called = f"occnet {name}"  # the folders of two runs have the same last part
     methods: dict[str, Method] = {called: plain}
     if network.encoder.reads_normals:
         methods[f"{called}, {TRUE}"] = shown
