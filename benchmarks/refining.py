@@ -1,6 +1,8 @@
 """What refining a scan gains, by how precise it is: closed validation meshes, by the protocol of reconstruction.py.
 
-python benchmarks/refining.py MESHES [--steps 0 30 100] [--noises 0.0005 0.002 0.005]
+    python benchmarks/refining.py MESHES [--steps 0 30 100] [--noises 0.0005 0.002 0.005]
+
+MESHES is a folder of meshes or a bundle (.npz).
 """
 
 from __future__ import annotations

@@ -188,7 +188,7 @@ def observed_cloud(cloud: Cloud, network: OccupancyNetwork, reading: CloudReadin
     size, noise = MOST_POINTS, 0.0
     if local and blocks == 1:
         noise = cloud_noise(columns[:, :3])
-        size = sample_size(len(columns), noise, reading.subsamples) if len(columns) > BEST_POINTS else MOST_POINTS
+        size = sample_size(len(columns), noise, reading.subsamples)
     unit = torch.from_numpy(columns).float()
     samples = subsamples(unit, reading.subsamples, size)
     seen = readings(samples, reading.views or (len(samples) if local else 1))
