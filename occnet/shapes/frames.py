@@ -30,10 +30,11 @@ def tight_box(shape: Shape, generator: torch.Generator) -> Box | None:
     points on the parts, slide along the parts to the highest place that is still surface, then climb through the solid.
     """
     block, patches, numbers, points, on_surface = _found([shape], [generator], SIDES.device)
+    parts = patches.part(numbers[:, :, 4])[on_surface].numpy()
     numbers, points = numbers[on_surface], points[on_surface]
     if len(points) < FEWEST:
         return None
-    hills = torch.stack([_hills(points, points @ side) for side in SIDES])  # (6, HILLS)
+    hills = torch.stack([_hills(points, parts, points @ side) for side in SIDES])  # (6, HILLS)
     return _box(block, 0, _climb(block, _slide(block, patches, numbers[hills], points[hills], generator), generator))
 
 
@@ -92,12 +93,15 @@ def _with_corners(numbers: Tensor, generator: torch.Generator) -> Tensor:
     return torch.cat([torch.where(moved, ends, numbers[:, :4]), numbers[:, 4:]], dim=1)
 
 
-def _hills(points: Tensor, height: Tensor) -> Tensor:
-    """Indices (HILLS,) of the highest points, but only one from each cell of a coarse grid, so from several hills."""
+def _hills(points: Tensor, parts: np.ndarray, height: Tensor) -> Tensor:
+    """Indices (HILLS,) of high points: half of them the highest of one part each, the others of one cell of a coarse grid.
+
+    A rim that few points hit may reach higher than a wall beside it with many, so neither alone finds the highest hill.
+    """
     order = height.argsort(descending=True)
     cells = (points[order] * 8.0).floor().numpy().astype(np.int64) @ [1 << 16, 1 << 8, 1]  # one number a cell
-    _, first = np.unique(cells, return_index=True)
-    return order[np.resize(np.sort(first), HILLS)]
+    by_part, by_cell = (np.sort(np.unique(owner, return_index=True)[1]) for owner in (parts[order], cells))
+    return order[np.resize(np.concatenate([by_part[: HILLS // 2], by_cell]), HILLS)]
 
 
 def _slide(block: Block, patches: Patches, numbers: Tensor, points: Tensor, generator: torch.Generator) -> Tensor:

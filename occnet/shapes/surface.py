@@ -30,10 +30,12 @@ class Patches:
 
     @staticmethod
     def of(block: Block, evenly: bool = False) -> Patches:
-        """The patches of a block, to be chosen by their area or, evenly, each as often as any other of its shape."""
+        """The patches of a block, to be chosen by area or evenly: all parts as often, and so all patches of a part."""
         areas, owners, groups, rows, patches = [], [], [], [], []
         for number, group in enumerate(block.groups):
             area = group.primitive.areas(group.rows)  # (R, patches)
+            if evenly:
+                area = (area > 0.0) / (area > 0.0).sum(dim=1, keepdim=True)
             areas.append(area.flatten())
             owners.append(group.owner[:, None].expand_as(area).flatten())
             row, patch = torch.meshgrid(*(torch.arange(n) for n in area.shape), indexing="ij")
@@ -45,7 +47,7 @@ class Patches:
         exists = area > 0.0
         order = torch.argsort(owner, stable=True)
         order = order[exists[order]]
-        area, owner = torch.ones_like(area[order]) if evenly else area[order], owner[order]
+        area, owner = area[order], owner[order]
         total = torch.zeros(block.count, dtype=torch.float64).index_add_(0, owner, area)
         reach = (area / total[owner]).cumsum(0)
         columns = reach, torch.cat(groups)[order], torch.cat(rows)[order], torch.cat(patches)[order]
@@ -55,6 +57,11 @@ class Patches:
         """The patch (B, K) that uniform numbers (B, K) select for each shape."""
         wanted = random.double() + torch.arange(len(random), device=random.device)[:, None]
         return torch.searchsorted(self.reach, wanted.contiguous(), right=True).clamp_(max=len(self.reach) - 1)
+
+    def part(self, random: Tensor) -> Tensor:
+        """A number (B, K) for the part whose patch the uniform numbers (B, K) select: equal numbers, equal parts."""
+        chosen = self.choose(random)
+        return self.group[chosen] * (int(self.row.max()) + 1) + self.row[chosen]
 
 
 def candidates(block: Block, patches: Patches, random: Tensor) -> tuple[Tensor, Tensor, Tensor]:
