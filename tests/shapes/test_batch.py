@@ -15,7 +15,8 @@ from occnet.shapes.families import GROUPS
 from occnet.shapes.families.furniture import stool
 from occnet.shapes.families.tools import bracket, cogwheel
 from occnet.shapes.families.vessels import bowl, mug
-from occnet.shapes.parts import PlacedShape, Shape, Solid, box, cylinder, sphere, torus
+from occnet.shapes.families.walls import WALLS, bend, pipe
+from occnet.shapes.parts import PlacedShape, Shape, Solid, box, cylinder, extrusion, sphere, torus
 from occnet.shapes.placing import place
 
 COUNT = 200
@@ -48,7 +49,7 @@ def _rims(series: ShapeBatch, every: int = 8) -> list[float]:
     """How far each shape stays away from the cube's faces along its longest axis, climbing from its outermost points."""
     gaps = []
     for index in range(0, COUNT, every):
-        points = ShapeBatch([series.placed[index]]).surface(1_000, seed=2)[0][0]
+        points = ShapeBatch([series.placed[index]]).surface(8_000, seed=2)[0][0]  # thin corners are hit rarely
         field, reach = series.field(index), []
         for axis in range(3):
             starts = points[points[:, axis].argmax()], points[points[:, axis].argmin()]
@@ -221,6 +222,56 @@ def test_walls_of_a_hundredth_occur(series: ShapeBatch, surfaces: tuple[Tensor, 
     typical = thickness.quantile(0.1, dim=1)
     assert ((typical > 0.005) & (typical < 0.015)).sum() >= 5
     assert (typical < 0.03).sum() >= 40
+
+
+def test_pipes_and_bends_are_empty_from_end_to_end() -> None:
+    """Along the middle of a pipe all is empty but its floor, where it has one; all around the middle there is wall."""
+    floors = 0
+    for seed in range(20):
+        shape = pipe(np.random.default_rng(seed))
+        plain = ShapeBatch([PlacedShape(Shape("pipe", shape.solids), np.zeros(3), 1.0)])
+        height = 2.0 * shape.solids[0].parts[0].size[0]
+        middle = torch.linspace(0.001, 0.999, 200) * height
+        inside = plain.occupancy(torch.stack([0 * middle, middle, 0 * middle], dim=1)[None])[0]
+        floors += bool(inside[0])
+        assert (inside[1:].int().diff() <= 0).all()
+        assert inside.double().mean() < 0.5
+        start = shape.solids[0].parts[0].table[1, :2]
+        out = torch.linspace(0.0, 1.6, 3000)[:, None] * torch.tensor(start, dtype=torch.float32)  # it may widen upward
+        across = torch.stack([out[:, 0], torch.full((3000,), 0.9 * height), out[:, 1]], dim=1)
+        assert plain.occupancy(across[None]).any()
+    assert 3 <= floors <= 17
+    for seed in range(10):
+        solid = bend(np.random.default_rng(seed)).solids[0]
+        path = torch.tensor(solid.parts[0].table, dtype=torch.float32)
+        along = torch.cat([torch.lerp(path[:-1], path[1:], share) for share in torch.linspace(0.0, 1.0, 9).tolist()])
+        assert not solid_of(solid).occupancy(along[None]).any()
+
+
+def test_thin_walls_are_frequent_among_the_open_ones() -> None:
+    """Most walls are between 0.5 and 4 % of the longest edge, of which a scan sees both sides."""
+    for family in sorted({family.__name__ for family in WALLS}):
+        batch = sample_shapes(12, seed=3, family=family, tight=False)
+        points, normals = batch.surface(300, seed=0)
+        depths = torch.linspace(0.001, 0.1, 100)
+        inside = batch.occupancy((points[:, :, None] - depths[:, None] * normals[:, :, None]).flatten(1, 2))
+        inside = inside.view(12, 300, 100)
+        wall = torch.where(inside.all(dim=2), 1.0, depths[inside.int().argmin(dim=2)]).median(dim=1).values
+        assert ((wall > 0.004) & (wall < 0.09)).sum() >= 8, family
+        assert (wall < 0.04).sum() >= 5, family
+
+
+def test_a_thin_flange_beside_a_wall_of_many_faces_sets_the_box() -> None:
+    """The 48 faces are most of the surface's patches, but the disk, which few points hit, reaches farther."""
+    corners = np.stack([np.cos(np.arange(48) * np.pi / 24), np.sin(np.arange(48) * np.pi / 24)], axis=1)
+    parts = [extrusion([0, 0.4, 0], 0.4 * corners, 0.8), cylinder([0, 0.1, 0], 0.42, 0.016)]
+    cuts = [extrusion([0, 0.4, 0], 0.39 * corners, 1.0)]
+    shape = Shape("flanged", [Solid(parts, cuts=cuts)])
+    for seed in range(5):
+        (placed,) = place([shape], [torch.Generator().manual_seed(seed)])
+        assert placed is not None
+        assert placed.scale == pytest.approx(0.84, abs=2e-4)
+        assert placed.center == pytest.approx([0.0, 0.4, 0.0], abs=2e-4)
 
 
 def test_a_family_has_a_series_of_its_own(series: ShapeBatch) -> None:

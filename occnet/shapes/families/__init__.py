@@ -13,6 +13,7 @@ from occnet.shapes.families.organic import ORGANIC
 from occnet.shapes.families.tools import TOOLS
 from occnet.shapes.families.vehicles import VEHICLES
 from occnet.shapes.families.vessels import VESSELS
+from occnet.shapes.families.walls import WALLS
 from occnet.shapes.parts import Shape
 
 Family = Callable[[np.random.Generator], Shape]
@@ -25,6 +26,7 @@ GROUPS: tuple[tuple[float, tuple[Family, ...]], ...] = (
     (0.12, BUILDINGS),
     (0.16, ORGANIC),
     (0.14, FREE),
+    (0.16, WALLS),
 )
 """Each group with its share of the series."""
 
