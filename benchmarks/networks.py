@@ -36,8 +36,8 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "default, only uniform points": {"scans": {"uniform_queries": 2048, "near_queries": 0}},
     "default, only near points": {"scans": {"uniform_queries": 0, "near_queries": 2048}},
     "default, without the attention": {"decoder": {"name": "grid_features"}},
-    "default, finest cells 32": {"encoder": COARSE},
-    "default, 8 neighbours": {
+    "default, one sparse block, finest cells 32": {"encoder": COARSE},
+    "default, one sparse block, 8 neighbours": {
         "encoder": {"name": "neighbourhood_grid", "neighbours": 8},
         "decoder": {**NEAREST, "neighbours": 6},
     },
