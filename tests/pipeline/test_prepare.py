@@ -233,9 +233,11 @@ def test_synthetic_shapes_become_a_dataset_with_true_labels(tmp_path: Path) -> N
         assert np.ptp(surface, axis=0).max() == pytest.approx(1.0, abs=0.08)
         voxels = train.voxels(shape, 16)
         assert voxels.mean() == pytest.approx(inside.mean() * 1.1**3, abs=0.05)
-        within = (np.abs(uniform) < 0.5).all(axis=1)
-        cell = np.floor((uniform[within] + 0.5) * 16).astype(int)
-        assert (voxels[tuple(cell.T)] == inside[within]).mean() > 0.85  # but for cells that the surface crosses
+        seed, number = (int(part) for part in train.names[shape].split("/")[1:])
+        same = sample_shapes(1, seed=seed, first=number)
+        centers = torch.from_numpy(voxel_centers(16).astype(np.float32))
+        assert (same.occupancy(centers[None])[0].numpy() == voxels.ravel()).mean() > 0.999
+        assert (same.occupancy(torch.from_numpy(uniform)[None])[0].numpy() == inside).mean() > 0.999
     assert train.names == sorted(train.names, key=lambda name: int(name.split("/")[-1]))
 
 
