@@ -68,10 +68,10 @@ def channel(random: Random) -> Shape:
 
 
 def tray(random: Random) -> Shape:
-    """A flat open box, straight, rounded or round, often divided."""
+    """A flat open box with sharp or rounded corners, often divided."""
     width, depth, tall = random.uniform(0.5, 1.0), random.uniform(0.3, 1.0), random.uniform(0.04, 0.4)
-    wall = min(thickness(random, max(width, depth)), 0.3 * tall)
     rounding = random.choice([0.0, random.uniform(0.05, 0.45) * min(width, depth)])
+    wall = min(thickness(random, max(width, depth)), 0.3 * tall, 0.8 * rounding or np.inf)
 
     def outline(inset: float, low: float, high: float) -> Part:
         if rounding == 0.0:
@@ -84,7 +84,6 @@ def tray(random: Random) -> Shape:
         ]
         return extrusion([0, 0.5 * (low + high), 0], np.concatenate(rounded), high - low)
 
-    wall = min(wall, 0.8 * rounding) if rounding else wall
     solids = [Solid([outline(0.0, 0.0, tall)], cuts=[outline(wall, random.uniform(1.0, 2.0) * wall, tall + 0.1)])]
     inside = [outline(0.5 * wall, -0.1, tall + 0.1)]
     for across in range(2):
