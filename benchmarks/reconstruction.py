@@ -2,7 +2,8 @@
 
     python benchmarks/reconstruction.py MESHES [--models points runs/mine/best] [--settings 300 noisy] [--output out/scores]
 
-MESHES is a folder of meshes or a bundle (.npz); the closed ones of its test split are used. A model that reads normals is
+MESHES is a folder of meshes or a bundle (.npz); the closed ones of its test split are used, or of all splits with
+`--split all`. A model that reads normals is
 scored twice, without and with the true ones (`--normals without` or `with`: once). Poisson needs Open3D
 (`pip install .[open3d]`); `--no-poisson` leaves it out. `--output` keeps the scores of each mesh, those of the settings other
 than clean ones in folders of their own.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,12 +18,14 @@ from occnet.data.samples import ObservationKind
 from occnet.data.sources import MeshSource, open_meshes
 from occnet.data.splits import split_of
 from occnet.data.viewer import viewer_of
-from occnet.errors import DatasetError, MeshError
+from occnet.errors import DatasetError, MeshError, OccnetError
 from occnet.geometry.cleaning import is_closed, unit_mesh
 from occnet.geometry.inside import is_inside
 from occnet.geometry.orientation import outward
 from occnet.geometry.sampling import sample_outer_surface, sample_volume
 from occnet.mesh import Mesh
+
+ALL = "all"  # every mesh, whichever split its name belongs to
 
 
 @dataclass(frozen=True)
@@ -79,13 +82,15 @@ def dataset_cases(
 def closed_meshes(meshes: Path, split: str = "test", most: int | None = None) -> tuple[MeshSource, list[int]]:
     """The source at that path, and the numbers of its closed meshes in a split (see `is_closed`).
 
-    most: only so many of them, spread evenly over the split. Raises MeshError when there are none.
+    split: "train", "validation" or "test", or ALL of them. most: only so many, spread evenly over the split. Files that cannot
+    be read are named on stderr and left out. Raises MeshError when no closed mesh is there.
     """
     source = open_meshes(meshes)
-    members = (index for index, name in enumerate(source.names) if split_of(name) == split)
-    chosen = [index for index in members if is_closed(source.read(index))]
+    members = (index for index, name in enumerate(source.names) if split in (ALL, split_of(name)))
+    chosen = [index for index in members if _reads_closed(source, index)]
     if not chosen:
-        raise MeshError(f"{meshes} has no closed meshes in its {split} split.")
+        where = "" if split == ALL else f" in its {split} split; --split {ALL} takes every mesh"
+        raise MeshError(f"{meshes} has no closed meshes{where}.")
     return source, _spread(chosen, most)
 
 
@@ -141,6 +146,14 @@ def dataset_case(split: PreparedSplit, shape: int, kind: ObservationKind, protoc
         surface=surface[cloud_points:],
         normals=normals[cloud_points:],
     )
+
+
+def _reads_closed(source: MeshSource, index: int) -> bool:
+    try:
+        return is_closed(source.read(index))
+    except OccnetError as problem:
+        print(f"occnet: left out: {problem}", file=sys.stderr)
+        return False
 
 
 def _mesh_case(source: MeshSource, index: int, protocol: Protocol) -> Case:

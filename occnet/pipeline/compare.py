@@ -14,7 +14,7 @@ from occnet.errors import ModelError, OccnetError
 from occnet.mesh import Frame, Mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.pipeline.cases import Protocol, dataset_cases, is_dataset, mesh_cases
+from occnet.pipeline.cases import ALL, Protocol, dataset_cases, is_dataset, mesh_cases
 from occnet.pipeline.evaluate import Method, evaluate, mean_scores, write_scores
 from occnet.pipeline.memory import keep_freed_memory
 from occnet.pipeline.observing import observed_image, observed_voxels
@@ -35,7 +35,8 @@ class CompareOptions:
     outliers: float = 0.0
     """share of the points that are outliers"""
     split: str = "test"
-    """which split of the shapes: test, validation or train; that of a mesh follows from its name"""
+    """which split of the shapes: test, validation or train; that of a mesh follows from its name. Or all, for meshes that no
+    model has been trained on"""
     most: int | None = None
     """take only so many shapes, spread evenly over the split"""
     resolution: int = 256
@@ -46,8 +47,8 @@ class CompareOptions:
     """a folder for the scores of each shape: one CSV file for each method and cloud size"""
 
     def __post_init__(self) -> None:
-        if self.split not in SPLITS:
-            raise OccnetError(f"The splits are {', '.join(SPLITS)}, but {self.split!r} was given.")
+        if self.split not in (*SPLITS, ALL):
+            raise OccnetError(f"The splits are {', '.join(SPLITS)}, or {ALL} of them, but {self.split!r} was given.")
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ def compare(methods: Mapping[str, Method], source: Path, options: CompareOptions
             f"The model reads {kind.reads}, which {source} does not hold; name a dataset that does: "
             "`occnet prepare MESHES -o DATASET --views 24 --voxels 32`."
         )
+    if options.split == ALL and is_dataset(source):
+        raise OccnetError(f"{source} is a dataset, of which one split is scored: {', '.join(SPLITS)}; {ALL} is for meshes.")
     rows: list[Row] = []
     for count in options.points if kind.reads == "points" else (0,):
         protocol = Protocol(points=count, noise=options.noise, outliers=options.outliers)

@@ -140,6 +140,8 @@ def test_the_command_scores_a_dataset(published: Path, tmp_path: Path, capsys: p
 def test_what_cannot_be_scored_is_refused(published: Path, tmp_path: Path) -> None:
     with pytest.raises(OccnetError, match="splits are train, validation, test"):
         CompareOptions(split="unknown")
+    with pytest.raises(OccnetError, match="all is for meshes"):
+        compare({}, published, CompareOptions(split="all"))
     assert is_dataset(published)
     assert not is_dataset(published / "round")
     with pytest.raises(ModelError, match="name a dataset"):

@@ -12,7 +12,7 @@ import trimesh
 from occnet.errors import MeshError
 from occnet.files import write_mesh
 from occnet.mesh import Mesh
-from occnet.pipeline.cases import Protocol, closed_meshes, make_case, mesh_cases
+from occnet.pipeline.cases import ALL, Protocol, closed_meshes, make_case, mesh_cases
 from occnet.pipeline.evaluate import evaluate, mean_scores, score, write_scores
 
 QUICK = Protocol(points=500, volume_samples=20_000, surface_samples=5_000)
@@ -59,7 +59,7 @@ def test_a_failure_counts_as_zero_and_is_shown(tmp_path: Path) -> None:
     assert "no surface" in (tmp_path / "scores.csv").read_text()
 
 
-def test_only_closed_meshes_of_the_split_are_scored(tmp_path: Path) -> None:
+def test_only_closed_meshes_of_the_split_are_scored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     whole = sphere()
     for number in range(60):
         mesh = whole if number % 2 else Mesh(whole.vertices, whole.faces[1:])
@@ -70,3 +70,14 @@ def test_only_closed_meshes_of_the_split_are_scored(tmp_path: Path) -> None:
     found = evaluate({"truth": lambda p, n: sphere()}, mesh_cases(tmp_path, QUICK, most=1))
     assert len(found["truth"]) == 1
     assert found["truth"][0].iou == 1.0
+    (tmp_path / "broken.ply").write_text("ply")
+    every = closed_meshes(tmp_path, ALL)[1]
+    assert "left out" in (printed := capsys.readouterr().err)
+    assert "broken.ply" in printed
+    assert [int(Path(source.names[index]).stem) % 2 for index in every] == [1] * 30
+    (tmp_path / "hollow").mkdir()
+    write_mesh(tmp_path / "hollow" / "alone.ply", Mesh(whole.vertices, whole.faces[1:]))
+    with pytest.raises(MeshError, match="--split all takes every mesh"):
+        closed_meshes(tmp_path / "hollow")
+    with pytest.raises(MeshError, match=r"no closed meshes\.$"):
+        closed_meshes(tmp_path / "hollow", ALL)
