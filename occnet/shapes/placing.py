@@ -11,10 +11,15 @@ from occnet.shapes.block import Block, shapes_at_once
 from occnet.shapes.families import draw_shape
 from occnet.shapes.frames import rough_boxes, tight_box
 from occnet.shapes.parts import PlacedShape, Shape
+from occnet.shapes.surface import nominal_area, share_on_surface
 
 LEAST_FRACTION, MOST_FRACTION = 0.0025, 0.85
 """The shares of the unit cube that a shape may fill; what fills less or more is drawn anew."""
 
+LEAST_SURFACE = 0.005
+"""The share of points on its parts that must lie on a shape's surface; a crumb left over by large cuts is drawn anew."""
+
+_LARGE_PARTS = 30.0  # area of parts in the unit cube above which this share is looked at; a hundredth of all shapes have more
 _PROBES, _ATTEMPTS = 8192, 100
 _CPU = torch.device("cpu")
 
@@ -60,7 +65,8 @@ def place(
     tight: bool = True,
     device: torch.device = _CPU,
 ) -> list[PlacedShape | None]:
-    """The shapes, each centred in the unit cube with its longest edge 1; None where one fills too little or too much of it.
+    """The shapes, each centred in the unit cube with its longest edge 1; None where one fills too little or too much of it, or
+    is a crumb of its parts.
 
     generators: the CPU's, one for each shape. tight: whether the box is sought to the last, one shape at a time on the CPU (see
     `tight_box`), or roughly (see `rough_boxes`).
@@ -83,4 +89,7 @@ def place(
     for index, fraction in zip(whole, fractions, strict=True):
         if not LEAST_FRACTION <= fraction <= MOST_FRACTION:
             result[index] = None
+        elif (placed := result[index]) and nominal_area(placed) > _LARGE_PARTS:
+            share = share_on_surface(Block([placed], _CPU), generators[index])  # on the CPU: all devices have the same shapes
+            result[index] = placed if float(share) >= LEAST_SURFACE else None
     return result

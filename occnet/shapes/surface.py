@@ -11,12 +11,15 @@ from torch import Tensor
 
 from occnet.shapes.block import Block
 from occnet.shapes.deformation import forward_with_normals
+from occnet.shapes.parts import PlacedShape
 
 STEP = 2e-5
 """A point is on the surface when the shape changes sides within this distance along the normal, in edges of the unit cube."""
 
 ROUNDS = 400
 """After so many rounds without enough points, the shape is a mistake of its family."""
+
+_SHARE_TRIES = 4096
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,20 @@ def sample_surface(block: Block, count: int, seeds: Sequence[int]) -> tuple[Tens
         if min(filled) >= count:
             return points, normals
     raise AssertionError(f"a shape has almost no surface: {min(filled)} of {count} points found")
+
+
+def share_on_surface(block: Block, generator: torch.Generator) -> Tensor:
+    """Which share (B,) of the points that `sample_surface` draws are on the surface, from a few thousand of each shape."""
+    random = torch.rand(block.count, _SHARE_TRIES, 6, generator=generator).to(block.device)
+    points, normals, weights = candidates(block, Patches.of(block), random[:, :, :5])
+    drawn = random[:, :, 5] * weights.amax(dim=1, keepdim=True) < weights
+    return ((crossing(block, points, normals) != 0) & drawn).double().mean(dim=1)
+
+
+def nominal_area(placed: PlacedShape) -> float:
+    """The area of all parts of a shape, whole and not deformed, in the unit cube."""
+    groups = Block([placed], torch.device("cpu")).groups
+    return sum(float(group.primitive.areas(group.rows).sum()) for group in groups) / placed.scale**2
 
 
 def _generator(seed: int, key: tuple[int, int]) -> torch.Generator:

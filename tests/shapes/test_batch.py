@@ -17,7 +17,8 @@ from occnet.shapes.families.tools import bracket, cogwheel
 from occnet.shapes.families.vessels import bowl, mug
 from occnet.shapes.families.walls import WALLS, bend, pipe
 from occnet.shapes.parts import PlacedShape, Shape, Solid, box, cylinder, extrusion, sphere, torus
-from occnet.shapes.placing import place
+from occnet.shapes.placing import place, placed_shapes
+from occnet.shapes.surface import nominal_area
 
 COUNT = 200
 
@@ -131,6 +132,18 @@ def test_every_family_makes_good_shapes() -> None:
                 break
             else:
                 pytest.fail(f"{family.__name__} made nothing but degenerate shapes")
+
+
+def test_a_crumb_of_large_parts_is_drawn_anew() -> None:
+    large = box([0.0, 0.0, 0.0], [1.0, 1.0, 1.0])
+    halves = Solid([large], cuts=[box([0.52, 0.0, 0.0], [1.0, 2.0, 2.0])])  # 0.52 of the box stays
+    crumb = Solid([large], keeps=[box([0.5, 0.5, 0.5], [0.05, 0.05, 0.05])])  # 0.025 of each edge
+    for solid, stays in ((halves, True), (crumb, False)):
+        (placed,) = place([Shape("test", [solid])], [torch.Generator().manual_seed(0)])
+        assert (placed is not None) is stays
+    (drawn,) = placed_shapes([1244433547588], seed=0, tight=False)  # its first draw was a crumb 0.04 long, of parts 3 long
+    assert nominal_area(drawn) < 1000
+    ShapeBatch([drawn]).surface(4000, seed=0)
 
 
 def test_booleans_follow_their_definition() -> None:
