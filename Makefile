@@ -9,8 +9,9 @@ READY := .venv/.ready
 demo: $(READY)
 	@$(BIN)/python examples/01_reconstruct_a_scan.py
 
+# Several tests at once, each on one thread.
 test: $(READY)
-	@$(BIN)/python -m pytest
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 lint: $(READY)
 	@$(BIN)/ruff check
