@@ -11,7 +11,7 @@ from occnet.shapes.block import Block, shapes_at_once
 from occnet.shapes.families import draw_shape
 from occnet.shapes.frames import rough_boxes, tight_box
 from occnet.shapes.parts import PlacedShape, Shape
-from occnet.shapes.surface import nominal_area, share_on_surface
+from occnet.shapes.surface import nominal_areas, share_on_surface
 
 LEAST_FRACTION, MOST_FRACTION = 0.0025, 0.85
 """The shares of the unit cube that a shape may fill; what fills less or more is drawn anew."""
@@ -86,10 +86,14 @@ def place(
     probes = torch.stack([torch.rand(_PROBES, 3, generator=generators[index]) for index in whole]) - 0.5
     block = Block([placed for placed in result if placed is not None], device)
     fractions = (block.value(probes) > 0.0).float().mean(dim=1).tolist()
-    for index, fraction in zip(whole, fractions, strict=True):
-        if not LEAST_FRACTION <= fraction <= MOST_FRACTION:
+    areas = nominal_areas(block).tolist()
+    for index, fraction, area, placed in zip(whole, fractions, areas, block.placed, strict=True):
+        crumb = area > _LARGE_PARTS and _is_crumb(placed, generators[index])
+        if crumb or not LEAST_FRACTION <= fraction <= MOST_FRACTION:
             result[index] = None
-        elif (placed := result[index]) and nominal_area(placed) > _LARGE_PARTS:
-            share = share_on_surface(Block([placed], _CPU), generators[index])  # on the CPU: all devices have the same shapes
-            result[index] = placed if float(share) >= LEAST_SURFACE else None
     return result
+
+
+def _is_crumb(placed: PlacedShape, generator: torch.Generator) -> bool:
+    share = share_on_surface(Block([placed], _CPU), generator)  # on the CPU, so that all devices have the same shapes
+    return float(share) < LEAST_SURFACE

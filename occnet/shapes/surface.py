@@ -11,7 +11,6 @@ from torch import Tensor
 
 from occnet.shapes.block import Block
 from occnet.shapes.deformation import forward_with_normals
-from occnet.shapes.parts import PlacedShape
 
 STEP = 2e-5
 """A point is on the surface when the shape changes sides within this distance along the normal, in edges of the unit cube."""
@@ -150,18 +149,20 @@ def sample_surface(block: Block, count: int, seeds: Sequence[int]) -> tuple[Tens
     raise AssertionError(f"a shape has almost no surface: {min(filled)} of {count} points found")
 
 
+def nominal_areas(block: Block) -> Tensor:
+    """The area (B,) of all parts of each shape, whole and not deformed, in the unit cube."""
+    total = torch.zeros(block.count, device=block.device)
+    for group in block.groups:
+        total.index_add_(0, group.owner, group.primitive.areas(group.rows).sum(dim=1))
+    return total / block.scale**2
+
+
 def share_on_surface(block: Block, generator: torch.Generator) -> Tensor:
     """Which share (B,) of the points that `sample_surface` draws are on the surface, from a few thousand of each shape."""
     random = torch.rand(block.count, _SHARE_TRIES, 6, generator=generator).to(block.device)
     points, normals, weights = candidates(block, Patches.of(block), random[:, :, :5])
     drawn = random[:, :, 5] * weights.amax(dim=1, keepdim=True) < weights
-    return ((crossing(block, points, normals) != 0) & drawn).double().mean(dim=1)
-
-
-def nominal_area(placed: PlacedShape) -> float:
-    """The area of all parts of a shape, whole and not deformed, in the unit cube."""
-    groups = Block([placed], torch.device("cpu")).groups
-    return sum(float(group.primitive.areas(group.rows).sum()) for group in groups) / placed.scale**2
+    return _on_surface(block, points, normals, drawn)[2].sum(dim=1) / _SHARE_TRIES
 
 
 def _generator(seed: int, key: tuple[int, int]) -> torch.Generator:
