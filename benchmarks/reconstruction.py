@@ -24,10 +24,11 @@ import tyro
 from occnet.baselines.poisson import poisson_mesh
 from occnet.mesh import Mesh
 from occnet.networks.checkpoint import load_model
+from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.compare import CompareOptions, as_markdown, compare
 from occnet.pipeline.evaluate import Method
-from occnet.pipeline.reconstruct import device_of, reconstruct
+from occnet.pipeline.reconstruct import reconstruct
 
 TRUE = "true normals"
 Name = Literal["300", "1000", "3000", "10000", "noisy", "outliers"]

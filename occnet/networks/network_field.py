@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.quasirandom import SobolEngine
 
+from occnet.networks.devices import has_bfloat16
 from occnet.networks.grid import PADDED_EDGE
 from occnet.networks.interfaces import Decoder
 from occnet.networks.worker_threads import in_threads
@@ -70,11 +71,3 @@ def network_field(decoder: Decoder, code: Any, device: torch.device) -> NetworkF
     """The field of a decoder and one code; with a cheaper version where bfloat16 makes the decoder faster on the device."""
     kind = DenseNetworkField if decoder.dense and has_bfloat16(device) else NetworkField
     return kind(decoder.bind(code), device)
-
-
-def has_bfloat16(device: torch.device) -> bool:
-    """Whether a device multiplies matrices in bfloat16 faster than in float32."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)  # not in every torch that will do
-    return device.type == "cpu" and bool(capabilities().get("avx512_bf16", False))

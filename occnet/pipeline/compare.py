@@ -13,12 +13,13 @@ from occnet.data.shards import SPLITS
 from occnet.errors import ModelError, OccnetError
 from occnet.mesh import Frame, Mesh
 from occnet.networks.checkpoint import load_model
+from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.cases import ALL, Protocol, dataset_cases, is_dataset, mesh_cases
 from occnet.pipeline.evaluate import Method, evaluate, mean_scores, write_scores
 from occnet.pipeline.memory import keep_freed_memory
 from occnet.pipeline.observing import observed_image, observed_voxels
-from occnet.pipeline.reconstruct import ReconstructOptions, device_of, mesh_of, reconstruct
+from occnet.pipeline.reconstruct import ReconstructOptions, mesh_of, reconstruct
 from occnet.pipeline.rivals import rivals_of
 
 _CLOUDS = ObservationKind("points")

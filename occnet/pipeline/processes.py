@@ -15,27 +15,42 @@ from numpy.typing import NDArray
 
 from occnet.data.batches import Batch, ScanBatches
 from occnet.data.samples import SampleBatches
-from occnet.errors import RecipeError
+from occnet.errors import ModelError, RecipeError
+from occnet.networks.devices import device_of, has_bfloat16
 from occnet.pipeline.training_config import TrainingConfig
 
 
 def launched(device: str, config: TrainingConfig) -> Fabric:
-    """Lightning Fabric on one device, or on all processes that torchrun started."""
+    """Lightning Fabric on one device, or on all processes that torchrun started.
+
+    Raises ModelError when the device is not there, or is one device for several processes, RecipeError when these cannot share a
+    batch.
+    """
     world, local = (int(os.environ.get(name, 1)) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
     if config.batch_size % (world * config.accumulate):
         raise RecipeError(
             f"batch_size is {config.batch_size}, which {world} processes with accumulate = {config.accumulate} cannot share "
             "equally; change one of them."
         )
+    where = device_of(device)
+    if where.index is not None and world > 1:
+        raise ModelError(f"Each of several processes has a device of its own; give --device {where.type} instead of {device}.")
     fabric = Fabric(
-        accelerator=device,
-        devices=local,
+        accelerator=where.type,
+        devices=[where.index] if where.type == "cuda" and where.index is not None else local,
         num_nodes=world // local,
         strategy="ddp" if world > 1 else "auto",
-        precision=config.precision,  # type: ignore[arg-type]
+        precision=precision_of(config, where),  # type: ignore[arg-type]
     )
     fabric.launch()
     return fabric
+
+
+def precision_of(config: TrainingConfig, device: torch.device) -> str:
+    """What Lightning Fabric computes in: the recipe's precision, or what is fastest on the device."""
+    if config.precision != "auto":
+        return config.precision
+    return "bf16-mixed" if has_bfloat16(device) else "32-true"
 
 
 def parts_of_batch(config: TrainingConfig, fabric: Fabric) -> list[range]:

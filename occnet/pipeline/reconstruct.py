@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike
 
 from occnet.errors import EmptySurface, ModelError, OccnetError
@@ -23,6 +22,7 @@ from occnet.meshing.certificate import Certificate, certify
 from occnet.meshing.extract import UNIT_BOUNDS, extract_mesh
 from occnet.meshing.options import ExtractionOptions
 from occnet.networks.checkpoint import load_model
+from occnet.networks.devices import device_of
 from occnet.networks.expected_iou import adapted_threshold
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.scene_field import SceneField
@@ -135,20 +135,6 @@ def reconstruct_file(source: Path, destination: Path, options: ReconstructOption
     certificate = certify(mesh, examined_faces=EXAMINED_FACES)
     lap("certify")
     return Reconstruction(mesh, certificate, seconds)
-
-
-def device_of(name: str) -> torch.device:
-    """The torch device for "auto", "cpu", "cuda" or "mps". Raises ModelError when it is not there."""
-    present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if name == "auto":
-        return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if present[kind]))
-    if not present.get(name.split(":")[0], False):
-        usable = ", ".join(kind for kind, here in present.items() if here)
-        raise ModelError(f"The device {name} is not available; this machine offers: {usable}.")
-    try:
-        return torch.device(name)
-    except RuntimeError:
-        raise ModelError(f"{name} is no device; give auto, cpu, cuda, cuda:0 and so on, or mps.") from None
 
 
 def field_of(

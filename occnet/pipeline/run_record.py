@@ -19,10 +19,10 @@ from occnet.files.atomic import atomic_path
 _PACKAGES = ("occnet", "torch", "numpy", "scipy", "lightning-fabric", "libigl")
 
 
-def record_run(run: Path, start: int, processes: int, device: torch.device) -> None:
+def record_run(run: Path, start: int, processes: int, device: torch.device, precision: str) -> None:
     """Append this leg of a run to its `environment.json`: a list with one entry for each start of the command.
 
-    start: the step that it goes on from. processes: how many take part.
+    start: the step that it goes on from. processes: how many take part. precision: what they compute in.
     """
     path = run / "environment.json"
     legs = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
@@ -34,6 +34,7 @@ def record_run(run: Path, start: int, processes: int, device: torch.device) -> N
             "processes": processes,
             "threads": torch.get_num_threads(),
             "device": torch.cuda.get_device_name(device) if device.type == "cuda" else str(device),
+            "precision": precision,
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
             "python": platform.python_version(),
             "packages": {name: _installed(name) for name in _PACKAGES},

@@ -20,7 +20,7 @@ from occnet.networks.checkpoint import save_model
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.memory import keep_freed_memory, return_free_memory
 from occnet.pipeline.optimizers import optimizers_of
-from occnet.pipeline.processes import launched, parts_of_batch, prefetched
+from occnet.pipeline.processes import launched, parts_of_batch, precision_of, prefetched
 from occnet.pipeline.report import write_report
 from occnet.pipeline.run_record import record_run
 from occnet.pipeline.training_config import TrainingConfig, TrainingRecipe, training_recipe
@@ -153,7 +153,8 @@ def _open_run(
     run.mkdir(parents=True, exist_ok=True)
     with atomic_path(run / "recipe.toml") as path:
         path.write_text(to_toml(resolved_tables(recipe, network)), encoding="utf-8")
-    record_run(run, start, fabric.world_size, fabric.device)
+    precision = precision_of(recipe.training, fabric.device)
+    record_run(run, start, fabric.world_size, fabric.device, precision)
     console.print(f"{in_short(network, data)}; {recipe.training.steps:,} steps of {recipe.training.batch_size} samples")
     if start:
         console.print(f"Resumed after step {start:,}")

@@ -40,7 +40,7 @@ class TrainingConfig:
     decay: str = "linear"  # how it falls; or "cosine"
     gradient_limit: float = 1.0  # largest norm of the gradient
     average_decay: float = 0.999  # of the running average of the weights, which is what is validated and shipped
-    precision: str = "bf16-mixed"  # of Lightning Fabric: "32-true", "bf16-mixed", ...
+    precision: str = "auto"  # "bf16-mixed" where that is faster, else "32-true"; or any other of Lightning Fabric
     seed: int = 0  # of the initial weights and of all batches
     start_model: str = (
         ""  # a model (a name, or a folder) with the same layers, whose weights training starts from; "" at random

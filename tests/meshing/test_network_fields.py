@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from occnet.meshing import ExtractionOptions, certify, extract
-from occnet.networks.network_field import DenseNetworkField, NetworkField, has_bfloat16
+from occnet.networks.devices import has_bfloat16
+from occnet.networks.network_field import DenseNetworkField, NetworkField
 from occnet.networks.registry import build_network
 
 DECODERS = {

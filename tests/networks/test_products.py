@@ -39,7 +39,9 @@ def test_a_product_carries_gradients_to_rows_and_never_to_weights() -> None:
     assert not Product(weight)(x.detach()).requires_grad
 
 
-def test_a_product_under_autocast_is_that_of_numbers_rounded_to_bfloat16() -> None:
+@pytest.mark.parametrize("onednn", [True, False])  # which refuses these products on some processors
+def test_a_product_under_autocast_is_that_of_numbers_rounded_to_bfloat16(onednn: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "_ONEDNN_NARROW", onednn and products._ONEDNN_NARROW)
     x, weight, bias = rows(50, 64), rows(32, 64, seed=1), rows(32, seed=2)
     product = Product(weight, bias)
     with torch.autocast("cpu", torch.bfloat16):

@@ -1,4 +1,4 @@
-"""The coming batches, made meanwhile: the same by a thread and by worker processes, and errors come through."""
+"""What processes compute in, and the coming batches, which are the same by a thread and by worker processes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import torch
 from occnet.data.batches import Batch, ScanBatches
 from occnet.data.clouds import ScanConfig
 from occnet.data.procedural import ProceduralSplit
-from occnet.pipeline.processes import prefetched
+from occnet.errors import ModelError
+from occnet.pipeline import processes
+from occnet.pipeline.processes import launched, precision_of, prefetched
+from occnet.pipeline.training_config import TrainingConfig
 
 SCANS = ScanConfig(points_min=50, points_max=80, uniform_queries=32, near_queries=32)
 
@@ -46,3 +49,23 @@ def test_what_goes_wrong_in_a_worker_ends_the_training(workers: int) -> None:
 
 def test_no_steps_are_no_batches() -> None:
     assert list(prefetched(batches(ProceduralSplit("train")), [range(2)], 5, 5)) == []
+
+
+@pytest.mark.parametrize(("narrow_is_fast", "precision"), [(True, "bf16-mixed"), (False, "32-true")])
+def test_the_precision_is_the_fastest_unless_the_recipe_names_one(
+    narrow_is_fast: bool, precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "has_bfloat16", lambda _: narrow_is_fast)
+    assert precision_of(TrainingConfig(), torch.device("cpu")) == precision
+    assert precision_of(TrainingConfig(precision="16-mixed"), torch.device("cpu")) == "16-mixed"
+    product = torch.ones(2, 2, requires_grad=True)
+    with launched("cpu", TrainingConfig()).autocast():
+        assert (product @ product).dtype == (torch.bfloat16 if narrow_is_fast else torch.float32)
+
+
+def test_a_device_that_is_not_there_or_cannot_be_shared_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ModelError, match="abacus"):
+        launched("abacus", TrainingConfig())
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(ModelError, match="give --device cpu instead of cpu:0"):
+        launched("cpu:0", TrainingConfig())

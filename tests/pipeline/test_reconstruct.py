@@ -20,10 +20,11 @@ from occnet.geometry.inside import is_inside
 from occnet.mesh import Frame, Mesh
 from occnet.meshing import ExtractionOptions, certify, extract_mesh
 from occnet.metrics import volume_iou
+from occnet.networks.devices import device_of
 from occnet.networks.encoders.neighbourhood_grid import PointGridCode
 from occnet.networks.subsamples import MOST_POINTS, SUBSAMPLES
 from occnet.pipeline.observing import CloudReading, Observation, observed_cloud
-from occnet.pipeline.reconstruct import ReconstructOptions, device_of, mesh_of, reconstruct_file
+from occnet.pipeline.reconstruct import ReconstructOptions, mesh_of, reconstruct_file
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
 

@@ -244,7 +244,7 @@ def test_wrong_recipes_name_the_key(tmp_path: Path, spheres: Path) -> None:
 
 def test_a_run_from_a_checkout_that_is_not_installed_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_record, "_PACKAGES", ("torch", "occnet-that-nobody-installed"))
-    run_record.record_run(tmp_path, 7, 1, torch.device("cpu"))
+    run_record.record_run(tmp_path, 7, 1, torch.device("cpu"), "32-true")
     (leg,) = json.loads((tmp_path / "environment.json").read_text())
     assert leg["from_step"] == 7
     assert leg["packages"] == {"torch": version("torch"), "occnet-that-nobody-installed": None}
