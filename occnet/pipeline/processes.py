@@ -23,8 +23,8 @@ from occnet.pipeline.training_config import TrainingConfig
 def launched(device: str, config: TrainingConfig) -> Fabric:
     """Lightning Fabric on one device, or on all processes that torchrun started.
 
-    Raises ModelError when the device is not there, or is one device for several processes, RecipeError when these cannot share a
-    batch.
+    Raises ModelError when the device is not there, or is one device for several processes; RecipeError when they cannot share
+    a batch.
     """
     world, local = (int(os.environ.get(name, 1)) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
     if config.batch_size % (world * config.accumulate):
