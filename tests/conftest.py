@@ -1,13 +1,14 @@
-"""A small dataset of spheres, prepared by hand, for tests of what reads datasets."""
+"""A small dataset of spheres, prepared by hand, for tests of what reads datasets; and tests that leave torch as it was."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from occnet.data.shards import FORMAT, ShapeSamples, from_fixed, to_fixed, write_shard
 
@@ -27,6 +28,14 @@ def _sphere(radius: float, count: int = 1024) -> ShapeSamples:
         surface=to_fixed(radius * normals),
         normals=np.rint(127 * normals).astype(np.int8),
     )
+
+
+@pytest.fixture(autouse=True)
+def threads_as_before() -> Iterator[None]:
+    """Threads that a test has set are not for the next: two processes of two threads on two cores take many times as long."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture
