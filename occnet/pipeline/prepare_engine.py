@@ -7,16 +7,16 @@ that is killed costs its task a second try, alone; a task that kills its worker 
 from __future__ import annotations
 
 import importlib
-import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 from occnet.errors import DatasetError
 from occnet.pipeline.prepare_options import Engine
+from occnet.pipeline.worker_processes import worker_pool
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -78,7 +78,7 @@ def _here(perform: Callable[[Task], Result], tasks: _Tasks[Task]) -> Iterator[tu
 
 def _in_processes(perform: Callable[[Task], Result], tasks: _Tasks[Task], workers: int) -> Iterator[tuple[Task, Result | Lost]]:
     again: deque[Task] = deque()  # those that were under way when a worker died
-    pool = _pool(workers)
+    pool = worker_pool(workers, _use_one_thread)
     under_way: dict[Future[Result], Task] = {}
     try:
         while True:
@@ -96,7 +96,7 @@ def _in_processes(perform: Callable[[Task], Result], tasks: _Tasks[Task], worker
                 again.extend(under_way.values())
                 under_way.clear()
                 pool.shutdown(wait=False, cancel_futures=True)
-                pool = _pool(workers)
+                pool = worker_pool(workers, _use_one_thread)
             while again:
                 task = again.popleft()
                 finished.append((task, _alone(perform, task)))
@@ -108,16 +108,11 @@ def _in_processes(perform: Callable[[Task], Result], tasks: _Tasks[Task], worker
 
 
 def _alone(perform: Callable[[Task], Result], task: Task) -> Result | Lost:
-    with _pool(1) as pool:
+    with worker_pool(1, _use_one_thread) as pool:
         try:
             return pool.submit(perform, task).result()
         except BrokenProcessPool:
             return Lost()
-
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("spawn")  # the same everywhere, and safe beside threads
-    return ProcessPoolExecutor(max_workers=workers, mp_context=context, initializer=_use_one_thread)
 
 
 def _use_one_thread() -> None:

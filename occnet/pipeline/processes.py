@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import torch
@@ -18,6 +17,7 @@ from occnet.data.samples import SampleBatches
 from occnet.errors import ModelError, RecipeError
 from occnet.networks.devices import device_of, has_bfloat16
 from occnet.pipeline.training_config import TrainingConfig
+from occnet.pipeline.worker_processes import worker_pool
 
 
 def launched(device: str, config: TrainingConfig) -> Fabric:
@@ -119,6 +119,4 @@ def _made_here(step: int) -> list[Arrays]:
 def _pool(maker: _Maker, workers: int) -> Executor:
     if not workers:
         return ThreadPoolExecutor(max_workers=1)
-    # Started anew, not forked: the threads and the accelerator of this process would not survive that.
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker, initargs=(maker,))
+    return worker_pool(workers, _begin_worker, maker)
