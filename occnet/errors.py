@@ -31,3 +31,7 @@ class RecipeError(OccnetError):
 
 class DatasetError(OccnetError):
     """A prepared dataset is missing, incomplete or damaged."""
+
+
+class MissingLibrary(OccnetError):
+    """An optional library is asked for that cannot be imported here: no fault of what it was to work on."""

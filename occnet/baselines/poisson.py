@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from occnet.errors import CloudError, MeshError, OccnetError
+from occnet.errors import CloudError, MeshError, MissingLibrary
 from occnet.mesh import Frame, Mesh
 
 
@@ -33,7 +33,7 @@ def poisson_mesh(
     The defaults were chosen, one after the other, on 16 validation meshes at 300, 1,000, 3,000 and 10,000 points with noise
     of 0.005 of the longest edge; trimming gained at most 0.008 of IoU and leaves hardly a mesh closed, so it is off.
 
-    Raises OccnetError when Open3D cannot be imported, CloudError for fewer than 4 points or ones without extent, MeshError
+    Raises MissingLibrary when Open3D cannot be imported, CloudError for fewer than 4 points or ones without extent, MeshError
     when no surface comes out.
     Source: Kazhdan, Hoppe, Screened Poisson Surface Reconstruction, 2013.
     """
@@ -75,7 +75,7 @@ def estimated_normals(points: ArrayLike, plane_neighbours: int = 16, tree_neighb
     others by a spanning tree; this may fail at thin parts and gaps. The defaults are a compromise: of nine choices, none put
     the most normals on the right side both at 300 and at 10,000 points of eleven validation meshes.
 
-    Raises OccnetError when Open3D cannot be imported, CloudError for fewer than 4 points, ones without extent, or where
+    Raises MissingLibrary when Open3D cannot be imported, CloudError for fewer than 4 points, ones without extent, or where
     no consistent sides are found.
     Source: Hoppe et al., Surface Reconstruction from Unorganized Points, 1992.
     """
@@ -106,7 +106,7 @@ def _open3d() -> Any:
     try:
         import open3d  # pyright: ignore[reportMissingImports]
     except (ImportError, OSError) as failure:  # OSError: one of the system libraries that it needs is missing
-        raise OccnetError(
+        raise MissingLibrary(
             f"The Poisson baseline needs Open3D, which cannot be imported ({failure}); "
             "install it by `pip install 'occnet[open3d]'` and the system libraries that it names."
         ) from failure

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from occnet.errors import OccnetError
+from occnet.errors import MissingLibrary, OccnetError
 from occnet.files.atomic import atomic_path
 from occnet.geometry.inside import is_inside
 from occnet.geometry.sampling import sample_surface
@@ -37,11 +37,13 @@ class ShapeScore:
 
 
 def score(method: Method, case: Case) -> ShapeScore:
-    """The scores of one method on one case."""
+    """The scores of one method on one case. Raises MissingLibrary when the method cannot work here at all."""
     generator = np.random.default_rng(len(case.surface))
     try:
         found = method(case.observation, case.cloud_normals)
         points, normals, _ = sample_surface(found, len(case.surface), generator)
+    except MissingLibrary:
+        raise
     except OccnetError as problem:
         return ShapeScore(case.name, failure=str(problem))
     scores = surface_scores(points, normals, case.surface, case.normals)

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from occnet.baselines.poisson import estimated_normals, poisson_mesh
-from occnet.errors import CloudError, OccnetError
+from occnet.errors import CloudError, MissingLibrary
 
 try:
     import open3d  # noqa: F401  # pyright: ignore[reportMissingImports]
@@ -81,5 +81,5 @@ def test_without_open3d_the_error_says_what_to_install(monkeypatch: pytest.Monke
         return original(name, *rest, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(OccnetError, match=r"occnet\[open3d\]"):
+    with pytest.raises(MissingLibrary, match=r"occnet\[open3d\]"):
         poisson_mesh(*_sphere(10))

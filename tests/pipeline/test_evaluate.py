@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from occnet.errors import MeshError
+from occnet.errors import MeshError, MissingLibrary
 from occnet.files import write_mesh
 from occnet.mesh import Mesh
 from occnet.pipeline.cases import ALL, Protocol, closed_meshes, make_case, mesh_cases
@@ -57,6 +57,14 @@ def test_a_failure_counts_as_zero_and_is_shown(tmp_path: Path) -> None:
     assert np.isfinite(mean["chamfer_l1"])
     write_scores(tmp_path / "scores.csv", scores)
     assert "no surface" in (tmp_path / "scores.csv").read_text()
+
+
+def test_a_method_whose_library_is_missing_ends_the_comparison() -> None:
+    def missing(points: np.ndarray, normals: np.ndarray) -> Mesh:
+        raise MissingLibrary("needs a library")
+
+    with pytest.raises(MissingLibrary, match="needs a library"):
+        score(missing, make_case("sphere", sphere(), QUICK))
 
 
 def test_only_closed_meshes_of_the_split_are_scored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
