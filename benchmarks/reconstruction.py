@@ -62,13 +62,14 @@ def main(
     split: str = "test",
     most: int | None = None,
     resolution: int = 256,
+    nested_from: int = 5000,
     device: str = "auto",
     output: Path | None = None,
 ) -> None:
     """Print a table for each setting, a row for each method."""
     methods: dict[str, Method] = {}
     for name in models:
-        found = network_methods(name, load_model(name, device_of(device)), resolution)
+        found = network_methods(name, load_model(name, device_of(device)), resolution, nested_from)
         methods |= {key: value for key, value in found.items() if normals in ("both", "with" if TRUE in key else "without")}
     if poisson:
         methods[f"Poisson, {TRUE}"] = lambda points, normals: poisson_mesh(points, normals)
@@ -91,14 +92,14 @@ def main(
         print(as_markdown(compare(methods, meshes, options)), flush=True)
 
 
-def network_methods(name: str, network: OccupancyNetwork, resolution: int) -> dict[str, Method]:
+def network_methods(name: str, network: OccupancyNetwork, resolution: int, nested_from: int) -> dict[str, Method]:
     """The reconstruction by a model that is not shown the normals, and, where it reads them, by one that is."""
 
     def plain(points: np.ndarray, _: np.ndarray) -> Mesh:
-        return reconstruct(points, model=network, resolution=resolution)
+        return reconstruct(points, model=network, resolution=resolution, nested_from=nested_from)
 
     def shown(points: np.ndarray, normals: np.ndarray) -> Mesh:
-        return reconstruct(points, normals, model=network, resolution=resolution)
+        return reconstruct(points, normals, model=network, resolution=resolution, nested_from=nested_from)
 
     called = f"occnet {name}"  # the folders of two runs have the same last part
     methods: dict[str, Method] = {called: plain}

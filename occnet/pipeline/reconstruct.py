@@ -89,6 +89,7 @@ def reconstruct(
     threshold: float | None = None,
     blocks: int | None = None,
     views: int | None = None,
+    nested_from: int = 5000,
     refine: int = 0,
 ) -> Mesh:
     """The closed surface of the solid that a point cloud was scanned from, in the cloud's own coordinates.
@@ -104,7 +105,9 @@ def reconstruct(
     network = load_model(model, device_of("auto")) if isinstance(model, str) else model
     if network.reads != "points":
         raise ModelError(f"The model reads {network.reads}, but was given a point cloud; choose a model for points.")
-    options = ReconstructOptions(resolution=resolution, threshold=threshold, blocks=blocks, views=views, refine=refine)
+    options = ReconstructOptions(
+        resolution=resolution, threshold=threshold, blocks=blocks, views=views, nested_from=nested_from, refine=refine
+    )
     return mesh_of(observed_cloud(cloud, network, options), network, cloud.source, options)
 
 

@@ -88,17 +88,24 @@ def test_a_large_scan_is_read_in_samples_that_share_no_point() -> None:
     assert len(torch.unique(torch.cat(overlapping), dim=0)) == 12_000
 
 
-def test_a_noisy_scan_is_read_in_small_samples_that_each_show_the_whole() -> None:
+def test_a_noisy_scan_is_read_whole_and_in_parts_that_each_show_the_whole() -> None:
     """Not a precise one, and not by a model of another kind; a scan that is sorted is shuffled first."""
     cloud = ball(10_000)
     noisy = cloud + 0.012 * np.random.default_rng(1).standard_normal(cloud.shape)  # 0.6 % of the edge, which is 2
     noisy = noisy[np.argsort(noisy[:, 0])]
     seen = observed(noisy)
-    assert [len(sample) for sample in samples(seen)] == [3334] * 3
-    assert views(seen) == 3
+    assert [len(sample) for sample in samples(seen)] == [10_000, 5000, 5000, 3334, 3333, 3333]
+    assert views(seen) == 6
+    for parts in (samples(seen)[1:3], samples(seen)[3:]):  # absolute and sorted, whatever view they are seen in
+        assert len(torch.unique(torch.cat([sample.abs().sort(dim=1).values for sample in parts]), dim=0)) == 10_000
     for sample, _ in seen.readings:
-        assert float(sample[:, 0].amax() - sample[:, 0].amin()) > 0.95
-    assert (len(samples(observed(noisy, subsamples=2))), len(samples(observed(noisy, views=5)))) == (2, 5)
+        assert float(sample[:, 0].amax() - sample[:, 0].amin()) > 0.9
+    few = noisy[np.linspace(0, len(noisy) - 1, 3000).astype(int)]
+    assert [len(sample) for sample in samples(observed(few))] == [3000]
+    assert [len(sample) for sample in samples(observed(few, nested_from=2000))] == [3000, 1500, 1500]
+    assert [len(sample) for sample in samples(observed(noisy, nested_from=20_000))] == [3334] * 3
+    assert [len(samples(observed(noisy, subsamples=count))) for count in (1, 2)] == [1, 3]
+    assert len(samples(observed(noisy, views=5))) == 5
     assert views(observed(noisy, views=5)) == 5
     assert (len(samples(observed(cloud))), views(observed(cloud))) == (1, 1)
     upright = SphereModel()
