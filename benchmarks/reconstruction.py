@@ -26,6 +26,7 @@ from occnet.mesh import Mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.subsamples import NESTED_FROM
 from occnet.pipeline.compare import CompareOptions, as_markdown, compare
 from occnet.pipeline.evaluate import Method
 from occnet.pipeline.reconstruct import reconstruct
@@ -62,7 +63,7 @@ def main(
     split: str = "test",
     most: int | None = None,
     resolution: int = 256,
-    nested_from: int = 5000,
+    nested_from: int = NESTED_FROM,
     device: str = "auto",
     output: Path | None = None,
 ) -> None:

@@ -14,7 +14,7 @@ from occnet.networks.symmetric_views import SymmetricField, TurnedField, View
 MOST_POINTS = 10_000  # the largest scans that the shipped model was trained on
 SUBSAMPLES = 4  # of a larger scan; more gain little
 BEST_POINTS = 3333  # of a sample, where noise hides what more of them would show
-LEAST_IN_THIRDS = 5000  # points of a noisy cloud that is read in parts of several sizes
+NESTED_FROM = 5000  # points of a noisy cloud from which on it is read in parts of several sizes, thirds among them
 LEAST_NOISE = 0.003  # of the longest edge, from which on it does
 
 Reading = tuple[Tensor, View]
@@ -48,7 +48,7 @@ def nested_samples(cloud: Tensor, most: int = SUBSAMPLES) -> tuple[Tensor, ...]:
     most: parts of one size. The whole shows what is thin, its parts are smoother, and their errors differ: the mean of all
     answers is better than that of either alone (docs/benchmarks.md).
     """
-    kinds = 3 if len(cloud) >= LEAST_IN_THIRDS else 2
+    kinds = 3 if len(cloud) >= NESTED_FROM else 2
     return tuple(part for parts in range(1, min(kinds, most) + 1) for part in cloud.tensor_split(parts))
 
 

@@ -28,6 +28,7 @@ from occnet.networks.subsamples import (
     BEST_POINTS,
     LEAST_NOISE,
     MOST_POINTS,
+    NESTED_FROM,
     SUBSAMPLES,
     Reading,
     nested_samples,
@@ -41,6 +42,7 @@ MOST_BLOCKS = 3  # that are chosen without being asked for: more take minutes, a
 MOST_NOISE = 0.0055  # of a block's edge
 MOST_SEEDS = 100_000  # more points than that say nothing new about where the surface is
 PHOTO_VIEWS = 4  # of a photo, if the model can read more than one
+_LEAST_NESTED = 64  # its halves are clouds of 32 points, the fewest that are reconstructed
 _MARGINS = (0.05, 0.1, 0.0)  # of white around the object, in turn
 _SIDES = (View.of(0), MIRRORED)
 
@@ -70,7 +72,7 @@ class CloudReading:
     subsamples: int = SUBSAMPLES
     """a scan of more than 10,000 points is read in up to so many samples whose answers are averaged: better, and slower; 1
     reads every scan once"""
-    nested_from: int = 5000
+    nested_from: int = NESTED_FROM
     """a noisy scan of so many points or more, up to 10,000, is read as a whole, in halves and (from 5,000 on) in thirds, and
     the answers are averaged: better, and up to three times slower. With 2,000 points it still gains much, with 1,000 nothing"""
     views: int | None = None
@@ -94,6 +96,10 @@ class CloudReading:
             raise OccnetError(f"The number of refining steps must be at least 0, but is {self.refine}.")
         if self.subsamples < 1:
             raise OccnetError(f"There must be at least 1 subsample, but {self.subsamples} were asked for.")
+        if self.nested_from < _LEAST_NESTED:
+            raise OccnetError(
+                f"A scan that is read in halves must have at least {_LEAST_NESTED} points, but {self.nested_from} was given."
+            )
         if self.views is not None and not 1 <= self.views <= MOST_VIEWS:
             raise OccnetError(f"A scan has 1 to {MOST_VIEWS} views (symmetries of the cube), but {self.views} were asked for.")
         if self.blocks is not None and self.blocks < 1:

@@ -26,7 +26,7 @@ from occnet.networks.devices import device_of
 from occnet.networks.expected_iou import adapted_threshold
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.scene_field import SceneField
-from occnet.networks.subsamples import mean_field
+from occnet.networks.subsamples import NESTED_FROM, mean_field
 from occnet.networks.tuning import tuned_field
 from occnet.pipeline.memory import keep_freed_memory
 from occnet.pipeline.observing import CloudReading, Observation, observed_cloud, read_observation, shipped_model_for
@@ -89,7 +89,7 @@ def reconstruct(
     threshold: float | None = None,
     blocks: int | None = None,
     views: int | None = None,
-    nested_from: int = 5000,
+    nested_from: int = NESTED_FROM,
     refine: int = 0,
 ) -> Mesh:
     """The closed surface of the solid that a point cloud was scanned from, in the cloud's own coordinates.

@@ -99,7 +99,7 @@ def test_a_noisy_scan_is_read_whole_and_in_parts_that_each_show_the_whole() -> N
     for parts in (samples(seen)[1:3], samples(seen)[3:]):  # absolute and sorted, whatever view they are seen in
         assert len(torch.unique(torch.cat([sample.abs().sort(dim=1).values for sample in parts]), dim=0)) == 10_000
     for sample, _ in seen.readings:
-        assert float(sample[:, 0].amax() - sample[:, 0].amin()) > 0.9
+        assert float(sample[:, 0].amax() - sample[:, 0].amin()) > 0.95
     few = noisy[np.linspace(0, len(noisy) - 1, 3000).astype(int)]
     assert [len(sample) for sample in samples(observed(few))] == [3000]
     assert [len(sample) for sample in samples(observed(few, nested_from=2000))] == [3000, 1500, 1500]
@@ -112,6 +112,12 @@ def test_a_noisy_scan_is_read_whole_and_in_parts_that_each_show_the_whole() -> N
     upright.encoder = SimpleNamespace(code_kind=Tensor, reads_normals=False)
     other = observed_cloud(Cloud(noisy), upright)  # type: ignore[arg-type]
     assert (len(samples(other)), views(other)) == (1, 1)
+
+
+def test_halves_are_scans_themselves() -> None:
+    assert CloudReading(nested_from=64).nested_from == 64
+    with pytest.raises(OccnetError, match="at least 64 points, but 63"):
+        CloudReading(nested_from=63)
 
 
 @pytest.mark.parametrize("views", [0, 49])
