@@ -74,7 +74,7 @@ class CloudReading:
     reads every scan once"""
     nested_from: int = NESTED_FROM
     """a noisy scan of so many points or more, up to 10,000, is read as a whole, in halves and (from 5,000 on) in thirds, and
-    the answers are averaged: better, and up to three times slower. With 2,000 points it still gains much, with 1,000 nothing"""
+    the answers are averaged: better, and about twice as slow. With 3,000 points it gains most, with 1,000 nothing"""
     views: int | None = None
     """average the answers to so many views of the scan, turned and mirrored: slightly better, and slower; by default each
     sample is seen once, in a view of its own if the model has no preferred one. Of a photo, 1 to 6, cut wider and closer and
