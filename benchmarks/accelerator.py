@@ -19,16 +19,16 @@ import tyro
 from lightning_fabric import Fabric
 
 from occnet.data.batches import ScanBatches
-from occnet.data.clouds import ScanConfig
 from occnet.data.procedural import ProceduralSplit
+from occnet.data.scans import ScanConfig
 from occnet.files.clouds import read_cloud
 from occnet.networks.checkpoint import load_model
-from occnet.networks.neighbours import PointIndex
+from occnet.networks.layers.neighbours import PointIndex
 from occnet.networks.registry import build_network
-from occnet.pipeline.optimizers import optimizers_of
 from occnet.pipeline.reconstruct import reconstruct
-from occnet.pipeline.training_config import NETWORK_TABLES
-from occnet.pipeline.training_state import WeightAverage
+from occnet.pipeline.train.config import NETWORK_TABLES
+from occnet.pipeline.train.optimizers import optimizers_of
+from occnet.pipeline.train.state import WeightAverage
 from occnet.recipe import read_recipe
 
 ROOT = Path(__file__).parents[1]

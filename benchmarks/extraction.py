@@ -25,7 +25,8 @@ from extraction_fields import EXACT, FIELDS
 
 from occnet.errors import EmptySurface
 from occnet.field import Field, Sphere
-from occnet.meshing import Certificate, ExtractionOptions, certify, extract, extract_mesh
+from occnet.geometry.certificate import Certificate, certify
+from occnet.meshing import ExtractionOptions, extract, extract_mesh
 from occnet.shapes import sample_shapes
 
 PUBLISHED_EVALUATIONS = 283_082  # of the published octree at 256^3 with the published point-cloud network

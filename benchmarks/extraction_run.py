@@ -17,8 +17,9 @@ from extraction_baselines import CALL, dense_grid, evaluate, plain_octree
 from extraction_fields import FIELDS, MeasuredField
 
 from occnet.field import logit_of
-from occnet.meshing import certify, extract
-from occnet.pipeline.memory import keep_freed_memory
+from occnet.geometry.certificate import certify
+from occnet.meshing import extract
+from occnet.pipeline.allocator import keep_freed_memory
 
 T = TypeVar("T")
 

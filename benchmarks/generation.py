@@ -26,17 +26,17 @@ import tyro
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from occnet.data.opening import open_split
+from occnet.data.datasets import open_split
 from occnet.data.prepared_split import PreparedSplit
 from occnet.errors import EmptySurface
+from occnet.geometry.certificate import certify
 from occnet.geometry.inside import is_inside
 from occnet.geometry.sampling import sample_surface
 from occnet.mesh import Mesh
-from occnet.meshing.certificate import certify
 from occnet.meshing.extract import extract_mesh
 from occnet.metrics import volume_iou
 from occnet.networks.checkpoint import load_model
-from occnet.pipeline.rivals import stored_mesh
+from occnet.pipeline.evaluate.rivals import stored_mesh
 
 POINTS = 512  # of each surface
 LABELLED = 8192  # points that an IoU is taken on

@@ -18,12 +18,12 @@ import torch
 import tyro
 
 from occnet.files.clouds import Cloud
+from occnet.inference.ensemble import MOST_POINTS
 from occnet.metrics import volume_iou
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.networks.subsamples import MOST_POINTS
-from occnet.pipeline.cases import Case, Protocol, mesh_cases
+from occnet.pipeline.evaluate.cases import Case, Protocol, mesh_cases
 from occnet.pipeline.observing import CloudReading, observed_cloud
 from occnet.pipeline.reconstruct import field_of
 

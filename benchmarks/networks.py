@@ -21,7 +21,7 @@ from typing import Annotated, Any
 import tyro
 
 from occnet.networks.registry import build_network
-from occnet.pipeline.training_config import NETWORK_TABLES
+from occnet.pipeline.train.config import NETWORK_TABLES
 from occnet.recipe import read_recipe, to_toml
 
 NEAREST = {"name": "nearest_points"}

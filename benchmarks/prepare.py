@@ -33,14 +33,14 @@ from occnet.data.shards import from_fixed
 from occnet.data.sources import MeshSource, open_meshes
 from occnet.errors import OccnetError
 from occnet.geometry.cleaning import is_closed, unit_mesh
-from occnet.geometry.closing import close_up
 from occnet.geometry.inside import InsideTest, is_inside
+from occnet.geometry.render.training_views import ViewRenderer, draw_view
+from occnet.geometry.repair.closing import close_up
 from occnet.geometry.sampling import sample_volume
-from occnet.geometry.training_views import ViewRenderer, draw_view
 from occnet.mesh import Mesh
 from occnet.metrics import volume_iou
-from occnet.pipeline.prepare import PrepareOptions, prepare_meshes, sample_mesh
-from occnet.pipeline.prepare_info import verify
+from occnet.pipeline.prepare.dataset_info import verify
+from occnet.pipeline.prepare.prepare import PrepareOptions, prepare_meshes, sample_mesh
 from occnet.pipeline.solidify import SolidifyOptions, solidify
 
 Rows = list[tuple[str, ...]]
@@ -284,7 +284,7 @@ def kills(source: MeshSource, count: int) -> Rows:
         options = "uniform_points=4096, near_points=2048, surface_points=2048, shapes_per_shard=8, voxels=(32,), workers=2"
         line = (
             "import sys; from pathlib import Path\n"
-            "from occnet.pipeline.prepare import PrepareOptions, prepare_meshes\n"
+            "from occnet.pipeline.prepare.prepare import PrepareOptions, prepare_meshes\n"
             "if __name__ == '__main__':\n"
             "    print('ready', flush=True)\n"
             f"    prepare_meshes(Path(sys.argv[1]), Path(sys.argv[2]), PrepareOptions({options}))\n"

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from occnet.data.clouds import ScanConfig, simulate_scan
 from occnet.data.prepared_split import PreparedSplit
 from occnet.data.procedural import ProceduralSplit
+from occnet.data.scans import ScanConfig, simulate_scan
 from occnet.data.shards import ShardedSplit
 from occnet.data.sources import MeshSource
-from occnet.pipeline.prepare import PrepareOptions, prepare_synthetic
+from occnet.pipeline.prepare.prepare import PrepareOptions, prepare_synthetic
 
 _SHAPES, _POINTS, _QUERIES, _CLOUD = 24, 100_000, 2048, 300
 

@@ -22,13 +22,13 @@ import torch
 import tyro
 
 from occnet.baselines.poisson import poisson_mesh
+from occnet.inference.ensemble import NESTED_FROM
 from occnet.mesh import Mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.networks.subsamples import NESTED_FROM
-from occnet.pipeline.compare import CompareOptions, as_markdown, compare
-from occnet.pipeline.evaluate import Method
+from occnet.pipeline.evaluate.compare import CompareOptions, as_markdown, compare
+from occnet.pipeline.evaluate.scores import Method
 from occnet.pipeline.reconstruct import reconstruct
 
 TRUE = "true normals"

@@ -18,7 +18,7 @@ from occnet.mesh import Mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.pipeline.compare import CompareOptions, as_markdown, compare
+from occnet.pipeline.evaluate.compare import CompareOptions, as_markdown, compare
 from occnet.pipeline.reconstruct import reconstruct
 
 

@@ -20,11 +20,11 @@ import tyro
 from scipy.spatial import KDTree
 from torch import Tensor
 
-from occnet.data.opening import open_split
+from occnet.data.datasets import open_split
 from occnet.data.prepared_split import PreparedSplit
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.pipeline import training_data
-from occnet.pipeline.train import train
+from occnet.pipeline.train import training_data
+from occnet.pipeline.train.train import train
 
 _NEAR = 0.02  # distance at which a point counts as near, in unit-cube edges
 _REACH = 0.05  # distance at which the signed one is cut off

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 import tyro
 
-from occnet.geometry.voxels import voxel_centers
+from occnet.geometry.voxelising import voxel_centers
 from occnet.metrics import volume_iou
 from occnet.networks.checkpoint import load_model
 from occnet.shapes import sample_shapes

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from occnet.files import Cloud, write_cloud, write_mesh
+from occnet.geometry.simplify import simplify
 from occnet.mesh import Frame
-from occnet.meshing import extract_mesh, simplify
+from occnet.meshing import extract_mesh
 from occnet.shapes import sample_shapes
 
 HERE = Path(__file__).parent / "data"

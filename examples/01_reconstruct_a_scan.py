@@ -14,9 +14,9 @@ from PIL import Image
 
 from occnet.errors import OccnetError
 from occnet.files import read_cloud, read_mesh
-from occnet.geometry.cloud_rendering import render_points
-from occnet.geometry.pictures import side_by_side
-from occnet.geometry.rendering import render_mesh
+from occnet.geometry.render.cloud_rendering import render_points
+from occnet.geometry.render.picture_grid import side_by_side
+from occnet.geometry.render.scene import render_mesh
 from occnet.mesh import Mesh
 from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file
 

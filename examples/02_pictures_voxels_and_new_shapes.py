@@ -12,10 +12,10 @@ import numpy as np
 from PIL import Image
 
 from occnet.files import read_mesh
-from occnet.geometry.pictures import side_by_side
-from occnet.geometry.rendering import render_mesh
-from occnet.geometry.training_views import ViewRenderer, draw_view
-from occnet.geometry.voxels import voxel_surface, voxelize
+from occnet.geometry.render.picture_grid import side_by_side
+from occnet.geometry.render.scene import render_mesh
+from occnet.geometry.render.training_views import ViewRenderer, draw_view
+from occnet.geometry.voxelising import voxel_surface, voxelize
 from occnet.meshing import extract_mesh
 from occnet.pipeline.generate import GenerateOptions, generate
 from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file

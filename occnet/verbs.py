@@ -81,7 +81,7 @@ def check_verb() -> Verb:
     from tyro.conf import Positional, arg
 
     from occnet.files import read_mesh
-    from occnet.meshing.certificate import certify
+    from occnet.geometry.certificate import certify
 
     def check(mesh: Positional[Annotated[Path, arg(metavar="MESH")]]) -> int:
         """Tell whether a mesh bounds a solid, and if not, what is wrong with it. Exits with 0 if it does, with 1 if not.
@@ -126,8 +126,8 @@ def prepare_verb() -> Verb:
     """Make a dataset to train on, from meshes or from procedural shapes."""
     from tyro.conf import Positional, arg
 
-    from occnet.pipeline.prepare import PrepareOptions, prepare_meshes, prepare_synthetic
-    from occnet.pipeline.prepare_report import dry_run, report
+    from occnet.pipeline.prepare.prepare import PrepareOptions, prepare_meshes, prepare_synthetic
+    from occnet.pipeline.prepare.summary import dry_run, report
 
     def prepare(
         output: Annotated[Path, arg(aliases=["-o"], metavar="DATASET")],
@@ -165,7 +165,7 @@ def info_verb() -> Verb:
     """Describe a prepared dataset, and prove on request that it is whole."""
     from tyro.conf import Positional, arg
 
-    from occnet.pipeline.prepare_info import describe, verify
+    from occnet.pipeline.prepare.dataset_info import describe, verify
 
     def info(
         dataset: Positional[Annotated[Path, arg(metavar="DATASET")]], verify_all: Annotated[bool, arg(name="verify")] = False
@@ -190,8 +190,8 @@ def train_verb() -> Verb:
     """Train the network of a recipe, or go on with an interrupted training."""
     from tyro.conf import Positional, arg
 
-    from occnet.pipeline.train import train as train_network
-    from occnet.pipeline.training_plan import plan
+    from occnet.pipeline.train.dry_run import plan
+    from occnet.pipeline.train.train import train as train_network
 
     def train(
         recipe: Positional[Annotated[Path, arg(metavar="RECIPE")]],
@@ -225,7 +225,7 @@ def evaluate_verb() -> Verb:
     """Score a model on meshes or on a dataset, by the paper's protocol."""
     from tyro.conf import Positional, arg
 
-    from occnet.pipeline.compare import CompareOptions, as_markdown, evaluate_model
+    from occnet.pipeline.evaluate.compare import CompareOptions, as_markdown, evaluate_model
 
     def evaluate(
         source: Positional[Annotated[Path, arg(metavar="MESHES|DATASET")]],

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from occnet.data.asking import asked_at_once
-from occnet.data.clouds import Scan, ScanConfig, clean_scans, simulate_scans
 from occnet.data.prepared_split import PreparedSplit
+from occnet.data.scans import Scan, ScanConfig, clean_scans, simulate_scans
 from occnet.errors import RecipeError
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from occnet.data.shards import SPLITS
 from occnet.errors import DatasetError
 from occnet.geometry.sampling import sample_near_surface, sample_volume
-from occnet.geometry.voxels import voxel_centers
+from occnet.geometry.voxelising import voxel_centers
 from occnet.shapes import ShapeBatch, placed_shapes
 from occnet.shapes.parts import PlacedShape
 

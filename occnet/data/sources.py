@@ -15,7 +15,7 @@ from occnet.data.archives import extracted, members_of, unpacked
 from occnet.errors import FileError, MeshError
 from occnet.files.binvox import read_binvox
 from occnet.files.meshes import READERS, read_mesh
-from occnet.geometry.voxels import voxel_surface
+from occnet.geometry.voxelising import voxel_surface
 from occnet.mesh import Mesh
 
 SINGLE = (*READERS, ".binvox")  # suffixes of files with one mesh (or one voxel grid) in each

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import MeshError
-from occnet.geometry.camera import Camera
-from occnet.geometry.occlusion import RayScene
+from occnet.geometry.render.camera import Camera
+from occnet.geometry.render.occlusion import RayScene
 
 _PIXELS = 160  # along each edge of a depth picture
 _FIELD_OF_VIEW = 45.0  # degrees

@@ -18,7 +18,7 @@ from occnet.meshing.following import CrossingCells, count_corners
 from occnet.meshing.gradients import crossing_normals, outward_normals
 from occnet.meshing.lattice import Lattice, Triple
 from occnet.meshing.marching_cubes import triangles
-from occnet.meshing.memory import KEPT_BYTES, MemoryBudget
+from occnet.meshing.memory_limit import KEPT_BYTES, MemoryBudget
 from occnet.meshing.octree import find_crossing_cells
 from occnet.meshing.options import ExtractionOptions
 from occnet.meshing.progress import Progress, ProgressReport

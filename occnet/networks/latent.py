@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 
-from occnet.networks.code_distribution import CodeDistribution
+from occnet.networks.codes.code_distribution import CodeDistribution
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from torch import Tensor
 from torch.quasirandom import SobolEngine
 
 from occnet.networks.devices import has_bfloat16
-from occnet.networks.grid import PADDED_EDGE
+from occnet.networks.fast.worker_threads import in_threads
 from occnet.networks.interfaces import Decoder
-from occnet.networks.worker_threads import in_threads
+from occnet.networks.layers.grid import PADDED_EDGE
 
 _CHUNK = 2048  # queries at once: few enough that the working set stays in the cache, enough to hide the calls
 _DEVICE_CHUNK = 1 << 17  # on an accelerator: enough that its calls are no longer what takes the time

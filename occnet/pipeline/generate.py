@@ -8,14 +8,14 @@ from pathlib import Path
 
 from occnet.errors import EmptySurface, OccnetError
 from occnet.files.meshes import check_mesh_destination, write_mesh
-from occnet.meshing.certificate import Certificate, certify
+from occnet.geometry.certificate import Certificate, certify
 from occnet.meshing.extract import extract_mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.latent import interpolated
 from occnet.networks.network_field import NetworkField
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.pipeline.memory import keep_freed_memory
+from occnet.pipeline.allocator import keep_freed_memory
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from torch import Tensor
 from occnet.errors import ModelError
 from occnet.files.settings import read_settings
 from occnet.networks.checkpoint import save_model
-from occnet.networks.feature_planes import AXES
+from occnet.networks.layers.planes import AXES
 from occnet.networks.published import network_from_published
 from occnet.networks.weight_files import read_torch_file
 

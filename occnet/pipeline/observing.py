@@ -19,12 +19,8 @@ from occnet.files.voxels import holds_grid, read_voxels
 from occnet.geometry.cloud_noise import cloud_noise
 from occnet.geometry.cloud_normals import usable_normals
 from occnet.geometry.strays import strays
-from occnet.mesh import Frame
-from occnet.networks.blocks import block_edge
-from occnet.networks.encoders.neighbourhood_grid import PointGridCode
-from occnet.networks.encoders.voxel_surface import voxel_faces
-from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.networks.subsamples import (
+from occnet.inference.augmentation import MIRRORED, MOST_VIEWS, View
+from occnet.inference.ensemble import (
     BEST_POINTS,
     LEAST_NOISE,
     MOST_POINTS,
@@ -36,7 +32,11 @@ from occnet.networks.subsamples import (
     sample_size,
     subsamples,
 )
-from occnet.networks.symmetric_views import MIRRORED, MOST_VIEWS, View
+from occnet.inference.tiles import block_edge
+from occnet.mesh import Frame
+from occnet.networks.encoders.neighbourhood_grid import PointGridCode
+from occnet.networks.encoders.voxel_surface import voxel_faces
+from occnet.networks.occupancy_network import OccupancyNetwork
 
 MOST_BLOCKS = 3  # that are chosen without being asked for: more take minutes, and meshes of millions of faces
 MOST_NOISE = 0.0055  # of a block's edge

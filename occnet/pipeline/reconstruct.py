@@ -16,19 +16,19 @@ from occnet.field import Field
 from occnet.files.clouds import Cloud
 from occnet.files.meshes import check_mesh_destination, write_mesh
 from occnet.files.opening import check_readable
+from occnet.geometry.certificate import Certificate, certify
 from occnet.geometry.support import drop_unsupported
+from occnet.inference.ensemble import NESTED_FROM, mean_field
+from occnet.inference.scene_field import SceneField
+from occnet.inference.threshold import adapted_threshold
+from occnet.inference.tuning import tuned_field
 from occnet.mesh import Mesh
-from occnet.meshing.certificate import Certificate, certify
 from occnet.meshing.extract import UNIT_BOUNDS, extract_mesh
 from occnet.meshing.options import ExtractionOptions
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
-from occnet.networks.expected_iou import adapted_threshold
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.networks.scene_field import SceneField
-from occnet.networks.subsamples import NESTED_FROM, mean_field
-from occnet.networks.tuning import tuned_field
-from occnet.pipeline.memory import keep_freed_memory
+from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.observing import CloudReading, Observation, observed_cloud, read_observation, shipped_model_for
 
 NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)

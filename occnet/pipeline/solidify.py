@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 
 from occnet.errors import MeshError
 from occnet.files.meshes import check_mesh_destination, read_mesh, write_mesh
+from occnet.geometry.certificate import Certificate, certify
 from occnet.geometry.cleaning import clean, is_closed, unit_mesh
-from occnet.geometry.closing import close_up
 from occnet.geometry.inside import InsideTest, is_inside
-from occnet.geometry.painting import painted_vertices
-from occnet.geometry.parting import parted
+from occnet.geometry.repair.closing import close_up
+from occnet.geometry.repair.painting import painted_vertices
+from occnet.geometry.repair.parting import parted
+from occnet.geometry.repair.uniting import united
 from occnet.geometry.sampling import sample_outer_surface, sample_surface, sample_volume
-from occnet.geometry.uniting import united
 from occnet.mesh import Mesh
-from occnet.meshing import NumpyField, certify, extract_mesh
-from occnet.meshing.certificate import Certificate
+from occnet.meshing import NumpyField, extract_mesh
 from occnet.metrics import volume_iou
-from occnet.networks.grid import PADDED_EDGE
+from occnet.networks.layers.grid import PADDED_EDGE
 
 _GAP = 1e-5  # between bodies that touch, in longest edges: what single precision still tells apart
 _COMPARED, _BESIDE = 4096, 1e-4  # points, and how far beside a face, at which a union is compared with the winding number

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from occnet.shapes.deformation import Deformation
 from occnet.shapes.freeform_solids import Blob, Terrain, Tube
 from occnet.shapes.primitives import Primitive
-from occnet.shapes.profiles import Extrusion, Revolution, polygon_edges
+from occnet.shapes.profile_solids import Extrusion, Revolution, polygon_edges
 from occnet.shapes.round_solids import Box, Capsule, Ellipsoid, Frustum, RoundedBox, TorusArc
 
 PRIMITIVES: dict[str, Primitive] = {

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from occnet.data.batches import ScanBatches
-from occnet.data.clouds import ScanConfig
-from occnet.data.opening import open_split
+from occnet.data.datasets import open_split
 from occnet.data.procedural import SHAPES, ProceduralSplit
+from occnet.data.scans import ScanConfig
 from occnet.errors import DatasetError
 from occnet.geometry.inside import InsideTest
 from occnet.meshing.extract import extract_mesh

@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from occnet.data.batches import Batch, ScanBatches, validation_batch
-from occnet.data.clouds import ScanConfig
 from occnet.data.procedural import ProceduralSplit
+from occnet.data.scans import ScanConfig
 from occnet.shapes import sample_shapes
 
 ELSEWHERE = torch.device("xpu", 0)

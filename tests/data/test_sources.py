@@ -16,7 +16,7 @@ from occnet.errors import FileError, OccnetError
 from occnet.files import write_mesh
 from occnet.files.binvox import VoxelGrid, write_binvox
 from occnet.geometry.cleaning import is_closed
-from occnet.geometry.voxels import voxel_surface
+from occnet.geometry.voxelising import voxel_surface
 from occnet.mesh import Mesh
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from occnet.files import read_cloud, read_mesh
+from occnet.geometry.certificate import certify
 from occnet.geometry.inside import winding_number
-from occnet.meshing import certify
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

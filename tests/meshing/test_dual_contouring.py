@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from occnet.field import Box, Intersection, Sphere
-from occnet.meshing import ExtractionOptions, certify, extract_mesh
+from occnet.geometry.certificate import certify
+from occnet.meshing import ExtractionOptions, extract_mesh
 from occnet.meshing.dual_contouring import flipped_cells
 from occnet.meshing.evaluation import Evaluation
 from occnet.meshing.lattice import Lattice
-from occnet.meshing.memory import MemoryBudget
+from occnet.meshing.memory_limit import MemoryBudget
 from occnet.meshing.octree import find_crossing_cells
 from occnet.meshing.progress import ProgressReport
 

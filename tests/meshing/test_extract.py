@@ -10,7 +10,8 @@ import torch
 
 from occnet.errors import EmptySurface
 from occnet.field import Box, Complement, Gyroid, Intersection, Sphere, Torus, Union
-from occnet.meshing import ExtractionOptions, ExtractionTooLarge, NumpyField, certify, extract, extract_mesh
+from occnet.geometry.certificate import certify
+from occnet.meshing import ExtractionOptions, ExtractionTooLarge, NumpyField, extract, extract_mesh
 from occnet.meshing.extract import UNIT_BOUNDS
 from occnet.meshing.lattice import Lattice
 from occnet.meshing.table import CORNERS, EDGES, case_table

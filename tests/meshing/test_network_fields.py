@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from occnet.meshing import ExtractionOptions, certify, extract
+from occnet.geometry.certificate import certify
+from occnet.meshing import ExtractionOptions, extract
 from occnet.networks.devices import has_bfloat16
 from occnet.networks.network_field import DenseNetworkField, NetworkField
 from occnet.networks.registry import build_network

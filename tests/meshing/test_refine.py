@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from occnet.field import Sphere
-from occnet.meshing import ExtractionOptions, RefineOptions, certify, extract_mesh, refine
+from occnet.geometry.certificate import certify
+from occnet.meshing import ExtractionOptions, RefineOptions, extract_mesh, refine
 
 
 def sharp_sphere(points):

@@ -18,7 +18,7 @@ from occnet.data.shards import FORMAT, ShapeSamples, from_fixed, to_fixed, write
 from occnet.errors import RecipeError
 from occnet.networks.checkpoint import load_model
 from occnet.networks.latent import interpolated
-from occnet.pipeline.train import train
+from occnet.pipeline.train.train import train
 from occnet.recipe import to_toml
 
 

@@ -13,10 +13,10 @@ from PIL import Image
 from occnet.errors import EmptySurface, FileError, ModelError, OccnetError
 from occnet.files import Cloud, read_mesh, write_cloud
 from occnet.files.binvox import VoxelGrid, write_binvox
+from occnet.inference.augmentation import MIRRORED, View
 from occnet.networks.checkpoint import save_model
 from occnet.networks.decoders.concatenation import ConcatenationDecoder
 from occnet.networks.registry import build_network
-from occnet.networks.symmetric_views import MIRRORED, View
 from occnet.pipeline.observing import CloudReading, observed_image, read_observation, shipped_model_for
 from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file
 

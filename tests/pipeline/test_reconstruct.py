@@ -16,13 +16,14 @@ import occnet
 from occnet.errors import CloudError, EmptySurface, FileError, ModelError, OccnetError
 from occnet.field import Field, Sphere, Union
 from occnet.files import Cloud, read_cloud, read_mesh, write_cloud
+from occnet.geometry.certificate import certify
 from occnet.geometry.inside import is_inside
+from occnet.inference.ensemble import MOST_POINTS, SUBSAMPLES
 from occnet.mesh import Frame, Mesh
-from occnet.meshing import ExtractionOptions, certify, extract_mesh
+from occnet.meshing import ExtractionOptions, extract_mesh
 from occnet.metrics import volume_iou
 from occnet.networks.devices import device_of
 from occnet.networks.encoders.neighbourhood_grid import PointGridCode
-from occnet.networks.subsamples import MOST_POINTS, SUBSAMPLES
 from occnet.pipeline.observing import CloudReading, Observation, observed_cloud
 from occnet.pipeline.reconstruct import ReconstructOptions, mesh_of, reconstruct_file
 

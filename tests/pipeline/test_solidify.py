@@ -11,8 +11,8 @@ import trimesh
 from occnet.cli import main
 from occnet.errors import FileError, MeshError
 from occnet.files import read_mesh, write_mesh
+from occnet.geometry.certificate import certify
 from occnet.mesh import Mesh
-from occnet.meshing import certify
 from occnet.pipeline.solidify import SolidifyOptions, repair_file, solidify
 
 COARSE = SolidifyOptions(resolution=64)

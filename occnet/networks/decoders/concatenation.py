@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from occnet.networks.one_code import OneCodeDecoder
-from occnet.networks.products import Product
-from occnet.networks.residual import ResidualBlock
+from occnet.networks.fast.products import Product
+from occnet.networks.layers.first_layer import OneCodeDecoder
+from occnet.networks.layers.residual import ResidualBlock
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from occnet.networks.norms import ConditionalBatchNorm
-from occnet.networks.one_code import OneCodeDecoder
-from occnet.networks.products import Product
+from occnet.networks.fast.products import Product
+from occnet.networks.layers.first_layer import OneCodeDecoder
+from occnet.networks.layers.norms import ConditionalBatchNorm
 
 
 @dataclass(frozen=True)

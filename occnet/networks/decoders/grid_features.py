@@ -9,9 +9,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from occnet.networks.encoders.neighbourhood_grid import PointGridCode
-from occnet.networks.grid import interpolate
 from occnet.networks.interfaces import Decoder
-from occnet.networks.residual import ResidualBlock
+from occnet.networks.layers.grid import interpolate
+from occnet.networks.layers.residual import ResidualBlock
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import ClassVar
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from occnet.networks.feature_planes import LocalCode, sampled
 from occnet.networks.interfaces import Decoder
-from occnet.networks.residual import ResidualBlock
+from occnet.networks.layers.planes import LocalCode, sampled
+from occnet.networks.layers.residual import ResidualBlock
 
 
 @dataclass(frozen=True)

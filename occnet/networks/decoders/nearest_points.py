@@ -11,10 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from occnet.networks.encoders.neighbourhood_grid import PointGridCode, bounded
-from occnet.networks.grid import interpolate, interpolated_rows
+from occnet.networks.fast.products import Product
 from occnet.networks.interfaces import Decoder
-from occnet.networks.neighbours import rows_at
-from occnet.networks.products import Product
+from occnet.networks.layers.grid import interpolate, interpolated_rows
+from occnet.networks.layers.neighbours import rows_at
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from occnet.networks.codes.pixel_code import PixelCode
 from occnet.networks.decoders.conditional_batch_norm import ConditionalBlock
 from occnet.networks.interfaces import Decoder
-from occnet.networks.norms import ConditionalBatchNorm
-from occnet.networks.pixel_code import PixelCode
+from occnet.networks.layers.norms import ConditionalBatchNorm
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from occnet.networks.feature_planes import LocalCode, pooled_in_cells
 from occnet.networks.interfaces import Encoder
-from occnet.networks.local_features import LocalCodeConfig, LocalFeatures
-from occnet.networks.residual import ResidualBlock
+from occnet.networks.layers.plane_unets import LocalCodeConfig, LocalFeatures
+from occnet.networks.layers.planes import LocalCode, pooled_in_cells
+from occnet.networks.layers.residual import ResidualBlock
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from occnet.networks.feature_planes import LocalCode
 from occnet.networks.interfaces import Encoder
-from occnet.networks.local_features import LocalCodeConfig, LocalFeatures
+from occnet.networks.layers.plane_unets import LocalCodeConfig, LocalFeatures
+from occnet.networks.layers.planes import LocalCode
 
 
 @dataclass(frozen=True)

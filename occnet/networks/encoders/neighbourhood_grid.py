@@ -10,10 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from occnet.networks.grid import PADDED_EDGE, cell_offsets
 from occnet.networks.interfaces import Encoder
-from occnet.networks.neighbours import PointIndex, rows_at
-from occnet.networks.sparse_unet3d import SparseUNet3d
+from occnet.networks.layers.grid import PADDED_EDGE, cell_offsets
+from occnet.networks.layers.neighbours import PointIndex, rows_at
+from occnet.networks.layers.sparse_unet3d import SparseUNet3d
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from occnet.networks.fast.pooled_block import pooled_block, pooled_block_maximum
 from occnet.networks.interfaces import Encoder
-from occnet.networks.pooled_block import pooled_block, pooled_block_maximum
-from occnet.networks.residual import ResidualBlock
+from occnet.networks.layers.residual import ResidualBlock
 
 
 @dataclass(frozen=True)

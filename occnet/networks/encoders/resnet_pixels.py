@@ -8,8 +8,8 @@ from typing import ClassVar
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from occnet.networks.codes.pixel_code import VIEW_CHANNELS, PixelCode
 from occnet.networks.encoders.resnet import ResNetConfig, ResNetEncoder
-from occnet.networks.pixel_code import VIEW_CHANNELS, PixelCode
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,266 @@
+"""A certificate for a mesh: whether it bounds a solid, and if not, what is wrong with it and how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from occnet.geometry.intersections import self_intersections
+from occnet.geometry.winding import winding_numbers
+from occnet.mesh import Mesh
+
+Integers = NDArray[np.int64]
+
+EXAMINED_FACES = 200_000  # up to so many faces all pairs are examined for intersections, above a random sample of them
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What is known of a mesh. Counts of defects are 0 for a mesh that bounds a solid; `ok` says that all of them are.
+
+    boundary_edges, crowded_edges: edges with one face, with more than two. misdirected_edges: edges whose two faces run along
+    them in the same direction. pinched_vertices: vertices with more than one fan of faces. inward_components: components that
+    wind inward where they should wind outward, or the other way around (the walls of a cavity wind inward); it is only
+    known of closed meshes. degenerate_faces: faces with a repeated corner or without area. coincident_vertices: vertices
+    at the place of an earlier one. unused_vertices: vertices of no face. intersecting_pairs: pairs of faces that pass through
+    each other, among all pairs with one of examined_faces faces. manifold3d: what that library says of the mesh, or None where
+    it is not installed. genus: handles, summed over the components; None where the mesh is not a closed manifold.
+    """
+
+    vertices: int
+    faces: int
+    components: int
+    boundary_edges: int
+    crowded_edges: int
+    misdirected_edges: int
+    pinched_vertices: int
+    inward_components: int
+    degenerate_faces: int
+    duplicate_faces: int
+    coincident_vertices: int
+    unused_vertices: int
+    intersecting_pairs: int
+    examined_faces: int
+    euler_number: int
+    genus: int | None
+    volume: float
+    area: float
+    manifold3d: str | None
+
+    @property
+    def closed(self) -> bool:
+        """Whether there are faces and no edge has only one."""
+        return self.faces > 0 and self.boundary_edges == 0
+
+    @property
+    def edge_manifold(self) -> bool:
+        """Whether no edge has more than two faces."""
+        return self.crowded_edges == 0
+
+    @property
+    def vertex_manifold(self) -> bool:
+        """Whether every vertex has one fan of faces."""
+        return self.pinched_vertices == 0
+
+    @property
+    def oriented(self) -> bool:
+        """Whether neighbouring faces wind alike."""
+        return self.misdirected_edges == 0
+
+    @property
+    def outward(self) -> bool:
+        """Whether all components wind outward, cavities inward."""
+        return self.closed and self.oriented and self.inward_components == 0
+
+    @property
+    def problems(self) -> dict[str, int]:
+        """The defects found, with their counts."""
+        names = (
+            "boundary_edges crowded_edges misdirected_edges pinched_vertices inward_components degenerate_faces duplicate_faces"
+            " coincident_vertices unused_vertices intersecting_pairs"
+        )
+        found = {name.replace("_", " "): getattr(self, name) for name in names.split()}
+        found["no faces"] = int(self.faces == 0)
+        found[f"manifold3d: {self.manifold3d}"] = int(self.manifold3d not in (None, "NoError"))
+        return {name: count for name, count in found.items() if count}
+
+    @property
+    def ok(self) -> bool:
+        """Whether the mesh bounds a solid and nothing at all is wrong with it."""
+        return not self.problems
+
+    def __str__(self) -> str:
+        """A short table."""
+        examined = "all pairs" if self.examined_faces == self.faces else f"{self.examined_faces:,} faces sampled"
+        yes = {True: "yes", False: "NO"}
+        rows = [
+            ("vertices, faces", f"{self.vertices:,}, {self.faces:,}"),
+            ("closed", yes[self.closed]),
+            ("edge-manifold", yes[self.edge_manifold]),
+            ("vertex-manifold", yes[self.vertex_manifold]),
+            ("oriented, outward", f"{yes[self.oriented]}, {yes[self.outward]}"),
+            ("self-intersections", f"{self.intersecting_pairs:,} ({examined})"),
+            ("components, genus", f"{self.components:,}, {'unknown' if self.genus is None else self.genus}"),
+            ("volume, area", f"{self.volume:.6g}, {self.area:.6g}"),
+            ("manifold3d", self.manifold3d or "not installed"),
+            ("problems", ", ".join(f"{count:,} {name}" for name, count in self.problems.items()) or "none"),
+        ]
+        return "\n".join(f"{name:<20} {value}" for name, value in rows)
+
+
+def certify(mesh: Mesh, *, examined_faces: int = EXAMINED_FACES, seed: int = 0) -> Certificate:
+    """What can be said of a mesh.
+
+    examined_faces: of a mesh with more faces, a random sample of so many is examined for intersections; 0 examines none.
+    seed: of that sample.
+    """
+    faces, measures = mesh.faces, _Measures(mesh)
+    edges = _Edges(faces, len(mesh.vertices))
+    used = np.zeros(len(mesh.vertices), dtype=bool)
+    used[faces] = True
+    labels = edges.face_components()
+    components = int(labels.max(initial=-1)) + 1
+    fans = edges.fans()
+    sound = edges.boundary == edges.crowded == edges.misdirected == 0 and len(faces) > 0
+    euler = int(used.sum()) - edges.count + len(faces)
+    examined = min(examined_faces, len(faces))
+    sample = None
+    if examined < len(faces):
+        sample = np.sort(np.random.default_rng(seed).choice(len(faces), examined, replace=False))
+    return Certificate(
+        vertices=len(mesh.vertices),
+        faces=len(faces),
+        components=components,
+        boundary_edges=edges.boundary,
+        crowded_edges=edges.crowded,
+        misdirected_edges=edges.misdirected,
+        pinched_vertices=fans,
+        inward_components=_inward_components(mesh, measures.volumes, labels, components) if sound else 0,
+        degenerate_faces=measures.degenerate,
+        duplicate_faces=_repeats(np.sort(faces, axis=1)),
+        coincident_vertices=_repeats(mesh.vertices),
+        unused_vertices=int((~used).sum()),
+        intersecting_pairs=len(self_intersections(mesh, sample)) if examined else 0,
+        examined_faces=examined,
+        euler_number=euler,
+        genus=(2 * components - euler) // 2 if sound and fans == 0 else None,
+        volume=float(measures.volumes.sum()),
+        area=float(measures.areas.sum()),
+        manifold3d=_manifold3d_status(mesh),
+    )
+
+
+class _Edges:
+    """The edges of a mesh, as groups of half-edges; half-edge 3 f + i runs from corner i of face f to the next."""
+
+    def __init__(self, faces: Integers, vertices: int) -> None:
+        self.faces = faces
+        start, end = faces.reshape(-1), np.roll(faces, -1, axis=1).reshape(-1)
+        keys = np.minimum(start, end) * vertices + np.maximum(start, end)
+        self.order = np.argsort(keys, kind="stable")
+        keys = keys[self.order]
+        self.first = np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)]
+        sizes = np.diff(np.append(self.first.nonzero()[0], len(keys)))
+        upward = (start < end)[self.order].astype(np.int64)
+        starts = self.first.nonzero()[0]
+        ups = np.add.reduceat(upward, starts) if len(starts) else starts
+        self.count = len(sizes)
+        self.boundary = int((sizes == 1).sum())
+        self.crowded = int((sizes > 2).sum())
+        self.misdirected = int(((sizes == 2) & (ups != 1)).sum())
+
+    def _neighbours(self) -> tuple[Integers, Integers]:
+        """Pairs of half-edges on the same edge, each edge's chained one to the next."""
+        later = (~self.first).nonzero()[0]
+        return self.order[later - 1], self.order[later]
+
+    def face_components(self) -> Integers:
+        """The component of each face, (F,); faces are connected over edges."""
+        a, b = self._neighbours()
+        return _components(a // 3, b // 3, len(self.faces))
+
+    def fans(self) -> int:
+        """Number of vertices whose faces do not form one fan."""
+        a, b = self._neighbours()
+        next_a, next_b = a // 3 * 3 + (a + 1) % 3, b // 3 * 3 + (b + 1) % 3
+        corner = self.faces.reshape(-1)
+        alike = corner[a] == corner[b]  # both run the same way: their starts coincide; else start and end
+        labels = _components(
+            np.concatenate([a, next_a]), np.concatenate([np.where(alike, b, next_b), np.where(alike, next_b, b)]), len(corner)
+        )
+        place = np.zeros(int(labels.max(initial=-1)) + 1, dtype=np.int64)
+        place[labels] = corner  # a fan is at one vertex
+        return int((np.bincount(place) > 1).sum())
+
+
+def _components(a: Integers, b: Integers, count: int) -> Integers:
+    graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(count, count))
+    return connected_components(graph, directed=False)[1].astype(np.int64)
+
+
+def _repeats(rows: NDArray) -> int:
+    """Number of rows that equal an earlier one."""
+    if not len(rows):
+        return 0
+    rows = rows[np.lexsort(rows.T)]
+    return int((rows[1:] == rows[:-1]).all(axis=1).sum())
+
+
+class _Measures:
+    """Of each face: its area, and the volume between it and the middle of the mesh, signed; and how many have no area.
+
+    degenerate: faces with a repeated corner or a height below 1e-12 of the mesh's diagonal.
+    """
+
+    def __init__(self, mesh: Mesh) -> None:
+        self.areas: NDArray[np.float64] = np.zeros(len(mesh.faces))
+        self.volumes = self.areas
+        self.degenerate = 0
+        if not len(mesh.faces):
+            return
+        centered = np.ascontiguousarray((mesh.vertices - mesh.vertices.mean(axis=0)).T)  # an axis at a time
+        a, b, c = (centered[:, mesh.faces[:, corner]] for corner in range(3))
+        sides = (b - a, c - b, a - c)
+        normal = np.cross(sides[0], sides[1], axis=0)
+        self.areas = 0.5 * np.sqrt(_squares(normal))
+        self.volumes = (a * normal).sum(axis=0) / 6.0
+        longest = np.sqrt(np.maximum(np.maximum(_squares(sides[0]), _squares(sides[1])), _squares(sides[2])))
+        height = 2.0 * self.areas / longest.clip(min=np.finfo(np.float64).tiny)
+        self.degenerate = int((height <= 1e-12 * np.linalg.norm(np.ptp(mesh.vertices, axis=0))).sum())
+
+
+def _squares(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Squared lengths of vectors (3, N), (N,)."""
+    return np.einsum("in,in->n", vectors, vectors)
+
+
+def _inward_components(mesh: Mesh, volumes: NDArray[np.float64], labels: Integers, components: int) -> int:
+    """Components of a closed mesh that wind the wrong way for where they lie; volumes: (F,) signed, of each face.
+
+    Just beyond a component's highest vertex along x its own winding number is 0, so that the winding number there tells in
+    how many others it lies: in none, it must enclose a positive volume; in one, it bounds a cavity, a negative one.
+    """
+    volumes = np.asarray(np.bincount(labels, weights=volumes, minlength=components), dtype=np.float64)
+    if components == 1:
+        return int(volumes[0] <= 0)
+    corners = mesh.faces[np.arange(len(labels)), mesh.vertices[mesh.faces, 0].argmax(axis=1)]
+    order = np.lexsort((mesh.vertices[corners, 0], labels))
+    last = np.append(np.diff(labels[order]) > 0, True)
+    points = mesh.vertices[corners[order[last]]]
+    points[:, 0] += 1e-9 * np.linalg.norm(np.ptp(mesh.vertices, axis=0))
+    depth = np.round(winding_numbers(mesh, points))
+    right = ((volumes > 0) & (depth == 0)) | ((volumes < 0) & (depth == 1))
+    return int((~right).sum())
+
+
+def _manifold3d_status(mesh: Mesh) -> str | None:
+    try:
+        import manifold3d
+    except ImportError:
+        return None
+    arrays = manifold3d.Mesh64(mesh.vertices.copy(), mesh.faces.astype(np.uint64))
+    return manifold3d.Manifold(arrays).status().name

@@ -1,0 +1,41 @@
+"""The solid with the highest expected IoU, by a network's own probabilities.
+
+Where a network is sure of little, as of the far side of a thing in a photo, no probability may reach any fixed threshold, and
+the answer would be empty or thin. The set of places with the highest expected IoU is that above some threshold, which is lower
+the less sure the network is, and never above 0.5. Nowozin, Optimal Decisions from Probabilistic Models: the
+Intersection-over-Union Case, CVPR 2014.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from occnet.field import Field
+from occnet.networks.layers.grid import PADDED_EDGE
+
+LEAST_THRESHOLD = 0.02  # below that a network sees nothing: no picture of a thing was found to need it
+_CELLS = 32  # along each edge of the padded cube at which the field is asked
+
+
+def adapted_threshold(field: Field, cells: int = _CELLS) -> float:
+    """The probability in [LEAST_THRESHOLD, 0.5] at which a field over the padded unit cube is best cut into in and out."""
+    ticks = ((torch.arange(cells) + 0.5) / cells - 0.5) * PADDED_EDGE
+    with torch.no_grad():
+        logits = field(torch.cartesian_prod(ticks, ticks, ticks)).float().cpu()
+    return float(best_thresholds(logits.unsqueeze(0)))
+
+
+def best_thresholds(logits: Tensor) -> Tensor:
+    """Thresholds (B,) in [LEAST_THRESHOLD, 0.5] with the highest expected IoU, from logits (B, N) at uniform points.
+
+    With the k surest places inside, the expected overlap is the sum of their probabilities, and the expected union is k and the
+    sum of the other places' probabilities; of many places the ratio of these is nearly the expected ratio.
+    """
+    surest = logits.double().sort(dim=1, descending=True).values
+    overlap = surest.sigmoid().cumsum(dim=1)
+    union = torch.arange(1, logits.shape[1] + 1, device=logits.device) + overlap[:, -1:] - overlap
+    last = (overlap / union).argmax(dim=1, keepdim=True)
+    beyond = (last + 1).clamp(max=logits.shape[1] - 1)
+    between = 0.5 * (surest.gather(1, last) + surest.gather(1, beyond))  # places at the threshold itself are outside
+    return between.squeeze(1).sigmoid().clamp(LEAST_THRESHOLD, 0.5)

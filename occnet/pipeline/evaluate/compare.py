@@ -1,0 +1,146 @@
+"""Tables of scores: one row for each method, and cloud size where clouds are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from occnet.data.samples import ObservationKind
+from occnet.data.shards import SPLITS
+from occnet.errors import ModelError, OccnetError
+from occnet.mesh import Frame, Mesh
+from occnet.networks.checkpoint import load_model
+from occnet.networks.devices import device_of
+from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.pipeline.allocator import keep_freed_memory
+from occnet.pipeline.evaluate.cases import ALL, Protocol, dataset_cases, is_dataset, mesh_cases
+from occnet.pipeline.evaluate.rivals import rivals_of
+from occnet.pipeline.evaluate.scores import Method, evaluate, mean_scores, write_scores
+from occnet.pipeline.observing import observed_image, observed_voxels
+from occnet.pipeline.reconstruct import ReconstructOptions, mesh_of, reconstruct
+
+_CLOUDS = ObservationKind("points")
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """What to score, and on what. Lengths are in units of each shape's longest edge."""
+
+    points: tuple[int, ...] = (300, 1000, 3000)
+    """sizes of the clouds, for what reads clouds"""
+    noise: float = 0.005
+    """standard deviation of the noise of the clouds"""
+    outliers: float = 0.0
+    """share of the points that are outliers"""
+    split: str = "test"
+    """which split of the shapes: test, validation or train; that of a mesh follows from its name. Or all, for meshes that no
+    model has been trained on"""
+    most: int | None = None
+    """take only so many shapes, spread evenly over the split"""
+    resolution: int = 256
+    """cells along the longest edge of the padded bounding box"""
+    device: str = "auto"
+    """where to compute: auto, cpu, cuda or mps"""
+    output: Path | None = None
+    """a folder for the scores of each shape: one CSV file for each method and cloud size"""
+
+    def __post_init__(self) -> None:
+        if self.split not in (*SPLITS, ALL):
+            raise OccnetError(f"The splits are {', '.join(SPLITS)}, or {ALL} of them, but {self.split!r} was given.")
+
+
+@dataclass(frozen=True)
+class Row:
+    """Mean scores of one method at one cloud size."""
+
+    points: int  # 0 where no clouds are read
+    method: str
+    shapes: int
+    scores: dict[str, float]
+
+
+def network_method(model: str | OccupancyNetwork, options: CompareOptions) -> Method:
+    """The reconstruction by a model, which never looks at the normals. Raises ModelError when there is no such model."""
+    network = load_model(model, device_of(options.device)) if isinstance(model, str) else model
+
+    def from_cloud(points: np.ndarray, _: np.ndarray) -> Mesh:
+        return reconstruct(points, model=network, resolution=options.resolution)
+
+    def from_grid(grid: np.ndarray, _: np.ndarray) -> Mesh:
+        unit = Frame(np.zeros(3), 1.0)
+        seen = observed_image(grid, network) if network.reads == "image" else observed_voxels(grid, unit)
+        return mesh_of(seen, network, network.reads, ReconstructOptions(resolution=options.resolution))
+
+    return from_cloud if network.reads == "points" else from_grid
+
+
+def compare(methods: Mapping[str, Method], source: Path, options: CompareOptions, kind: ObservationKind = _CLOUDS) -> list[Row]:
+    """Score the methods on the shapes at a path, at each cloud size, all on the same observations.
+
+    source: meshes, of which the closed ones are taken and clouds are made; or a dataset, by `occnet prepare` or in the
+    published layout. kind: what the methods read. Raises FileError, MeshError or DatasetError when there is nothing to read.
+    """
+    keep_freed_memory()
+    if kind.reads not in ("points", "image", "voxels"):
+        raise ModelError(f"The model reads {kind.reads}, so there is no observation from which it could be scored.")
+    if kind.reads != "points" and not is_dataset(source):
+        raise ModelError(
+            f"The model reads {kind.reads}, which {source} does not hold; name a dataset that does: "
+            "`occnet prepare MESHES -o DATASET --views 24 --voxels 32`."
+        )
+    if options.split == ALL and is_dataset(source):
+        raise OccnetError(f"{source} is a dataset, of which one split is scored: {', '.join(SPLITS)}; {ALL} is for meshes.")
+    rows: list[Row] = []
+    for count in options.points if kind.reads == "points" else (0,):
+        protocol = Protocol(points=count, noise=options.noise, outliers=options.outliers)
+        if is_dataset(source):
+            cases = dataset_cases(source, kind, protocol, options.split, options.most)
+        else:
+            cases = mesh_cases(source, protocol, options.split, options.most)
+        seen = f"{count:,} points" if count else kind.reads
+        for name, scores in evaluate(methods, cases, f"Scoring {len(methods)} methods, {seen}").items():
+            rows.append(Row(count, name, len(scores), mean_scores(scores)))
+            if options.output:
+                options.output.mkdir(parents=True, exist_ok=True)
+                write_scores(options.output / f"{_file_name(name, count)}.csv", scores)
+    return rows
+
+
+def evaluate_model(model: str, source: Path, options: CompareOptions, *, baselines: bool = False) -> list[Row]:
+    """The scores of one model, and of the baselines for what it reads (see `rivals_of`); see `compare`."""
+    network = load_model(model, device_of(options.device))
+    kind = ObservationKind(network.reads, network.encoder.observation_size, network.encoder.viewer_centred)
+    methods = {model: network_method(network, options), **(rivals_of(network, source) if baselines else {})}
+    return compare(methods, source, options, kind)
+
+
+def as_markdown(rows: list[Row]) -> str:
+    """The rows as a Markdown table, best read in a fixed-width font, too."""
+    head = ["points", "method", "IoU", "Chamfer-L1", "normals", "F-score", "closed", "failed", "shapes"]
+    body = [
+        [
+            f"{row.points:,}",
+            row.method,
+            f"{row.scores['iou']:.3f}",
+            f"{row.scores['chamfer_l1']:.4f}",
+            f"{row.scores['normal_consistency']:.3f}",
+            f"{row.scores['f_score']:.3f}",
+            f"{row.scores['closed']:.0%}",
+            f"{row.scores['failed']:.0%}",
+            str(row.shapes),
+        ]
+        for row in rows
+    ]
+    table = [head, *body] if any(row.points for row in rows) else [line[1:] for line in (head, *body)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = [table[0], ["-" * width for width in widths], *table[1:]]
+    padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
+    return "\n".join("| " + " | ".join(line) + " |" for line in padded)
+
+
+def _file_name(method: str, points: int) -> str:
+    words = "".join(letter if letter.isalnum() else " " for letter in method).split()
+    return "-".join([*words, str(points)] if points else words)

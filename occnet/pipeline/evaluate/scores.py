@@ -1,0 +1,85 @@
+"""Scores of a method, by the paper's protocol."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from rich.progress import track
+
+from occnet.errors import MissingLibrary, OccnetError
+from occnet.files.atomic import atomic_path
+from occnet.geometry.certificate import certify
+from occnet.geometry.inside import is_inside
+from occnet.geometry.sampling import sample_surface
+from occnet.mesh import Mesh
+from occnet.metrics import surface_scores, volume_iou
+from occnet.pipeline.evaluate.cases import Case, Cases
+
+Method = Callable[[np.ndarray, np.ndarray], Mesh]
+"""An observation as a Case holds it, and a cloud's true normals -> Mesh in the unit cube. A fair method ignores the normals."""
+
+
+@dataclass(frozen=True)
+class ShapeScore:
+    """What a method reached on one shape; a failure scores 0, with an infinite distance."""
+
+    name: str
+    iou: float = 0.0
+    chamfer_l1: float = float("inf")
+    normal_consistency: float = 0.0
+    f_score: float = 0.0
+    closed: bool = False  # closed, manifold, outward; self-intersections are not looked for
+    failure: str = ""
+
+
+def score(method: Method, case: Case) -> ShapeScore:
+    """The scores of one method on one case. Raises MissingLibrary when the method cannot work here at all."""
+    generator = np.random.default_rng(len(case.surface))
+    try:
+        found = method(case.observation, case.cloud_normals)
+        points, normals, _ = sample_surface(found, len(case.surface), generator)
+    except MissingLibrary:
+        raise
+    except OccnetError as problem:
+        return ShapeScore(case.name, failure=str(problem))
+    scores = surface_scores(points, normals, case.surface, case.normals)
+    return ShapeScore(
+        name=case.name,
+        iou=float(volume_iou(is_inside(found, case.queries), case.inside)),
+        chamfer_l1=scores.chamfer_l1,
+        normal_consistency=scores.normal_consistency,
+        f_score=scores.f_score,
+        closed=certify(found, examined_faces=0).ok,
+    )
+
+
+def evaluate(methods: Mapping[str, Method], cases: Cases, title: str = "Scoring") -> dict[str, list[ShapeScore]]:
+    """The scores of each method on each case, in order, all on the same observations. title: for the progress bar."""
+    scores: dict[str, list[ShapeScore]] = {name: [] for name in methods}
+    for make in track(cases, title):
+        case = make()
+        for name, method in methods.items():
+            scores[name].append(score(method, case))
+    return scores
+
+
+def mean_scores(scores: Sequence[ShapeScore]) -> dict[str, float]:
+    """Means over all shapes, failures counted as they score; Chamfer over those that gave a mesh; failures as a share."""
+    finite = [score.chamfer_l1 for score in scores if np.isfinite(score.chamfer_l1)]
+    means = {
+        key: float(np.mean([getattr(s, key) for s in scores])) for key in ("iou", "normal_consistency", "f_score", "closed")
+    }
+    failed = float(np.mean([bool(score.failure) for score in scores]))
+    return {**means, "chamfer_l1": float(np.mean(finite)) if finite else float("inf"), "failed": failed}
+
+
+def write_scores(path: Path, scores: Sequence[ShapeScore]) -> None:
+    """One line a shape, as CSV."""
+    with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(ShapeScore)])
+        writer.writeheader()
+        writer.writerows(asdict(score) for score in scores)

@@ -1,0 +1,169 @@
+"""Which shape goes where in a dataset: decided before the work starts, written down, and the same after any interruption.
+
+A plan lists the names of the shapes that one command adds, in order. From the names follow the splits, and from the order the
+shard and the place of each shape. Plans are never changed; new shapes come with a new plan and go into new shards. While a
+shard is being made, each finished shape waits in a file of its own below `unfinished/`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from occnet.data.shards import FORMAT, SPLITS
+from occnet.data.splits import split_of
+from occnet.errors import DatasetError
+from occnet.files.atomic import atomic_path
+from occnet.pipeline.prepare.prepare_options import PrepareOptions
+
+
+@dataclass(frozen=True)
+class PlannedShard:
+    """A shard that is to be: its folder, where its finished shapes wait, and the names of its shapes in order."""
+
+    folder: Path
+    waiting: Path
+    names: tuple[str, ...]
+
+    def place(self, position: int) -> Path:
+        """The file in which a finished shape waits for the others."""
+        return self.waiting / f"{position:05d}.npz"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One plan on disk: where its meshes come from, how many shapes it adds, and its first shard in each split."""
+
+    path: Path
+    source: str
+    count: int
+    first_shard: dict[str, int]
+
+    def names(self) -> Iterator[str]:
+        """The names of its shapes, in order, one at a time."""
+        with self.path.open(encoding="utf-8") as file:
+            next(file)
+            for line in file:
+                yield json.loads(line)
+
+    def shards(self, size: int) -> Iterator[PlannedShard]:
+        """Its shards of up to size shapes, one at a time."""
+        gathered: dict[str, list[str]] = defaultdict(list)
+        number = dict(self.first_shard)
+
+        def shard(split: str) -> PlannedShard:
+            label = f"shard-{number[split]:05d}"
+            number[split] += 1
+            dataset = self.path.parent
+            return PlannedShard(
+                dataset / split / label, dataset / "unfinished" / f"{split}-{label}", tuple(gathered.pop(split))
+            )
+
+        for name in self.names():
+            split = split_of(name)
+            gathered[split].append(name)
+            if len(gathered[split]) == size:
+                yield shard(split)
+        for split in SPLITS:
+            if gathered[split]:
+                yield shard(split)
+
+
+def begin(dataset: Path, options: PrepareOptions) -> None:
+    """Nothing; writes `dataset.json`, or raises DatasetError when the folder holds anything but a dataset made alike."""
+    description = {"format": FORMAT, "options": options.content()}
+    path = dataset / "dataset.json"
+    if path.exists():
+        if not list(dataset.glob("plan-*.jsonl")) and any((dataset / split).exists() for split in SPLITS):
+            raise DatasetError(
+                f"{dataset} was made by an earlier version of occnet: it can be trained on, but not be continued; "
+                "name a new folder."
+            )
+        if json.loads(path.read_text(encoding="utf-8")) != description:
+            raise DatasetError(
+                f"{dataset} already holds a dataset made with other options; name a new folder or delete that one."
+            )
+        return
+    if dataset.exists() and any(inner.name != ".lock" for inner in dataset.iterdir()):
+        raise DatasetError(f"{dataset} is not empty and is no dataset; name a new folder.")
+    dataset.mkdir(parents=True, exist_ok=True)
+    with atomic_path(path) as partial:
+        partial.write_text(json.dumps(description, indent=2), encoding="utf-8")
+
+
+def plans(dataset: Path) -> list[Plan]:
+    """All plans of a dataset, in order."""
+    found = []
+    for path in sorted(dataset.glob("plan-*.jsonl")):
+        with path.open(encoding="utf-8") as file:
+            head = json.loads(next(file))
+        found.append(Plan(path, head["source"], head["count"], head["first_shard"]))
+    return found
+
+
+def extend(dataset: Path, names: Iterable[str], source: str, options: PrepareOptions) -> int:
+    """The number of names that no plan of this source has yet; they get a new plan.
+
+    Raises DatasetError when a name came from another source already.
+    """
+    earlier = plans(dataset)
+    known = {name: plan.source for plan in earlier for name in plan.names()}
+    fresh = [name for name in names if known.get(name) != source]
+    doubled = next((name for name in fresh if name in known), None)
+    if doubled is not None:
+        raise DatasetError(
+            f"{dataset} already holds a shape {doubled!r} from {known[doubled]!r}, and {source!r} has one of that name too; "
+            "put both sources into one folder, or name a new dataset."
+        )
+    if not fresh:
+        return 0
+    first_shard: dict[str, int] = {split: 0 for split in SPLITS}
+    for plan in earlier:
+        for shard in plan.shards(options.shapes_per_shard):
+            split = shard.folder.parent.name
+            first_shard[split] = max(first_shard[split], int(shard.folder.name.removeprefix("shard-")) + 1)
+    head = {"source": source, "count": len(fresh), "first_shard": first_shard}
+    with (
+        atomic_path(dataset / f"plan-{len(earlier):05d}.jsonl") as partial,
+        partial.open("w", encoding="utf-8", newline="\n") as file,
+    ):
+        file.write(json.dumps(head) + "\n")
+        file.writelines(json.dumps(name) + "\n" for name in fresh)
+    return len(fresh)
+
+
+@contextmanager
+def sole_use(dataset: Path) -> Iterator[None]:
+    """Keep other processes of this machine from preparing the same dataset. Raises DatasetError when one does already."""
+    dataset.mkdir(parents=True, exist_ok=True)
+    path = dataset / ".lock"
+    with path.open("w", encoding="utf-8") as file:
+        try:
+            _lock(file)
+        except OSError:
+            raise DatasetError(
+                f"{dataset} is being prepared by another process; wait for it, or name another folder."
+            ) from None
+        try:
+            yield
+        finally:
+            if sys.platform != "win32":  # there an open file cannot be removed; it may stay
+                path.unlink(missing_ok=True)
+
+
+def _lock(file: TextIO) -> None:
+    """Take the file for this process alone, until it is closed; raises OSError when another process has it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

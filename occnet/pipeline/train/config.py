@@ -1,0 +1,97 @@
+"""What a training recipe may say, beside the tables [encoder] and [decoder] of the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from occnet.data.samples import SamplesConfig
+from occnet.data.scans import ScanConfig
+from occnet.errors import RecipeError
+from occnet.recipe import configured, read_recipe
+
+NETWORK_TABLES = ("encoder", "decoder", "latent", "field")
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Which shapes to train on."""
+
+    datasets: tuple[str, ...]  # folders by `occnet prepare` or in the published ShapeNet layout; "procedural": fresh shapes
+    shares: tuple[float, ...]  # how often each is drawn from, relative to the others
+    validation: str  # dataset whose validation split is scored during training
+    categories: tuple[str, ...] = ()  # only shapes whose names start with one of these and a slash; all of them if empty
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How the network is optimised."""
+
+    steps: int = 20_000  # optimiser steps in all
+    batch_size: int = 8  # samples a step, over all processes
+    accumulate: int = 1  # parts that a process takes its samples in, one after the other: less memory, equal gradients
+    workers: int = 0  # processes that make the coming samples, for each process that trains; 0: a thread makes the next ones
+    optimizer: str = "adamw"  # or "muon": for the matrices, with AdamW for the rest
+    learning_rate: float = 1e-3  # the highest
+    weight_decay: float = 0.01  # decoupled, in units of the rate
+    warmup_steps: int = 200  # linear from zero
+    decay_share: float = 0.3  # last share of the steps, in which the rate falls to zero
+    decay: str = "linear"  # how it falls; or "cosine"
+    gradient_limit: float = 1.0  # largest norm of the gradient
+    average_decay: float = 0.999  # of the running average of the weights, which is what is validated and shipped
+    precision: str = "auto"  # "bf16-mixed" where that is faster, else "32-true"; or any other of Lightning Fabric
+    seed: int = 0  # of the initial weights and of all batches
+    start_model: str = (
+        ""  # a model (a name, or a folder) with the same layers, whose weights training starts from; "" at random
+    )
+    image_weights: str = ""  # start of an image encoder: "torchvision", "timm" or a file of ImageNet weights; "" at random
+    checkpoint_every: int = 250  # steps
+    validate_every: int = 500  # steps
+    validation_shapes: int = 48  # shapes scored at each validation
+    validation_points: tuple[int, ...] = (300, 3000)  # scan sizes scored at each validation; the last one picks the best
+    validation_queries: int = 8192  # uniform points a shape that the IoU is taken on
+    validation_noise: float = 0.005  # standard deviation of these scans
+    pictures: int = 3  # validation shapes drawn at each validation
+
+    def __post_init__(self) -> None:
+        if min(self.steps, self.batch_size, self.accumulate, self.validation_shapes) < 1:
+            raise ValueError("steps, batch_size, accumulate and validation_shapes must be at least 1")
+        if self.workers < 0:
+            raise ValueError(f"workers must be at least 0, but is {self.workers}")
+        if self.decay not in ("linear", "cosine"):
+            raise ValueError(f"decay must be linear or cosine, but is {self.decay!r}")
+        if not 0.0 <= self.decay_share <= 1.0:
+            raise ValueError(f"decay_share must lie between 0 and 1, but is {self.decay_share}")
+
+
+@dataclass(frozen=True)
+class TrainingRecipe:
+    """A whole training: data, how samples are made, optimisation, and the network's own tables."""
+
+    data: DataConfig
+    scans: ScanConfig  # simulated scans, where there is no table [samples]
+    samples: SamplesConfig | None  # the papers' samples: clouds of one size, images, voxels, indices, or nothing
+    training: TrainingConfig
+    network: dict[str, Any]
+
+
+def training_recipe(path: Path, **changes: int | str) -> TrainingRecipe:
+    """The training that a recipe file describes; changes replace keys of [training].
+
+    Raises RecipeError when it does not follow the tables above.
+    """
+    tables = read_recipe(path)
+    known = {"data", "scans", "samples", "training", *NETWORK_TABLES}
+    if unknown := sorted(set(tables) - known):
+        raise RecipeError(f"Unknown table [{unknown[0]}] in {path}; the tables are: {', '.join(sorted(known))}.")
+    if "scans" in tables and "samples" in tables:
+        raise RecipeError(f"{path} has the tables [scans] and [samples], which are two ways to make samples; keep one.")
+    samples = configured(SamplesConfig, tables["samples"], f"[samples] of {path}") if "samples" in tables else None
+    return TrainingRecipe(
+        data=configured(DataConfig, tables.get("data", {}), f"[data] of {path}"),
+        scans=configured(ScanConfig, tables.get("scans", {}), f"[scans] of {path}"),
+        samples=samples,
+        training=configured(TrainingConfig, {**tables.get("training", {}), **changes}, f"[training] of {path}"),
+        network={key: tables[key] for key in NETWORK_TABLES if key in tables},
+    )

@@ -1,0 +1,122 @@
+"""How one or many processes share the work of a training step."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import torch
+from lightning_fabric import Fabric
+from numpy.typing import NDArray
+
+from occnet.data.batches import Batch, ScanBatches
+from occnet.data.samples import SampleBatches
+from occnet.errors import ModelError, RecipeError
+from occnet.networks.devices import device_of, has_bfloat16
+from occnet.pipeline.train.config import TrainingConfig
+from occnet.pipeline.worker_processes import worker_pool
+
+
+def launched(device: str, config: TrainingConfig) -> Fabric:
+    """Lightning Fabric on one device, or on all processes that torchrun started.
+
+    Raises ModelError when the device is not there, or is one device for several processes; RecipeError when they cannot share
+    a batch.
+    """
+    world, local = (int(os.environ.get(name, 1)) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
+    if config.batch_size % (world * config.accumulate):
+        raise RecipeError(
+            f"batch_size is {config.batch_size}, which {world} processes with accumulate = {config.accumulate} cannot share "
+            "equally; change one of them."
+        )
+    where = device_of(device)
+    if where.index is not None and world > 1:
+        raise ModelError(f"Each of several processes has a device of its own; give --device {where.type} instead of {device}.")
+    fabric = Fabric(
+        accelerator=where.type,
+        devices=[where.index] if where.type == "cuda" and where.index is not None else local,
+        num_nodes=world // local,
+        strategy="ddp" if world > 1 else "auto",
+        precision=precision_of(config, where),  # type: ignore[arg-type]
+    )
+    fabric.launch()
+    return fabric
+
+
+def precision_of(config: TrainingConfig, device: torch.device) -> str:
+    """What Lightning Fabric computes in: the recipe's precision, or what is fastest on the device."""
+    if config.precision != "auto":
+        return config.precision
+    return "bf16-mixed" if has_bfloat16(device) else "32-true"
+
+
+def parts_of_batch(config: TrainingConfig, fabric: Fabric) -> list[range]:
+    """The samples of a batch that this process takes, in as many parts as gradients are accumulated over."""
+    size = config.batch_size // (fabric.world_size * config.accumulate)
+    first = fabric.global_rank * size * config.accumulate
+    return [range(first + number * size, first + (number + 1) * size) for number in range(config.accumulate)]
+
+
+def prefetched(
+    batches: ScanBatches | SampleBatches, parts: Sequence[range], start: int, stop: int, workers: int = 0
+) -> Iterator[tuple[int, list[Batch]]]:
+    """Each step with its samples, one batch a part; those of the next steps are made meanwhile.
+
+    workers: processes that make them, each another step's, up to twice as many steps ahead; 0: a thread, one step ahead. The
+    samples are the same either way, for they are a function of the step.
+    """
+    maker = _Maker(batches, parts)
+    ahead = 2 * workers or 1
+    with _pool(maker, workers) as pool:
+        make = _made_here if workers else maker
+        waiting = deque(pool.submit(make, step) for step in range(start, min(start + ahead, stop)))
+        try:
+            for step in range(start, stop):
+                ready = waiting.popleft().result()
+                if step + ahead < stop:
+                    waiting.append(pool.submit(make, step + ahead))
+                yield step, [_batch(arrays) for arrays in ready]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # a training that ends early waits for none that nobody will see
+
+
+Arrays = tuple[NDArray | None, ...]  # the fields of a Batch: tensors would reach other processes as files that stay open
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """A step's number -> its samples, one batch a part."""
+
+    batches: ScanBatches | SampleBatches
+    parts: Sequence[range]
+
+    def __call__(self, step: int) -> list[Arrays]:
+        made = [self.batches.batch(step, part) for part in self.parts]
+        tensors = [(one.observation, one.points, one.inside, one.places) for one in made]
+        return [tuple(None if tensor is None else tensor.numpy() for tensor in each) for each in tensors]
+
+
+def _batch(arrays: Arrays) -> Batch:
+    return Batch(*(None if array is None else torch.from_numpy(array) for array in arrays))  # type: ignore[arg-type]
+
+
+_maker: _Maker  # of a worker process: sent once, for it keeps the files that it has mapped
+
+
+def _begin_worker(maker: _Maker) -> None:
+    global _maker
+    _maker = maker
+    torch.set_num_threads(1)
+
+
+def _made_here(step: int) -> list[Arrays]:
+    return _maker(step)
+
+
+def _pool(maker: _Maker, workers: int) -> Executor:
+    if not workers:
+        return ThreadPoolExecutor(max_workers=1)
+    return worker_pool(workers, _begin_worker, maker)

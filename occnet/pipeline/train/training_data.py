@@ -1,0 +1,67 @@
+"""What a recipe trains on: the encoder decides what a batch holds, the recipe where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from occnet.data.batches import Batch, ScanBatches, validation_batch
+from occnet.data.datasets import open_split
+from occnet.data.prepared_split import PreparedSplit
+from occnet.data.samples import ObservationKind, SampleBatches, check_numbering, validation_samples
+from occnet.errors import RecipeError
+from occnet.networks.encoders.index_embedding import IndexEmbedding
+from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.pipeline.train.config import TrainingConfig, TrainingRecipe
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """The batches of a training and its validation."""
+
+    config: TrainingConfig
+    splits: list[PreparedSplit]  # trained on
+    batches: ScanBatches | SampleBatches
+    validation: PreparedSplit
+    sizes: tuple[int, ...]  # points of a scan at each validation; a single 0 where the network reads no cloud
+    validation_batch: Callable[[Sequence[int], int], Batch]  # shapes of the validation split, size -> batch
+
+
+def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork, device: torch.device | str = "cpu") -> TrainingData:
+    """The data of a recipe, for its network. Raises DatasetError or RecipeError when they do not fit.
+
+    device: of the training. Procedural shapes for simulated scans are made there if it is CUDA, many at once, unless worker
+    processes make the samples; all else is made and read on the CPU.
+    """
+    config = recipe.training
+    categories = recipe.data.categories
+    there = recipe.samples is None and not config.workers and torch.device(device).type == "cuda"
+    maker = device if there else "cpu"
+    splits = [open_split(dataset, "train", categories, maker) for dataset in recipe.data.datasets]
+    # codes that belong to training shapes can only be validated on these
+    own = network.reads == "index"
+    validation = splits[0] if own else open_split(recipe.data.validation, "validation", categories, maker)
+    if isinstance(network.encoder, IndexEmbedding):
+        check_numbering(network.encoder.codes.num_embeddings, splits)
+    if recipe.samples is None:
+        if recipe.scans.normals_share and not network.encoder.reads_normals:
+            raise RecipeError("normals_share is above 0, but the encoder reads no normals; set normals = true in [encoder].")
+        scans = ScanBatches(splits, recipe.data.shares, config.batch_size, recipe.scans, config.seed)
+
+        def scan_batch(shapes: Sequence[int], size: int) -> Batch:
+            return validation_batch(validation, shapes, size, config.validation_noise, config.validation_queries)
+
+        return TrainingData(config, splits, scans, validation, config.validation_points, scan_batch)
+    encoder = network.encoder
+    kind = ObservationKind(encoder.reads, encoder.observation_size, encoder.viewer_centred, encoder.guesses_view)
+    batches = SampleBatches(splits, recipe.data.shares, config.batch_size, kind, recipe.samples, config.seed)
+    return TrainingData(
+        config,
+        splits,
+        batches,
+        validation,
+        (recipe.samples.points if network.reads == "points" else 0,),
+        lambda shapes, _: validation_samples(batches, validation, shapes, config.validation_queries),
+    )

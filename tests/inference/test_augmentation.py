@@ -1,0 +1,130 @@
+"""Views are the symmetries of the cube, and their mean is that of the answers where the first is not sure."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from occnet.field import Field, Mean, Sphere
+from occnet.inference.augmentation import MOST_VIEWS, SymmetricField, TurnedField, View
+from occnet.inference.ensemble import BEST_POINTS, LEAST_NOISE, MOST_POINTS, mean_field, readings, sample_size, subsamples
+
+POINTS = torch.rand(500, 3, generator=torch.Generator().manual_seed(0)) - 0.5
+
+
+def steep(offset: float) -> Field:
+    """100 times the distance below the plane z = offset."""
+    return lambda points: 100.0 * (offset - points[:, 2])
+
+
+def test_the_views_are_the_48_symmetries_of_the_cube() -> None:
+    matrices = torch.stack([View.of(number).turned(torch.eye(3)) for number in range(MOST_VIEWS)])
+    assert torch.equal(matrices[0], torch.eye(3))
+    assert torch.equal(matrices @ matrices.transpose(1, 2), torch.eye(3).expand(MOST_VIEWS, 3, 3))
+    assert len(torch.unique(matrices, dim=0)) == MOST_VIEWS
+    assert sorted(torch.linalg.det(matrices).round().tolist()) == [-1.0] * 24 + [1.0] * 24
+
+
+def test_normals_turn_with_their_points() -> None:
+    for number in range(MOST_VIEWS):
+        both = View.of(number).turned(torch.cat([POINTS, 2.0 * POINTS], dim=1))
+        assert torch.equal(both[:, 3:], 2.0 * both[:, :3])
+        torch.testing.assert_close((both[:, :3] @ both[:, :3].T), POINTS @ POINTS.T)
+
+
+class OffCentre:
+    """Stands in for a network that sees a ball around the mean of the points, too far along the x axis of its view."""
+
+    device = torch.device("cpu")
+
+    def __init__(self, error: float) -> None:
+        self.error, self.seen = error, []
+
+    def field(self, observation: Tensor) -> Sphere:
+        self.seen.append(observation)
+        x, y, z = observation[:, :3].mean(dim=0).tolist()
+        return Sphere(0.3, (x + self.error, y, z))
+
+
+def test_a_turned_observation_is_answered_in_its_own_axes() -> None:
+    cloud = POINTS + 0.1 * torch.tensor([1.0, 2.0, 3.0])
+    truth = OffCentre(0.0).field(cloud)(POINTS)
+    for number in range(MOST_VIEWS):
+        view = View.of(number)
+        field = TurnedField(OffCentre(0.0).field(view.turned(cloud)), view)
+        torch.testing.assert_close(field(POINTS), truth, atol=1e-5, rtol=0.0)
+
+
+def test_errors_that_differ_between_views_are_averaged_out() -> None:
+    cloud = POINTS - POINTS.mean(dim=0)
+    truth = Sphere(0.3)(POINTS)
+
+    def error(views: int) -> float:
+        return float((mean_field(OffCentre(0.05), readings([cloud], views))(POINTS) - truth).abs().mean())  # type: ignore[arg-type]
+
+    assert error(1) > 0.02
+    assert error(MOST_VIEWS) < 0.15 * error(1)
+
+
+def test_samples_are_seen_in_turn_and_each_at_least_once() -> None:
+    samples = subsamples(POINTS, most=3, size=200)
+    assert [len(sample) for sample in samples] == [200, 200, 200]
+    for views, seen in ((1, 3), (2, 3), (3, 3), (5, 5)):
+        network = OffCentre(0.0)
+        mean_field(network, readings(samples, views))  # type: ignore[arg-type]
+        assert len(network.seen) == seen
+        for number, observation in enumerate(network.seen):
+            assert torch.equal(observation, View.of(number % views).turned(samples[number % 3]))
+
+
+def test_the_mean_counts_near_the_level_and_the_first_alone_far_from_it() -> None:
+    fields = (steep(0.0), steep(0.01), steep(0.03))
+    field, mean = SymmetricField(fields), Mean(fields)
+    first = fields[0](POINTS)
+    near, far = first.abs() <= 4.0, first.abs() >= 6.0
+    assert near.sum() > 20
+    assert far.sum() > 300
+    torch.testing.assert_close(field(POINTS)[near], mean(POINTS)[near])
+    assert torch.equal(field(POINTS)[far], first[far])
+    line = torch.stack([torch.zeros(20_001), torch.zeros(20_001), torch.linspace(-0.1, 0.1, 20_001)], dim=1)
+    assert float(field(line).diff().abs().max()) < 3 * 100.0 * 1e-5  # no jump on the way from one to the other
+    place = torch.tensor([[0.1, 0.2, 0.05]], requires_grad=True)  # a logit of -5: in between
+    (gradient,) = torch.autograd.grad(field(place).sum(), place)
+    torch.testing.assert_close(gradient, torch.tensor([[0.0, 0.0, -100.0]]))
+
+
+class Cheap:
+    """A field whose cheaper version is wrong by up to 0.5."""
+
+    coarse_band = 0.5
+    device = torch.device("cpu")
+
+    def __call__(self, points: Tensor) -> Tensor:
+        return steep(0.0)(points)
+
+    def coarse(self, points: Tensor) -> Tensor:
+        return self(points) + 0.5 * torch.sin(1e4 * points[:, 0])
+
+
+def test_the_cheaper_version_has_the_right_side_beyond_its_band() -> None:
+    field = SymmetricField((Cheap(), steep(0.2), steep(-0.2)))
+    coarse = field.coarse(POINTS)
+    assert not torch.equal(coarse, field(POINTS))
+    sure = coarse.abs() >= field.coarse_band
+    assert sure.sum() > 300
+    assert torch.equal(coarse[sure] > 0.0, field(POINTS)[sure] > 0.0)
+    plain = SymmetricField((steep(0.0), steep(0.01)))
+    assert torch.equal(plain.coarse(POINTS), steep(0.0)(POINTS))
+
+
+def test_noisy_clouds_are_read_in_samples_of_about_3333_points() -> None:
+    def sizes(points: int, noise: float) -> list[int]:
+        return [len(sample) for sample in subsamples(torch.zeros(points, 3), size=sample_size(points, noise))]
+
+    assert sizes(3000, 0.01) == [3000]
+    assert sizes(4900, 0.01) == [4900]
+    assert sizes(6000, 0.01) == [3000] * 2
+    assert sizes(10_000, LEAST_NOISE) == [BEST_POINTS + 1] * 3
+    assert sizes(10_000, 0.9 * LEAST_NOISE) == [10_000]
+    assert sizes(20_000, 0.01) == [5000] * 4
+    assert sizes(90_000, 0.01) == sizes(90_000, 0.001) == [MOST_POINTS] * 4

@@ -1,0 +1,91 @@
+"""The protocol's scores in cases where they are known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+
+from occnet.errors import MeshError, MissingLibrary
+from occnet.files import write_mesh
+from occnet.mesh import Mesh
+from occnet.pipeline.evaluate.cases import ALL, Protocol, closed_meshes, make_case, mesh_cases
+from occnet.pipeline.evaluate.scores import evaluate, mean_scores, score, write_scores
+
+QUICK = Protocol(points=500, volume_samples=20_000, surface_samples=5_000)
+
+
+def sphere(radius: float = 0.5) -> Mesh:
+    made = trimesh.creation.icosphere(4, radius)
+    return Mesh(made.vertices, made.faces)
+
+
+def test_the_truth_scores_full_and_a_smaller_sphere_as_computed_by_hand() -> None:
+    case = make_case("sphere", sphere(7.0), replace(QUICK, surface_samples=100_000))  # distances as fine as 1 %
+    same = score(lambda points, normals: sphere(), case)
+    assert same.iou == 1.0
+    assert same.f_score > 0.999
+    assert same.closed
+    smaller = score(lambda points, normals: sphere(0.45), case)
+    assert smaller.iou == pytest.approx(0.9**3, abs=0.02)
+    assert smaller.chamfer_l1 == pytest.approx(0.05, abs=0.003)
+    assert smaller.f_score == 0.0
+    assert smaller.normal_consistency > 0.99
+
+
+def test_the_observation_has_the_protocols_noise() -> None:
+    case = make_case("sphere", sphere(), QUICK)
+    assert len(case.observation) == 500
+    assert (np.linalg.norm(case.observation, axis=1) - 0.5).std() == pytest.approx(0.005, rel=0.15)
+    assert (case.observation * case.cloud_normals).sum(axis=1).min() > 0.47
+    again = make_case("sphere", sphere(), QUICK)
+    assert np.array_equal(case.observation, again.observation)
+
+
+def test_a_failure_counts_as_zero_and_is_shown(tmp_path: Path) -> None:
+    def failing(points: np.ndarray, normals: np.ndarray) -> Mesh:
+        raise MeshError("no surface")
+
+    case = make_case("sphere", sphere(), QUICK)
+    scores = [score(failing, case), score(lambda p, n: sphere(), case)]
+    mean = mean_scores(scores)
+    assert mean["iou"] == pytest.approx(0.5)
+    assert mean["failed"] == 0.5
+    assert np.isfinite(mean["chamfer_l1"])
+    write_scores(tmp_path / "scores.csv", scores)
+    assert "no surface" in (tmp_path / "scores.csv").read_text()
+
+
+def test_a_method_whose_library_is_missing_ends_the_comparison() -> None:
+    def missing(points: np.ndarray, normals: np.ndarray) -> Mesh:
+        raise MissingLibrary("needs a library")
+
+    with pytest.raises(MissingLibrary, match="needs a library"):
+        score(missing, make_case("sphere", sphere(), QUICK))
+
+
+def test_only_closed_meshes_of_the_split_are_scored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = sphere()
+    for number in range(60):
+        mesh = whole if number % 2 else Mesh(whole.vertices, whole.faces[1:])
+        write_mesh(tmp_path / f"{number}.ply", mesh)
+    source, chosen = closed_meshes(tmp_path, "test")
+    assert chosen
+    assert all(int(Path(source.names[index]).stem) % 2 for index in chosen)
+    found = evaluate({"truth": lambda p, n: sphere()}, mesh_cases(tmp_path, QUICK, most=1))
+    assert len(found["truth"]) == 1
+    assert found["truth"][0].iou == 1.0
+    (tmp_path / "broken.ply").write_text("ply")
+    every = closed_meshes(tmp_path, ALL)[1]
+    assert "left out" in (printed := capsys.readouterr().err)
+    assert "broken.ply" in printed
+    assert [int(Path(source.names[index]).stem) % 2 for index in every] == [1] * 30
+    (tmp_path / "hollow").mkdir()
+    write_mesh(tmp_path / "hollow" / "alone.ply", Mesh(whole.vertices, whole.faces[1:]))
+    with pytest.raises(MeshError, match="--split all takes every mesh"):
+        closed_meshes(tmp_path / "hollow")
+    with pytest.raises(MeshError, match=r"no closed meshes\.$"):
+        closed_meshes(tmp_path / "hollow", ALL)
