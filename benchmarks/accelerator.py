@@ -18,13 +18,13 @@ import torch.nn.functional as F
 import tyro
 from lightning_fabric import Fabric
 
-from occnet.data.batches import ScanBatches
+from occnet.data.batches import Batch, ScanBatches
 from occnet.data.procedural import ProceduralSplit
 from occnet.data.scans import ScanConfig
 from occnet.files.clouds import read_cloud
 from occnet.networks.checkpoint import load_model
 from occnet.networks.layers.neighbours import PointIndex
-from occnet.networks.registry import build_network
+from occnet.networks.registry import build_loss, build_network
 from occnet.pipeline.reconstruct import reconstruct
 from occnet.pipeline.train.config import NETWORK_TABLES
 from occnet.pipeline.train.optimizers import optimizers_of
@@ -72,6 +72,7 @@ def steps(device: torch.device) -> None:
     fabric = Fabric(accelerator=device.type, devices=1, precision="bf16-mixed")
     model, *steppers = fabric.setup(network, *optimizers)
     model.mark_forward_method("training_loss")
+    objective = build_loss({})
     for size in (32, 64):
         for count in (300, 1000, 3000, 10_000):
             points = 0.4 * F.normalize(torch.randn(size, count, 3, device=device), dim=-1)
@@ -79,7 +80,7 @@ def steps(device: torch.device) -> None:
             inside = (queries.norm(dim=-1) < 0.4).float()
 
             def step(points: torch.Tensor = points, queries: torch.Tensor = queries, inside: torch.Tensor = inside) -> float:
-                loss = model.training_loss(points, queries, inside, None)
+                loss = model.training_loss(objective, Batch(points, queries, inside))
                 fabric.backward(loss)
                 torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
                 for stepper in steppers:

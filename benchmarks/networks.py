@@ -31,8 +31,8 @@ COARSE = {"name": "neighbourhood_grid", "resolution": 32, "sparse_channels": [48
 VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
     "default": {},
     "default, AdamW": {"training": {"optimizer": "adamw"}},
-    "default, more weight near the surface": {"loss": {"name": "boundary"}},
-    "default, with a distance term": {"loss": {"name": "distance"}},
+    "default, more weight near the surface": {"loss": {"name": "near_surface"}},
+    "default, with a distance term": {"loss": {"name": "signed_distance"}},
     "default, only uniform points": {"scans": {"uniform_queries": 2048, "near_queries": 0}},
     "default, only near points": {"scans": {"uniform_queries": 0, "near_queries": 2048}},
     "default, without the attention": {"decoder": {"name": "grid_features"}},
@@ -54,7 +54,7 @@ VARIANTS: dict[str, dict[str, dict[str, Any]]] = {
         "training": {"optimizer": "adamw"},
     },
 }
-"""Each replaces keys of [scans] and [training], and whole tables [encoder] and [decoder]; "loss" is for train_with_loss.py."""
+"""Each replaces keys of [scans] and [training], and whole tables [encoder], [decoder] and [loss]."""
 
 
 @dataclass
@@ -79,9 +79,8 @@ def main(options: Options) -> None:
         folder = options.output / name.replace(":", "").replace(",", "").replace(" ", "-")
         folder.mkdir(exist_ok=True)
         tables = changed(read_recipe(options.recipe), VARIANTS[name])
-        loss = VARIANTS[name].get("loss", {}).get("name", "")
-        steps = planned_steps(folder, tables, 60.0 * options.minutes, loss)
-        train(folder / "recipe.toml", folder / "run", tables, steps, loss)
+        steps = planned_steps(folder, tables, 60.0 * options.minutes)
+        train(folder / "recipe.toml", folder / "run", tables, steps)
         rows.append(row(name, tables, folder / "run", steps))
         sizes = " | ".join(f"IoU at {size}" for size in tables["training"]["validation_points"])
         print(rows[-1], flush=True)
@@ -91,7 +90,7 @@ def main(options: Options) -> None:
 
 def changed(tables: dict[str, Any], changes: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The recipe's tables with those of a variant; a new encoder or decoder keeps nothing of the old one."""
-    whole = {key: changes[key] for key in ("encoder", "decoder") if key in changes}
+    whole = {key: changes[key] for key in ("encoder", "decoder", "loss") if key in changes}
     parts = {key: {**tables.get(key, {}), **changes.get(key, {})} for key in ("scans", "training")}
     if changes.get("encoder", {}).get("name", "neighbourhood_grid") != "neighbourhood_grid":
         parts["scans"]["normals_share"] = 0.0  # it reads none
@@ -107,22 +106,21 @@ def changed(tables: dict[str, Any], changes: dict[str, dict[str, Any]]) -> dict[
     return {**tables, **parts, **whole}
 
 
-def planned_steps(folder: Path, tables: dict[str, Any], seconds: float, loss: str) -> int:
+def planned_steps(folder: Path, tables: dict[str, Any], seconds: float) -> int:
     """The steps that the budget pays for, by a trial of 30 against one of 10; kept for the next time."""
     note = folder / "steps"
     if not note.is_file():
-        few, many = (train(folder / "trial.toml", folder / f"trial-{steps}", tables, steps, loss, 1) for steps in (10, 30))
+        few, many = (train(folder / "trial.toml", folder / f"trial-{steps}", tables, steps, 1) for steps in (10, 30))
         note.write_text(str(round(seconds / ((many - few) / 20))))
     return int(note.read_text())
 
 
-def train(recipe: Path, run: Path, tables: dict[str, Any], steps: int, loss: str = "", shapes: int = 48) -> float:
+def train(recipe: Path, run: Path, tables: dict[str, Any], steps: int, shapes: int = 48) -> float:
     """Train in a process of its own; returns its processor seconds. shapes: that are scored at the end."""
     tables = {**tables, "training": {**tables["training"], "steps": steps, "validation_shapes": shapes}}
     recipe.write_text(to_toml(tables), encoding="utf-8")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    trainer = [str(Path(__file__).with_name("train_with_loss.py")), loss] if loss else ["-m", "occnet", "train"]
-    subprocess.run([sys.executable, *trainer, str(recipe), "-o", str(run)], check=True)
+    subprocess.run([sys.executable, "-m", "occnet", "train", str(recipe), "-o", str(run)], check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

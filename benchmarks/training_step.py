@@ -23,11 +23,14 @@ import tyro
 from plain_network import PlainNetwork, PlainNorm
 from torch import Tensor, nn
 
+from occnet.data.batches import Batch
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.published import network_from_published
+from occnet.networks.registry import build_loss
 from occnet.shapes import sample_shapes
 
 BATCH, POINTS, QUERIES, NOISE = 16, 300, 512, 0.005
+CROSS_ENTROPY = build_loss({})
 Samples = tuple[Tensor, Tensor, Tensor]
 
 
@@ -44,7 +47,10 @@ class Runner:
     def step(self, samples: Samples) -> float:
         """The loss of one whole step: forward, backward, optimiser."""
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
-            loss = self.network.training_loss(*samples)
+            if isinstance(self.network, PlainNetwork):
+                loss = self.network.training_loss(*samples)
+            else:
+                loss = CROSS_ENTROPY(self.network, Batch(*samples))
         loss.backward()
         self.optimizer.step()
         self.optimizer.zero_grad()

@@ -35,3 +35,7 @@ class DatasetError(OccnetError):
 
 class MissingLibrary(OccnetError):
     """An optional library is asked for that cannot be imported here: no fault of what it was to work on."""
+
+
+class PluginError(OccnetError):
+    """A name is unknown, or code from outside the package that was to add it cannot be run."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -25,11 +25,12 @@ class Batch:
     points: Tensor  # (B, Q, 3) float32
     inside: Tensor  # (B, Q) float32, 0 or 1
     places: Tensor | None = None  # (B, Q, 2) float32, where the picture shows the points, for encoders that learn to tell
+    distances: Tensor | None = None  # (B, Q) float32, to the surface in edges of the unit cube, for losses that want them
 
     def to(self, device: torch.device) -> Batch:
         """The same batch there."""
-        places = None if self.places is None else self.places.to(device)
-        return Batch(self.observation.to(device), self.points.to(device), self.inside.to(device), places)
+        places, distances = (part if part is None else part.to(device) for part in (self.places, self.distances))
+        return Batch(self.observation.to(device), self.points.to(device), self.inside.to(device), places, distances)
 
 
 class ScanBatches:
@@ -39,8 +40,16 @@ class ScanBatches:
     """
 
     def __init__(
-        self, splits: Sequence[PreparedSplit], shares: Sequence[float], size: int, config: ScanConfig, seed: int
+        self,
+        splits: Sequence[PreparedSplit],
+        shares: Sequence[float],
+        size: int,
+        config: ScanConfig,
+        seed: int,
+        distances: bool = False,
     ) -> None:
+        """distances: whether the batches hold how far the points are from the surface."""
+        self.distances = distances
         self.splits, self.size, self.config, self.seed = list(splits), size, config, seed
         self._shares = normal_shares(shares, len(splits))
 
@@ -57,8 +66,12 @@ class ScanBatches:
             rows = [row for row, (of, _) in enumerate(chosen) if of == number]
             for some in _asked(split, rows):
                 shapes, random = [chosen[row][1] for row in some], [generators[row] for row in some]
-                scans |= zip(some, simulate_scans(split, shapes, count, self.config, random, normals), strict=True)
-        return stacked([(scan.points, scan.queries, scan.inside) for _, scan in sorted(scans.items())])
+                scans |= zip(
+                    some, simulate_scans(split, shapes, count, self.config, random, normals, self.distances), strict=True
+                )
+        made = [scan for _, scan in sorted(scans.items())]
+        batch = stacked([(scan.points, scan.queries, scan.inside) for scan in made])
+        return with_distances(batch, [scan.distances for scan in made if scan.distances is not None])
 
 
 def validation_batch(split: PreparedSplit, shapes: Sequence[int], count: int, noise: float, queries: int) -> Batch:
@@ -92,3 +105,8 @@ def drawn(splits: Sequence[Sized], shares: np.ndarray, generator: np.random.Gene
 def stacked(samples: Sequence[tuple[np.ndarray, ...]]) -> Batch:
     """Observation, queries, labels and, where there are some, places of each shape as one batch."""
     return Batch(*(torch.from_numpy(np.stack(arrays)) for arrays in zip(*samples, strict=True)))
+
+
+def with_distances(batch: Batch, distances: Sequence[np.ndarray]) -> Batch:
+    """The batch with the distances (Q,) of each sample's points to the surface; as it is where there are none."""
+    return replace(batch, distances=torch.from_numpy(np.stack(distances))) if distances else batch

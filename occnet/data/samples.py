@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from occnet.data.batches import Batch, drawn, normal_shares, stacked
+from occnet.data.batches import Batch, drawn, normal_shares, stacked, with_distances
 from occnet.data.pictures import Retouching, places_in, values_in, window_of
 from occnet.data.prepared_split import PreparedSplit
+from occnet.data.scans import distances_to
 from occnet.data.viewer import Viewer, stored_for, viewer_of
 from occnet.errors import DatasetError, RecipeError
 from occnet.mesh import Frame
@@ -56,7 +57,10 @@ class SampleBatches:
         kind: ObservationKind,
         config: SamplesConfig,
         seed: int,
+        distances: bool = False,
     ) -> None:
+        """distances: whether the batches hold how far the points are from the surface."""
+        self.distances = distances
         if (config.mirrored or config.retouched) and not kind.viewer_centred:
             raise RecipeError(
                 "mirrored and retouched need a network with viewer_centred = true; in the shape's own axes they have no sense."
@@ -69,7 +73,7 @@ class SampleBatches:
 
     def batch(self, step: int, part: range | None = None) -> Batch:
         """The batch of that training step, or the part of it with these numbers: each sample has its own random numbers."""
-        samples = []
+        samples, distances = [], []
         for sample in part or range(self.size):
             generator = np.random.default_rng((self.seed, step, sample + 1))
             number, shape = drawn(self.splits, self._shares, generator)
@@ -78,6 +82,8 @@ class SampleBatches:
             viewer = viewer_of(split, shape, view) if self.kind.viewer_centred else None
             labelled = _queries(split, shape, self.config, viewer, generator)
             index = int(self._starts[number]) + shape
+            if self.distances:
+                distances.append(_distances(split, shape, viewer, labelled[0]))
             if self.kind.reads == "image":
                 retouching = Retouching.drawn(generator) if self.config.retouched else None
                 made = _picture(split, shape, view, labelled, self.kind, viewer, retouching)
@@ -86,7 +92,7 @@ class SampleBatches:
                 own = _sample(split, shape, index, labelled, self, generator)
                 made = turned(*own, generator) if self.config.turned else own
             samples.append(made)
-        return stacked(samples)
+        return with_distances(stacked(samples), distances)
 
 
 def validation_samples(batches: SampleBatches, split: PreparedSplit, shapes: Sequence[int], queries: int) -> Batch:
@@ -145,6 +151,12 @@ def _sample(
     if kind.reads == "voxels":
         return split.voxels(shape, kind.size).astype(np.float32), points, inside
     return (np.array(index, dtype=np.int64) if kind.reads == "index" else np.zeros(0, dtype=np.float32)), points, inside
+
+
+def _distances(split: PreparedSplit, shape: int, viewer: Viewer | None, points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of labelled points to the surface, (N,), both as they are before anything is mirrored, turned or framed."""
+    surface, _ = split.surface(shape, split.surface_points, np.random.default_rng(shape))
+    return distances_to(surface if viewer is None else viewer.to_viewer(surface), points)
 
 
 def _mirrored(image: NDArray, points: NDArray, inside: NDArray, *places: NDArray) -> tuple[NDArray, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 from scipy.spatial.transform import Rotation
 
 from occnet.data.asking import labelled_of, surface_of
@@ -54,6 +55,7 @@ class Scan:
     points: Floats  # (N, 3), or (N, 6) with normals
     queries: Floats  # (Q, 3)
     inside: Floats  # (Q,) 0 or 1
+    distances: Floats | None = None  # (Q,) of the queries to the surface, where they are asked for
 
 
 def simulate_scan(
@@ -78,10 +80,11 @@ def simulate_scans(
     config: ScanConfig,
     generators: Sequence[np.random.Generator],
     normals: bool = False,
+    distances: bool = False,
 ) -> list[Scan]:
-    """As simulate_scan, of several shapes of a split, each by its own generator."""
+    """As simulate_scan, of several shapes of a split, each by its own generator; with distances to the surface if asked for."""
     parts = [generator.random() < config.crop_chance for generator in generators]
-    counts = [split.surface_points if part else min(2 * count, split.surface_points) for part in parts]
+    counts = [split.surface_points if part or distances else min(2 * count, split.surface_points) for part in parts]
     turned = []
     for (surface, directions), part, generator in zip(
         surface_of(split, shapes, counts, generators), parts, generators, strict=True
@@ -97,7 +100,7 @@ def simulate_scans(
         if wanted
     ]
     return [
-        _scan(shape, list(labelled), count, config, generator, normals)
+        _scan(shape, list(labelled), count, config, generator, (normals, distances))
         for shape, labelled, generator in zip(turned, zip(*queries, strict=True), generators, strict=True)
     ]
 
@@ -118,9 +121,9 @@ def _scan(
     count: int,
     config: ScanConfig,
     generator: np.random.Generator,
-    normals: bool,
+    wanted: tuple[bool, bool],
 ) -> Scan:
-    """What the scanner delivers of the shape."""
+    """What the scanner delivers of the shape. wanted: normals of the cloud, distances of the queries."""
     surface, directions, window = shape.surface, shape.directions, shape.window
     if window is not None:
         held = within(window, surface)
@@ -131,13 +134,20 @@ def _scan(
     points = _with_outliers(points, config, generator)
     frame = Frame.of(points) if window is None else window
     cloud = frame.to_unit(points).astype(np.float32)
-    if normals:
+    if wanted[0]:
         cloud = np.concatenate([cloud, scanned_normals(cloud, directions[chosen], generator)], axis=1)
+    places = frame.to_unit(np.concatenate([points for points, _ in queries])).astype(np.float32)
     return Scan(
         points=cloud,
-        queries=frame.to_unit(np.concatenate([points for points, _ in queries])).astype(np.float32),
+        queries=places,
         inside=np.concatenate([inside for _, inside in queries]).astype(np.float32),
+        distances=distances_to(frame.to_unit(shape.surface), places) if wanted[1] else None,
     )
+
+
+def distances_to(surface: Floats, points: Floats) -> NDArray[np.float32]:
+    """How far points (N, 3) are from the nearest of many points on the surface (S, 3), (N,)."""
+    return KDTree(surface).query(points)[0].astype(np.float32)
 
 
 def _queries(

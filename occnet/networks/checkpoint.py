@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -12,6 +13,7 @@ from occnet.errors import ModelError
 from occnet.files.atomic import atomic_path
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
+from occnet.plugins import Plugin, run_stored
 from occnet.recipe import read_recipe, to_toml
 
 SHIPPED = Path(__file__).parent.parent / "weights"
@@ -25,7 +27,8 @@ def shipped_models() -> list[str]:
 def load_model(name_or_path: str | Path, device: str | torch.device = "cpu") -> OccupancyNetwork:
     """The trained model of that name (see `shipped_models`) or in that folder, in evaluation mode on the device.
 
-    Raises ModelError when there is none, or its weights do not fit its recipe.
+    Raises ModelError when there is none, or its weights do not fit its recipe; PluginError when it needs code that this user
+    has not run before.
     """
     shipped = SHIPPED / str(name_or_path)
     folder = shipped if str(name_or_path) in shipped_models() else Path(name_or_path)
@@ -33,7 +36,9 @@ def load_model(name_or_path: str | Path, device: str | torch.device = "cpu") -> 
     if not weights.is_file():
         names = ", ".join(shipped_models()) or "none"
         raise ModelError(f"There is no model {name_or_path}; give a folder with model.safetensors, or one of: {names}.")
-    network = build_network(read_recipe(folder / "recipe.toml"), str(folder / "recipe.toml"))
+    recipe = read_recipe(folder / "recipe.toml")
+    run_stored(folder, recipe.pop("plugins", {}))
+    network = build_network(recipe, str(folder / "recipe.toml"))
     try:
         state = load_file(weights)
         network.load_state_dict({key: value.float() if value.is_floating_point() else value for key, value in state.items()})
@@ -50,5 +55,19 @@ def save_model(folder: Path, network: OccupancyNetwork, *, half: bool = False) -
     state = {key: (value.half() if key in halved else value).contiguous() for key, value in network.state_dict().items()}
     with atomic_path(folder / "model.safetensors") as path:
         path.write_bytes(save(state))
+    store_plugins(folder, network.plugins)
     with atomic_path(folder / "recipe.toml") as path:
-        path.write_text(to_toml(network.recipe), encoding="utf-8")
+        path.write_text(to_toml({**network.recipe, **recorded(network.plugins)}), encoding="utf-8")
+
+
+def store_plugins(folder: Path, plugins: Iterable[Plugin]) -> None:
+    """Write the code that a model or a run needs beside it, so that `plugins.run_stored` finds it."""
+    for plugin in plugins:
+        with atomic_path(folder / plugin.name) as path:
+            path.write_bytes(plugin.text.encode("utf-8"))
+
+
+def recorded(plugins: Iterable[Plugin]) -> dict[str, dict[str, str]]:
+    """The table [plugins] of a stored recipe: file name -> sha256; nothing where there are none."""
+    table = {plugin.name: plugin.sha256 for plugin in plugins}
+    return {"plugins": table} if table else {}

@@ -1,9 +1,10 @@
-"""What an encoder and a decoder are. To add one: a file with a subclass, and a line in the registry."""
+"""What an encoder, a decoder and a loss are. To add one: a file with a subclass, and a line in the registry."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from torch import Tensor, nn
 
@@ -34,3 +35,33 @@ class Decoder(nn.Module):
         A decoder that can do part of its work once a code overrides this; the result equals forward's.
         """
         return lambda points: self(points, code)
+
+
+class TrainingSamples(Protocol):
+    """What a loss is given: a batch of B observations with Q labelled points each."""
+
+    @property
+    def observation(self) -> Tensor: ...  # as the encoder reads it
+    @property
+    def points(self) -> Tensor: ...  # (B, Q, 3) in the padded unit cube
+    @property
+    def inside(self) -> Tensor: ...  # (B, Q), 0 or 1
+    @property
+    def places(self) -> Tensor | None: ...  # (B, Q, 2) where the picture shows the points, for encoders that guess the view
+    @property
+    def distances(self) -> Tensor | None: ...  # (B, Q) to the surface in unit-cube edges, for losses that want them
+
+
+class Loss(ABC):
+    """Network, samples -> what training makes small, a scalar. Built from its Config alone; holds no weights."""
+
+    Config: ClassVar[type]  # frozen dataclass: the keys of the recipe's table [loss]
+    wants_distances: ClassVar[bool] = False  # whether the samples must come with distances to the surface
+    latent: ClassVar[bool] = False  # whether it is for networks with a latent code, or for those without
+
+    def __init__(self, config: Any) -> None:
+        self.config = config
+
+    @abstractmethod
+    def __call__(self, network: Any, samples: TrainingSamples) -> Tensor:
+        """The loss of an OccupancyNetwork on the samples, differentiable in its weights."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.distributions import Normal, kl_divergence
+from torch.distributions import Normal
 
 from occnet.networks.codes.code_distribution import CodeDistribution
 
@@ -62,18 +62,6 @@ class LatentEncoder(nn.Module):
     def drawn(self, noise: Tensor) -> Tensor:
         """The code (L,) that unit Gaussian noise (L,) stands for where shapes are drawn; zeros give the mean."""
         return noise if self.fitted is None else self.fitted.code_of(noise)
-
-
-def negative_evidence_bound(logits: Tensor, inside: Tensor, posterior: Normal, prior: Normal, bound_points: int = 0) -> Tensor:
-    """The evidence lower bound with its sign turned, a mean over points and shapes, in nats a point: a loss.
-
-    logits, inside: (B, N). bound_points: the bound for so many points a shape, of which these N are a sample; 0 for N. The more
-    points, the more of a shape is worth telling in its code; the fewer, the closer codes come to the prior.
-    Occupancy Networks (Mescheder et al. 2019), eq. 4, divided by the number of points, which changes the scale of the loss
-    and nothing else.
-    """
-    divergence = kl_divergence(posterior, prior).sum(dim=-1).mean()
-    return F.binary_cross_entropy_with_logits(logits, inside) + divergence / (bound_points or logits.shape[1])
 
 
 def interpolated(first: Tensor, second: Tensor, steps: int) -> list[Tensor]:

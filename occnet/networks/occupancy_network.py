@@ -6,17 +6,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.distributions import Normal
 
 from occnet.errors import ModelError
-from occnet.networks.interfaces import Decoder, Encoder
-from occnet.networks.latent import LatentEncoder, negative_evidence_bound
+from occnet.networks.interfaces import Decoder, Encoder, Loss, TrainingSamples
+from occnet.networks.latent import LatentEncoder
 from occnet.networks.network_field import NetworkField, network_field
 from occnet.networks.observations import checked_observation
-
-_VIEW_WEIGHT = 0.5  # of the error of where points are seen, in half pictures, beside the cross-entropy
+from occnet.plugins import Plugin
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,7 @@ class OccupancyNetwork(nn.Module):
     def __init__(self, encoder: Encoder, decoder: Decoder, recipe: dict[str, Any], latent: LatentEncoder | None = None) -> None:
         super().__init__()
         self.encoder, self.decoder, self.recipe, self.latent = encoder, decoder, recipe, latent
+        self.plugins: tuple[Plugin, ...] = ()  # files of one's own that its encoder or decoder comes from; stored with it
 
     @property
     def reads(self) -> str:
@@ -73,22 +72,9 @@ class OccupancyNetwork(nn.Module):
             code = _joined(code, self.latent.drawn(self.latent.prior(points.device).mean))
         return self.decoder(points, code)
 
-    def training_loss(self, observation: Tensor, points: Tensor, inside: Tensor, places: Tensor | None = None) -> Tensor:
-        """What training makes small: mean cross-entropy of labels (B, N), or the negative evidence bound if latent.
-
-        places: where the points are seen in the picture, (B, N, 2), for an encoder that guesses the view; the mean distance of
-        its guesses is added with a weight. Occupancy Networks (Mescheder et al. 2019), eq. 3 and 4.
-        """
-        code = self.encoder(observation)
-        if self.latent is None:
-            entropy = F.binary_cross_entropy_with_logits(self.decoder(points, code), inside)
-            return entropy if places is None else entropy + _VIEW_WEIGHT * F.l1_loss(code.seen(points), places)
-        posterior = self.latent(points, inside, code)
-        drawn = posterior.rsample()
-        if self.latent.fitted is not None:
-            self.latent.fitted.update(drawn.detach())
-        logits = self.decoder(points, torch.cat([code, drawn.to(code.dtype)], dim=-1))
-        return negative_evidence_bound(logits, inside, posterior, self.latent.prior(points.device), self.latent.bound_points)
+    def training_loss(self, loss: Loss, samples: TrainingSamples) -> Tensor:
+        """What a loss makes of the network: a method, so that processes that share a training find the way through it."""
+        return loss(self, samples)
 
     @torch.no_grad()
     def code(self, observation: Tensor | None = None) -> Any:

@@ -1,58 +1,62 @@
-"""The encoders and decoders by name, and the network that a recipe describes. A new one is one file and one line here."""
+"""Encoders, decoders and losses by name, and the network that a recipe describes. A new one is one file and one line here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from occnet.errors import RecipeError
-from occnet.networks.decoders.batch_norm import BatchNormDecoder
-from occnet.networks.decoders.concatenation import ConcatenationDecoder
-from occnet.networks.decoders.conditional_batch_norm import ConditionalBatchNormDecoder
-from occnet.networks.decoders.grid_features import GridFeaturesDecoder
-from occnet.networks.decoders.local_features import LocalFeaturesDecoder
-from occnet.networks.decoders.nearest_points import NearestPointsDecoder
-from occnet.networks.decoders.pixel_features import PixelFeaturesDecoder
-from occnet.networks.encoders.index_embedding import IndexEmbedding
-from occnet.networks.encoders.local_pointnet import LocalPointNet
-from occnet.networks.encoders.local_voxels import LocalVoxels
-from occnet.networks.encoders.neighbourhood_grid import NeighbourhoodGridEncoder
-from occnet.networks.encoders.nothing import Nothing
-from occnet.networks.encoders.pointnet import PointNet, ResidualPointNet
-from occnet.networks.encoders.resnet import ResNetEncoder
-from occnet.networks.encoders.resnet_pixels import ResNetPixelsEncoder
-from occnet.networks.encoders.voxel_convolutions import VoxelConvolutions
-from occnet.networks.encoders.voxel_surface import VoxelSurfaceEncoder
-from occnet.networks.interfaces import Decoder, Encoder
+from occnet.errors import PluginError, RecipeError
+from occnet.networks.interfaces import Decoder, Encoder, Loss
 from occnet.networks.latent import LatentConfig, LatentEncoder
 from occnet.networks.occupancy_network import FieldConfig, OccupancyNetwork
+from occnet.plugins import Registry
 from occnet.recipe import configured
 
-ENCODERS: dict[str, type[Encoder]] = {
-    "neighbourhood_grid": NeighbourhoodGridEncoder,
-    "residual_pointnet": ResidualPointNet,
-    "pointnet": PointNet,
-    "local_pointnet": LocalPointNet,
-    "resnet": ResNetEncoder,
-    "resnet_pixels": ResNetPixelsEncoder,
-    "voxel_convolutions": VoxelConvolutions,
-    "local_voxels": LocalVoxels,
-    "voxel_surface": VoxelSurfaceEncoder,
-    "index_embedding": IndexEmbedding,
-    "nothing": Nothing,
-}
-DECODERS: dict[str, type[Decoder]] = {
-    "nearest_points": NearestPointsDecoder,
-    "grid_features": GridFeaturesDecoder,
-    "conditional_batch_norm": ConditionalBatchNormDecoder,
-    "batch_norm": BatchNormDecoder,
-    "concatenation": ConcatenationDecoder,
-    "local_features": LocalFeaturesDecoder,
-    "pixel_features": PixelFeaturesDecoder,
-}
+ENCODERS = Registry[type[Encoder]](
+    kind="encoder",
+    group="occnet.encoders",
+    expected="occnet.networks.interfaces:Encoder",
+    own={
+        "neighbourhood_grid": "occnet.networks.encoders.neighbourhood_grid:NeighbourhoodGridEncoder",
+        "residual_pointnet": "occnet.networks.encoders.pointnet:ResidualPointNet",
+        "pointnet": "occnet.networks.encoders.pointnet:PointNet",
+        "local_pointnet": "occnet.networks.encoders.local_pointnet:LocalPointNet",
+        "resnet": "occnet.networks.encoders.resnet:ResNetEncoder",
+        "resnet_pixels": "occnet.networks.encoders.resnet_pixels:ResNetPixelsEncoder",
+        "voxel_convolutions": "occnet.networks.encoders.voxel_convolutions:VoxelConvolutions",
+        "local_voxels": "occnet.networks.encoders.local_voxels:LocalVoxels",
+        "voxel_surface": "occnet.networks.encoders.voxel_surface:VoxelSurfaceEncoder",
+        "index_embedding": "occnet.networks.encoders.index_embedding:IndexEmbedding",
+        "nothing": "occnet.networks.encoders.nothing:Nothing",
+    },
+)
+DECODERS = Registry[type[Decoder]](
+    kind="decoder",
+    group="occnet.decoders",
+    expected="occnet.networks.interfaces:Decoder",
+    own={
+        "nearest_points": "occnet.networks.decoders.nearest_points:NearestPointsDecoder",
+        "grid_features": "occnet.networks.decoders.grid_features:GridFeaturesDecoder",
+        "conditional_batch_norm": "occnet.networks.decoders.conditional_batch_norm:ConditionalBatchNormDecoder",
+        "batch_norm": "occnet.networks.decoders.batch_norm:BatchNormDecoder",
+        "concatenation": "occnet.networks.decoders.concatenation:ConcatenationDecoder",
+        "local_features": "occnet.networks.decoders.local_features:LocalFeaturesDecoder",
+        "pixel_features": "occnet.networks.decoders.pixel_features:PixelFeaturesDecoder",
+    },
+)
+LOSSES = Registry[type[Loss]](
+    kind="loss",
+    group="occnet.losses",
+    expected="occnet.networks.interfaces:Loss",
+    own={
+        "cross_entropy": "occnet.networks.losses.cross_entropy:CrossEntropy",
+        "near_surface": "occnet.networks.losses.near_surface:NearSurface",
+        "signed_distance": "occnet.networks.losses.signed_distance:SignedDistance",
+        "evidence_bound": "occnet.networks.losses.evidence_bound:EvidenceBound",
+    },
+)
 
 
 def build_network(recipe: dict[str, Any], where: str = "the recipe") -> OccupancyNetwork:
@@ -88,13 +92,33 @@ def build_network(recipe: dict[str, Any], where: str = "the recipe") -> Occupanc
         resolved["latent"] = asdict(latent_config)
     if sum(channels.values()) == 0:
         raise RecipeError(f"{where} has neither an encoder that reads something nor a table [latent]; add one.")
-    return OccupancyNetwork(encoder, decoder_kind(decoder_config, channels), resolved, latent)
+    plugins = (ENCODERS.plugin_of(resolved["encoder"]["name"]), DECODERS.plugin_of(resolved["decoder"]["name"]))
+    network = OccupancyNetwork(encoder, decoder_kind(decoder_config, channels), resolved, latent)
+    network.plugins = tuple(dict.fromkeys(plugin for plugin in plugins if plugin))
+    return network
 
 
-def _chosen(registry: Mapping[str, type[nn.Module]], recipe: dict[str, Any], kind: str, where: str) -> tuple[Any, Any]:
+def build_loss(recipe: dict[str, Any], where: str = "the recipe") -> Loss:
+    """The loss that the table [loss] names; without one the evidence bound of a generative network, else the cross-entropy.
+
+    Raises RecipeError on an unknown name or key, and on a loss that is not for such a network.
+    """
+    generative = bool(recipe.get("latent"))
+    table = recipe.get("loss") or {"name": "evidence_bound" if generative else "cross_entropy"}
+    kind, config = _chosen(LOSSES, {"loss": table}, "loss", where)
+    if kind.latent != generative:
+        wanted, there = ("with", "without") if kind.latent else ("without", "with")
+        raise RecipeError(
+            f"The loss {table['name']} is for networks {wanted} a latent code, but {where} describes one {there} it."
+        )
+    return kind(config)
+
+
+def _chosen(registry: Registry[Any], recipe: dict[str, Any], kind: str, where: str) -> tuple[Any, Any]:
     table = dict(recipe.get(kind) or {})
     name = table.pop("name", None)
-    if name not in registry:
-        raise RecipeError(f"[{kind}] of {where} names {name!r}; the {kind}s are: {', '.join(sorted(registry))}.")
-    chosen: Any = registry[name]
+    try:
+        chosen = registry[name]
+    except PluginError as problem:
+        raise RecipeError(f"{problem} (in [{kind}] of {where})") from None
     return chosen, configured(chosen.Config, table, f"[{kind}] of {where}")

@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from occnet.networks.latent import negative_evidence_bound
-from occnet.networks.registry import build_network
+from occnet.data.batches import Batch
+from occnet.networks.losses.evidence_bound import negative_evidence_bound
+from occnet.networks.registry import build_loss, build_network
 
 
 def test_the_bound_is_cross_entropy_and_divergence_in_closed_form() -> None:
@@ -56,5 +57,7 @@ def test_training_takes_the_recipes_number_of_points() -> None:
         torch.nn.init.zeros_(network.latent.fc_logstd.bias)
         torch.manual_seed(1)
         points = torch.rand(2, 64, 3) - 0.5
-        losses[bound_points] = network.training_loss(torch.zeros(2, 0), points, (points[..., 0] > 0).float()).item()
+        losses[bound_points] = build_loss(network.recipe)(
+            network, Batch(torch.zeros(2, 0), points, (points[..., 0] > 0).float())
+        ).item()
     assert losses[0] - losses[640] == pytest.approx(4 * 3.0**2 / 2 * (1 / 64 - 1 / 640), rel=1e-4)

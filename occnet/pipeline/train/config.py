@@ -9,9 +9,12 @@ from typing import Any
 from occnet.data.samples import SamplesConfig
 from occnet.data.scans import ScanConfig
 from occnet.errors import RecipeError
+from occnet.networks.interfaces import Loss
+from occnet.networks.registry import build_loss
 from occnet.recipe import configured, read_recipe
 
 NETWORK_TABLES = ("encoder", "decoder", "latent", "field")
+LOSS_TABLE = "loss"
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class TrainingRecipe:
     samples: SamplesConfig | None  # the papers' samples: clouds of one size, images, voxels, indices, or nothing
     training: TrainingConfig
     network: dict[str, Any]
+    loss: dict[str, Any]  # the table [loss]; empty for the loss that such a network has where nobody says otherwise
 
 
 def training_recipe(path: Path, **changes: int | str) -> TrainingRecipe:
@@ -82,7 +86,7 @@ def training_recipe(path: Path, **changes: int | str) -> TrainingRecipe:
     Raises RecipeError when it does not follow the tables above.
     """
     tables = read_recipe(path)
-    known = {"data", "scans", "samples", "training", *NETWORK_TABLES}
+    known = {"data", "scans", "samples", "training", LOSS_TABLE, *NETWORK_TABLES}
     if unknown := sorted(set(tables) - known):
         raise RecipeError(f"Unknown table [{unknown[0]}] in {path}; the tables are: {', '.join(sorted(known))}.")
     if "scans" in tables and "samples" in tables:
@@ -94,4 +98,10 @@ def training_recipe(path: Path, **changes: int | str) -> TrainingRecipe:
         samples=samples,
         training=configured(TrainingConfig, {**tables.get("training", {}), **changes}, f"[training] of {path}"),
         network={key: tables[key] for key in NETWORK_TABLES if key in tables},
+        loss=tables.get(LOSS_TABLE, {}),
     )
+
+
+def loss_of(recipe: TrainingRecipe, where: str = "the recipe") -> Loss:
+    """What the training of a recipe makes small. Raises RecipeError as `build_loss` does."""
+    return build_loss({**recipe.network, LOSS_TABLE: recipe.loss}, where)

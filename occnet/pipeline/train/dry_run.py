@@ -16,7 +16,7 @@ from occnet.networks.encoders.resnet import ResNetEncoder
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
 from occnet.networks.starting import start_from
-from occnet.pipeline.train.config import TrainingRecipe, training_recipe
+from occnet.pipeline.train.config import LOSS_TABLE, TrainingRecipe, training_recipe
 from occnet.pipeline.train.training_data import TrainingData, open_training_data
 from occnet.recipe import to_toml
 
@@ -78,6 +78,7 @@ def resolved_tables(recipe: TrainingRecipe, network: OccupancyNetwork) -> dict[s
         "data": asdict(recipe.data),
         **({"scans": asdict(recipe.scans)} if recipe.samples is None else {"samples": asdict(recipe.samples)}),
         "training": asdict(recipe.training),
+        **({LOSS_TABLE: recipe.loss} if recipe.loss else {}),
         **network.recipe,
     }
 

@@ -17,9 +17,10 @@ from occnet.data.batches import Batch
 from occnet.errors import ModelError, OccnetError
 from occnet.files.atomic import atomic_path
 from occnet.networks.checkpoint import save_model
+from occnet.networks.interfaces import Loss
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.allocator import keep_freed_memory, return_free_memory
-from occnet.pipeline.train.config import TrainingConfig, TrainingRecipe, training_recipe
+from occnet.pipeline.train.config import TrainingConfig, TrainingRecipe, loss_of, training_recipe
 from occnet.pipeline.train.dry_run import in_short, new_network, resolved_tables
 from occnet.pipeline.train.optimizers import optimizers_of
 from occnet.pipeline.train.processes import launched, parts_of_batch, precision_of, prefetched
@@ -56,6 +57,7 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
     average = WeightAverage(network, config.average_decay)
     state = TrainingState(run / "checkpoints", network, optimizers, average)
     start = state.resume()
+    objective = loss_of(resolved, str(recipe))
     data = open_training_data(resolved, network, fabric.device)
     if fabric.is_global_zero:
         _open_run(run, resolved, network, data, start, fabric)
@@ -68,7 +70,7 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
             for group in [group for optimizer in optimizers for group in optimizer.param_groups]:
                 group["lr"] = rate
             model.train()
-            loss = _accumulated(model, parts, fabric, network, (config.seed << 32) + step)
+            loss = _accumulated(model, objective, parts, fabric, (config.seed << 32) + step)
             size = torch.nn.utils.clip_grad_norm_(network.parameters(), config.gradient_limit)
             if not math.isfinite(loss) or not bool(torch.isfinite(size)):
                 raise _lost(loss, step, state)
@@ -100,15 +102,15 @@ def learning_rate(step: int, config: TrainingConfig) -> float:
     return config.learning_rate * min(warm, left)
 
 
-def _accumulated(model: Any, parts: Sequence[Batch], fabric: Fabric, network: OccupancyNetwork, seed: int) -> float:
+def _accumulated(model: Any, objective: Loss, parts: Sequence[Batch], fabric: Fabric, seed: int) -> float:
     """Gradients of the mean loss over the parts and all processes; returns that loss."""
     total = torch.zeros((), device=fabric.device)
     for number, part in enumerate(parts):
-        if network.latent is not None:  # latent codes are drawn: a resumed run draws the same
+        if objective.latent:  # latent codes are drawn: a resumed run draws the same
             torch.manual_seed(seed + 1_000_003 * (fabric.global_rank * len(parts) + number))
         batch = part.to(fabric.device)
         with fabric.no_backward_sync(model, enabled=number + 1 < len(parts)):
-            loss = model.training_loss(batch.observation, batch.points, batch.inside, batch.places) / len(parts)
+            loss = model.training_loss(objective, batch) / len(parts)
             fabric.backward(loss)
         total += loss.detach()
     mean = fabric.all_reduce(total, reduce_op="mean")

@@ -14,7 +14,7 @@ from occnet.data.samples import ObservationKind, SampleBatches, check_numbering,
 from occnet.errors import RecipeError
 from occnet.networks.encoders.index_embedding import IndexEmbedding
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.pipeline.train.config import TrainingConfig, TrainingRecipe
+from occnet.pipeline.train.config import TrainingConfig, TrainingRecipe, loss_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,10 +45,11 @@ def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork, device
     validation = splits[0] if own else open_split(recipe.data.validation, "validation", categories, maker)
     if isinstance(network.encoder, IndexEmbedding):
         check_numbering(network.encoder.codes.num_embeddings, splits)
+    distances = loss_of(recipe).wants_distances
     if recipe.samples is None:
         if recipe.scans.normals_share and not network.encoder.reads_normals:
             raise RecipeError("normals_share is above 0, but the encoder reads no normals; set normals = true in [encoder].")
-        scans = ScanBatches(splits, recipe.data.shares, config.batch_size, recipe.scans, config.seed)
+        scans = ScanBatches(splits, recipe.data.shares, config.batch_size, recipe.scans, config.seed, distances)
 
         def scan_batch(shapes: Sequence[int], size: int) -> Batch:
             return validation_batch(validation, shapes, size, config.validation_noise, config.validation_queries)
@@ -56,7 +57,7 @@ def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork, device
         return TrainingData(config, splits, scans, validation, config.validation_points, scan_batch)
     encoder = network.encoder
     kind = ObservationKind(encoder.reads, encoder.observation_size, encoder.viewer_centred, encoder.guesses_view)
-    batches = SampleBatches(splits, recipe.data.shares, config.batch_size, kind, recipe.samples, config.seed)
+    batches = SampleBatches(splits, recipe.data.shares, config.batch_size, kind, recipe.samples, config.seed, distances)
     return TrainingData(
         config,
         splits,

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import torch
 
+from occnet.data.batches import Batch
 from occnet.networks.checkpoint import load_model, save_model
 from occnet.networks.codes.code_distribution import CodeDistribution
-from occnet.networks.registry import build_network
+from occnet.networks.registry import build_loss, build_network
 
 
 def test_it_becomes_the_gaussian_of_the_codes_that_it_saw() -> None:
@@ -48,8 +49,9 @@ def test_a_model_draws_from_what_its_training_saw(tmp_path: Path) -> None:
     torch.nn.init.zeros_(network.latent.fc_logstd.weight)
     torch.nn.init.constant_(network.latent.fc_logstd.bias, -5.0)
     points = torch.rand(8, 32, 3) - 0.5
+    loss = build_loss(network.recipe)
     for _ in range(1500):
-        network.training_loss(torch.zeros(8, 0), points, (points[..., 0] > 0).float())
+        loss(network, Batch(torch.zeros(8, 0), points, (points[..., 0] > 0).float()))
     save_model(tmp_path, network, half=True)
     code = load_model(tmp_path).sample_code(5)
     torch.testing.assert_close(code, torch.full((1, 4), 3.0), atol=0.05, rtol=0.0)

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from occnet.data.batches import Batch
 from occnet.errors import RecipeError
 from occnet.networks.codes.pixel_code import VIEW_CHANNELS, PixelCode, seen_at
+from occnet.networks.losses.cross_entropy import CrossEntropy, CrossEntropyConfig
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
 
@@ -71,7 +73,7 @@ def test_the_view_is_learned_from_where_points_are_seen():
     before = (built.encoder(images).seen(points) - places).abs().mean()
     for _ in range(60):
         optimizer.zero_grad()
-        built.training_loss(images, points, inside, places).backward()
+        CrossEntropy(CrossEntropyConfig())(built, Batch(images, points, inside, places)).backward()
         optimizer.step()
     after = (built.encoder(images).seen(points) - places).abs().mean()
     assert after < 0.3 * before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 
 from occnet.data.batches import Batch
 from occnet.networks.registry import build_network
-from occnet.pipeline.train.config import training_recipe
+from occnet.pipeline.train.config import loss_of, training_recipe
 
 FILES = sorted((Path(__file__).parents[3] / "recipes").glob("*.toml"))
 
@@ -37,7 +38,7 @@ def test_a_recipe_builds_its_network_and_passes_a_step(path: Path) -> None:
     size = min(network.encoder.observation_size, 64) if network.reads == "image" else network.encoder.observation_size
     batch = batch_for(network.reads, size, min(count, 300))
     places = batch.points[..., :2] if network.encoder.guesses_view else None
-    loss = network.training_loss(batch.observation, batch.points, batch.inside, places)
+    loss = network.training_loss(loss_of(recipe), replace(batch, places=places, distances=batch.points.norm(dim=-1)))
     loss.backward()
     gradients = [parameter.grad for parameter in network.parameters()]
     assert loss.isfinite()
