@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import torch
 from lightning_fabric import Fabric
 from numpy.typing import NDArray
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from occnet.data.batches import Batch, ScanBatches
 from occnet.data.samples import SampleBatches
 from occnet.errors import ModelError, RecipeError
 from occnet.networks.devices import device_of, has_bfloat16
+from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.training_config import TrainingConfig
 from occnet.pipeline.worker_processes import worker_pool
 
@@ -51,6 +53,14 @@ def precision_of(config: TrainingConfig, device: torch.device) -> str:
     if config.precision != "auto":
         return config.precision
     return "bf16-mixed" if has_bfloat16(device) else "32-true"
+
+
+def depends_on_parts(network: OccupancyNetwork) -> bool:
+    """Whether a batch in parts has other losses and gradients than the whole of it, by more than the order of sums.
+
+    Batch norms take mean and deviation over a part by itself, and latent codes are drawn with random numbers of each part.
+    """
+    return network.latent is not None or any(isinstance(layer, _BatchNorm) for layer in network.modules())
 
 
 def parts_of_batch(config: TrainingConfig, fabric: Fabric) -> list[range]:

@@ -20,7 +20,7 @@ from occnet.networks.checkpoint import save_model
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.memory import keep_freed_memory, return_free_memory
 from occnet.pipeline.optimizers import optimizers_of
-from occnet.pipeline.processes import launched, parts_of_batch, precision_of, prefetched
+from occnet.pipeline.processes import depends_on_parts, launched, parts_of_batch, precision_of, prefetched
 from occnet.pipeline.report import write_report
 from occnet.pipeline.run_record import record_run
 from occnet.pipeline.training_config import TrainingConfig, TrainingRecipe, training_recipe
@@ -41,7 +41,8 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
     opens: `model/`, the averaged weights at the last validation, and `best/`, those of the best one.
     steps: replaces the recipe's number of steps.
 
-    Under torchrun all processes share each batch; the losses are those of one process, up to the order of sums.
+    Under torchrun all processes share each batch. The losses are those of one process, up to the order of sums, unless the
+    network has batch norms or latent codes, which see each process's part by itself (`depends_on_parts`).
 
     Raises RecipeError and DatasetError when the recipe or its data do not fit, ModelError when the loss is lost, FileError
     when the disk is full; the last checkpoint then is whole.
@@ -101,7 +102,10 @@ def learning_rate(step: int, config: TrainingConfig) -> float:
 
 
 def _accumulated(model: Any, parts: Sequence[Batch], fabric: Fabric, network: OccupancyNetwork, seed: int) -> float:
-    """Gradients of the mean loss over the parts and all processes; returns that loss."""
+    """The mean of the losses of the parts of all processes; each weight is given that mean's gradient.
+
+    It is the loss of the whole batch where `depends_on_parts` is false of the network.
+    """
     total = torch.zeros((), device=fabric.device)
     for number, part in enumerate(parts):
         if network.latent is not None:  # latent codes are drawn: a resumed run draws the same
@@ -158,3 +162,6 @@ def _open_run(
     console.print(f"{in_short(network, data)}; {recipe.training.steps:,} steps of {recipe.training.batch_size} samples")
     if start:
         console.print(f"Resumed after step {start:,}")
+    parts = fabric.world_size * recipe.training.accumulate
+    if parts > 1 and depends_on_parts(network):
+        console.print(f"Batch norms and latent codes see each of the {parts} parts of a batch by itself, not the whole of it")

@@ -30,7 +30,7 @@ class TrainingConfig:
 
     steps: int = 20_000  # optimiser steps in all
     batch_size: int = 8  # samples a step, over all processes
-    accumulate: int = 1  # parts that a process takes its samples in, one after the other: less memory, equal gradients
+    accumulate: int = 1  # parts that a process takes its samples in, one after the other, in less memory
     workers: int = 0  # processes that make the coming samples, for each process that trains; 0: a thread makes the next ones
     optimizer: str = "adamw"  # or "muon": for the matrices, with AdamW for the rest
     learning_rate: float = 1e-3  # the highest

@@ -146,7 +146,7 @@ def losses(run: Path) -> list[float]:
         return [float(row["loss"]) for row in csv.DictReader(file)]
 
 
-def test_accumulated_gradients_are_those_of_the_whole_batch(tmp_path: Path, spheres: Path) -> None:
+def test_accumulated_gradients_without_batch_norms_are_those_of_the_whole_batch(tmp_path: Path, spheres: Path) -> None:
     train(recipe(tmp_path, spheres, steps=10), tmp_path / "whole")
     train(recipe(tmp_path, spheres, steps=10, accumulate=2), tmp_path / "parts")
     assert losses(tmp_path / "parts") == pytest.approx(losses(tmp_path / "whole"), rel=1e-3)
@@ -162,7 +162,7 @@ def test_samples_made_by_worker_processes_are_those_of_a_thread(tmp_path: Path, 
         train(recipe(tmp_path, spheres, workers=-1), tmp_path / "run")
 
 
-def test_two_processes_have_the_losses_of_one(tmp_path: Path, spheres: Path) -> None:
+def test_two_processes_have_the_losses_of_one_where_there_are_no_batch_norms(tmp_path: Path, spheres: Path) -> None:
     path = recipe(tmp_path, spheres, steps=10)
     train(path, tmp_path / "one", device="cpu")
     command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "occnet"]
