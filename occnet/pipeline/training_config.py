@@ -82,16 +82,21 @@ def training_recipe(path: Path, **changes: int | str) -> TrainingRecipe:
     Raises RecipeError when it does not follow the tables above.
     """
     tables = read_recipe(path)
+    return recipe_of({**tables, "training": {**tables.get("training", {}), **changes}}, str(path))
+
+
+def recipe_of(tables: dict[str, Any], where: str) -> TrainingRecipe:
+    """The training that the tables of a recipe describe. where: the recipe's name in errors; raises RecipeError as above."""
     known = {"data", "scans", "samples", "training", *NETWORK_TABLES}
     if unknown := sorted(set(tables) - known):
-        raise RecipeError(f"Unknown table [{unknown[0]}] in {path}; the tables are: {', '.join(sorted(known))}.")
+        raise RecipeError(f"Unknown table [{unknown[0]}] in {where}; the tables are: {', '.join(sorted(known))}.")
     if "scans" in tables and "samples" in tables:
-        raise RecipeError(f"{path} has the tables [scans] and [samples], which are two ways to make samples; keep one.")
-    samples = configured(SamplesConfig, tables["samples"], f"[samples] of {path}") if "samples" in tables else None
+        raise RecipeError(f"{where} has the tables [scans] and [samples], which are two ways to make samples; keep one.")
+    samples = configured(SamplesConfig, tables["samples"], f"[samples] of {where}") if "samples" in tables else None
     return TrainingRecipe(
-        data=configured(DataConfig, tables.get("data", {}), f"[data] of {path}"),
-        scans=configured(ScanConfig, tables.get("scans", {}), f"[scans] of {path}"),
+        data=configured(DataConfig, tables.get("data", {}), f"[data] of {where}"),
+        scans=configured(ScanConfig, tables.get("scans", {}), f"[scans] of {where}"),
         samples=samples,
-        training=configured(TrainingConfig, {**tables.get("training", {}), **changes}, f"[training] of {path}"),
+        training=configured(TrainingConfig, tables.get("training", {}), f"[training] of {where}"),
         network={key: tables[key] for key in NETWORK_TABLES if key in tables},
     )

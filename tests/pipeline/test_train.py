@@ -131,13 +131,16 @@ def test_the_resolved_recipe_describes_the_run_again(tmp_path: Path, spheres: Pa
     assert read_recipe(tmp_path / "run" / "recipe.toml")["decoder"]["neighbours"] == 12  # defaults are written out
 
 
-def test_a_lost_loss_is_named_and_the_checkpoint_before_it_stays_good(tmp_path: Path, spheres: Path) -> None:
+def test_a_lost_loss_is_named_and_the_checkpoint_before_it_stays_good(
+    tmp_path: Path, spheres: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(ModelError, match=r"became .* in step \d+; no checkpoint had been written"):
         train(recipe(tmp_path, spheres, learning_rate=1e30, gradient_limit=1e30), tmp_path / "run")
-    train(recipe(tmp_path, spheres, steps=20), tmp_path / "good")
+    train(recipe(tmp_path, spheres, steps=20, gradient_limit=1e30), tmp_path / "good")
+    monkeypatch.setattr("occnet.pipeline.train.learning_rate", lambda *_: 1e30)
     before = (tmp_path / "good" / "checkpoints" / "step-00000020.safetensors").read_bytes()
     with pytest.raises(ModelError, match="weights are back at step 20"):
-        train(recipe(tmp_path, spheres, steps=40, learning_rate=1e30, gradient_limit=1e30), tmp_path / "good")
+        train(recipe(tmp_path, spheres, steps=40, gradient_limit=1e30), tmp_path / "good")
     assert (tmp_path / "good" / "checkpoints" / "step-00000020.safetensors").read_bytes() == before
 
 
@@ -200,11 +203,12 @@ def test_a_full_disk_stops_the_run_and_leaves_the_last_checkpoint(
     torch.testing.assert_close(one, two, rtol=1e-3, atol=1e-4)
 
 
-def test_the_best_model_is_kept_apart_from_the_newest(tmp_path: Path, spheres: Path) -> None:
+def test_the_best_model_is_kept_apart_from_the_newest(tmp_path: Path, spheres: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = recipe(tmp_path, spheres, steps=40, validate_every=20, checkpoint_every=20)
     best = train(path, tmp_path / "run")
     # from here on it can only get worse: a rate that throws the weights about, but not out of the numbers
-    train(recipe(tmp_path, spheres, steps=60, validate_every=20, learning_rate=3.0, average_decay=0.0), tmp_path / "run")
+    monkeypatch.setattr("occnet.pipeline.train.learning_rate", lambda *_: 3.0)
+    train(recipe(tmp_path, spheres, steps=60, validate_every=20), tmp_path / "run")
     with (tmp_path / "run" / "validation.csv").open() as file:
         scores = [float(row["iou"]) for row in csv.DictReader(file)]
     assert max(scores[:2]) == pytest.approx(best, abs=1e-6)
