@@ -45,7 +45,7 @@ class TrainingConfig:
     start_model: str = (
         ""  # a model (a name, or a folder) with the same layers, whose weights training starts from; "" at random
     )
-    image_weights: str = ""  # start of an image encoder: "torchvision", "timm" or a file of ImageNet weights; "" at random
+    image_weights: str = ""  # file of ImageNet weights that an image encoder starts from; "" at random
     checkpoint_every: int = 250  # steps
     validate_every: int = 500  # steps
     validation_shapes: int = 48  # shapes scored at each validation
