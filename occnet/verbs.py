@@ -212,7 +212,7 @@ def train_verb() -> Verb:
             dry_run: print the resolved recipe and what it would take, and stop there
         """
         if dry_run:
-            print(plan(recipe, steps=steps))
+            print(plan(recipe, run=output, steps=steps))
             return 0
         best = train_network(recipe, output, device=device, steps=steps)
         print(f"The best validation IoU is {best:.4f}; the model is {output / 'best'}, the report {output / 'report.html'}.")

@@ -1,44 +1,37 @@
-"""An optional start for the image encoder: weights trained on ImageNet, from whatever is installed or from a file."""
+"""An optional start for the image encoder: weights trained on ImageNet, from a file that the user has fetched."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from torch import Tensor
-
 from occnet.errors import ModelError
 from occnet.networks.encoders.resnet import ResNetEncoder
 from occnet.networks.weight_files import plain_weights
 
+_PUBLISHED = {18: "resnet18-f37072fd.pth", 34: "resnet34-b627a593.pth", 50: "resnet50-0676ba61.pth"}
 
-def start_from_imagenet(encoder: ResNetEncoder, source: str) -> None:
-    """Nothing; the encoder's convolutions and norms are taken from source, its last linear layer stays as it is.
 
-    source: "torchvision" or "timm" (their package must be installed; it may fetch the weights), or the path of a
-    .pth or .safetensors file with torchvision's names. Raises ModelError when it is absent or does not fit.
+def start_from_imagenet(encoder: ResNetEncoder, file: str) -> None:
+    """Give the encoder's convolutions and norms the weights of a file; its last linear layer stays as it is.
+
+    file: a state dict with torchvision's names, .pth or .safetensors, read as plain tensors.
+    Raises ModelError when it is absent, damaged or of another network.
     """
-    state = _weights(source, encoder.features.depth)
-    state = {key: value for key, value in state.items() if not key.startswith("fc.")}  # ImageNet's 1,000 classes
-    try:
-        encoder.features.load_state_dict(state)
-    except RuntimeError as problem:
-        raise ModelError(f"The weights from {source} do not fit this image encoder: {problem}.") from None
-
-
-def _weights(source: str, depth: int) -> dict[str, Tensor]:
-    if source in ("torchvision", "timm"):
-        try:
-            if source == "timm":
-                import timm  # pyright: ignore[reportMissingImports]
-
-                return timm.create_model(f"resnet{depth}.tv_in1k", pretrained=True).state_dict()
-            from torchvision.models import get_model  # pyright: ignore[reportMissingImports]
-
-            return get_model(f"resnet{depth}", weights="DEFAULT").state_dict()
-        except ImportError:
-            raise ModelError(
-                f"{source} is not installed; install it, or give the path of a file with the weights of a ResNet-{depth}."
-            ) from None
-    if not Path(source).is_file():
-        raise ModelError(f"There are no image weights {source}; give torchvision, timm, or a .pth or .safetensors file.")
-    return plain_weights(Path(source))
+    depth = encoder.features.depth
+    if not Path(file).is_file():
+        raise ModelError(
+            f"There is no file of image weights {file}; get the ResNet-{depth} trained on ImageNet from "
+            f"https://download.pytorch.org/models/{_PUBLISHED[depth]} or model.safetensors from "
+            f"https://huggingface.co/timm/resnet{depth}.tv_in1k, and give its path."
+        )
+    given = {key: value for key, value in plain_weights(Path(file)).items() if not key.startswith("fc.")}  # 1,000 classes
+    wanted = encoder.features.state_dict()
+    # files from before PyTorch 0.4.1 do not count batches, which nothing here reads
+    missing = [key for key in wanted if key not in given and not key.endswith("num_batches_tracked")]
+    foreign = [key for key, value in given.items() if key not in wanted or value.shape != wanted[key].shape]
+    if wrong := missing + foreign:
+        raise ModelError(
+            f"{file} holds no weights for this ResNet-{depth}: {len(wrong)} arrays are missing, of another shape or too many, "
+            f"the first of them {wrong[0]}; give a file of the same depth, and leave channels under [encoder] at 64."
+        )
+    encoder.features.load_state_dict(given, strict=False)

@@ -33,7 +33,7 @@ class TrainingConfig:
 
     steps: int = 20_000  # optimiser steps in all
     batch_size: int = 8  # samples a step, over all processes
-    accumulate: int = 1  # parts that a process takes its samples in, one after the other: less memory, equal gradients
+    accumulate: int = 1  # parts that a process takes its samples in, one after the other, in less memory
     workers: int = 0  # processes that make the coming samples, for each process that trains; 0: a thread makes the next ones
     optimizer: str = "adamw"  # or "muon": for the matrices, with AdamW for the rest
     learning_rate: float = 1e-3  # the highest
@@ -48,7 +48,7 @@ class TrainingConfig:
     start_model: str = (
         ""  # a model (a name, or a folder) with the same layers, whose weights training starts from; "" at random
     )
-    image_weights: str = ""  # start of an image encoder: "torchvision", "timm" or a file of ImageNet weights; "" at random
+    image_weights: str = ""  # file of ImageNet weights that an image encoder starts from; "" at random
     checkpoint_every: int = 250  # steps
     validate_every: int = 500  # steps
     validation_shapes: int = 48  # shapes scored at each validation
@@ -86,17 +86,22 @@ def training_recipe(path: Path, **changes: int | str) -> TrainingRecipe:
     Raises RecipeError when it does not follow the tables above.
     """
     tables = read_recipe(path)
+    return recipe_of({**tables, "training": {**tables.get("training", {}), **changes}}, str(path))
+
+
+def recipe_of(tables: dict[str, Any], where: str) -> TrainingRecipe:
+    """The training that the tables of a recipe describe. where: the recipe's name in errors; raises RecipeError as above."""
     known = {"data", "scans", "samples", "training", LOSS_TABLE, *NETWORK_TABLES}
     if unknown := sorted(set(tables) - known):
-        raise RecipeError(f"Unknown table [{unknown[0]}] in {path}; the tables are: {', '.join(sorted(known))}.")
+        raise RecipeError(f"Unknown table [{unknown[0]}] in {where}; the tables are: {', '.join(sorted(known))}.")
     if "scans" in tables and "samples" in tables:
-        raise RecipeError(f"{path} has the tables [scans] and [samples], which are two ways to make samples; keep one.")
-    samples = configured(SamplesConfig, tables["samples"], f"[samples] of {path}") if "samples" in tables else None
+        raise RecipeError(f"{where} has the tables [scans] and [samples], which are two ways to make samples; keep one.")
+    samples = configured(SamplesConfig, tables["samples"], f"[samples] of {where}") if "samples" in tables else None
     return TrainingRecipe(
-        data=configured(DataConfig, tables.get("data", {}), f"[data] of {path}"),
-        scans=configured(ScanConfig, tables.get("scans", {}), f"[scans] of {path}"),
+        data=configured(DataConfig, tables.get("data", {}), f"[data] of {where}"),
+        scans=configured(ScanConfig, tables.get("scans", {}), f"[scans] of {where}"),
         samples=samples,
-        training=configured(TrainingConfig, {**tables.get("training", {}), **changes}, f"[training] of {path}"),
+        training=configured(TrainingConfig, tables.get("training", {}), f"[training] of {where}"),
         network={key: tables[key] for key in NETWORK_TABLES if key in tables},
         loss=tables.get(LOSS_TABLE, {}),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +15,34 @@ from occnet.networks.encoders.resnet import ResNetEncoder
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
 from occnet.networks.starting import start_from
-from occnet.pipeline.train.config import LOSS_TABLE, TrainingRecipe, training_recipe
+from occnet.pipeline.train.config import TrainingRecipe, training_recipe
+from occnet.pipeline.train.processes import depends_on_parts, parts_in_all
+from occnet.pipeline.train.resuming import PARTS, changes_since, resolved_tables
 from occnet.pipeline.train.training_data import TrainingData, open_training_data
 from occnet.recipe import to_toml
 
 
-def plan(recipe: Path, *, steps: int | None = None) -> str:
+def plan(recipe: Path, *, run: Path | None = None, steps: int | None = None) -> str:
     """What `train` would do: the resolved recipe, the size of the network, and what its data hold. Trains and writes nothing.
 
-    Raises the same errors as `train` when recipe and data do not fit.
+    run: the run folder; what has changed since its newest checkpoint is listed. No accelerator is needed.
+    Raises the same errors as `train` when recipe, data and run do not fit.
     """
     resolved = training_recipe(recipe, **({} if steps is None else {"steps": steps}))
     network = new_network(resolved, str(recipe))
+    changes = changes_since(run, described(resolved, network)) if run else {}
     data = open_training_data(resolved, network)
     return (
-        f"{to_toml(resolved_tables(resolved, network))}\n"
+        f"{to_toml(resolved_tables(resolved, network))}\n{changed(changes)}"
         f"{in_short(network, data)}, {_number(data.validation)} for validation.\n"
         f"{resolved.training.steps:,} steps of {resolved.training.batch_size} samples: {_how_often(resolved, data)}."
     )
+
+
+def changed(changes: dict[str, str]) -> str:
+    """What has changed of a recipe (see `changes_since`), a line each; nothing where nothing has."""
+    listed = "".join(f"  {key}: {values}\n" for key, values in changes.items())
+    return listed and f"Changed since the newest checkpoint:\n{listed}"
 
 
 def _how_often(recipe: TrainingRecipe, data: TrainingData) -> str:
@@ -72,15 +81,10 @@ def new_network(recipe: TrainingRecipe, where: str) -> OccupancyNetwork:
     return network
 
 
-def resolved_tables(recipe: TrainingRecipe, network: OccupancyNetwork) -> dict[str, Any]:
-    """All tables of the recipe with every default written out."""
-    return {
-        "data": asdict(recipe.data),
-        **({"scans": asdict(recipe.scans)} if recipe.samples is None else {"samples": asdict(recipe.samples)}),
-        "training": asdict(recipe.training),
-        **({LOSS_TABLE: recipe.loss} if recipe.loss else {}),
-        **network.recipe,
-    }
+def described(recipe: TrainingRecipe, network: OccupancyNetwork) -> dict[str, Any]:
+    """All that decides what comes out of a training: its resolved tables, and the parts of a batch where these matter."""
+    parts = parts_in_all(recipe.training)
+    return resolved_tables(recipe, network) | ({PARTS: parts} if depends_on_parts(network) else {})
 
 
 def in_short(network: OccupancyNetwork, data: TrainingData) -> str:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import torch
 from lightning_fabric import Fabric
 from numpy.typing import NDArray
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from occnet.data.batches import Batch, ScanBatches
 from occnet.data.samples import SampleBatches
 from occnet.errors import ModelError, RecipeError
 from occnet.networks.devices import device_of, has_bfloat16
+from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.train.config import TrainingConfig
 from occnet.pipeline.worker_processes import worker_pool
 
@@ -26,12 +28,8 @@ def launched(device: str, config: TrainingConfig) -> Fabric:
     Raises ModelError when the device is not there, or is one device for several processes; RecipeError when they cannot share
     a batch.
     """
+    parts_in_all(config)
     world, local = (int(os.environ.get(name, 1)) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
-    if config.batch_size % (world * config.accumulate):
-        raise RecipeError(
-            f"batch_size is {config.batch_size}, which {world} processes with accumulate = {config.accumulate} cannot share "
-            "equally; change one of them."
-        )
     where = device_of(device)
     if where.index is not None and world > 1:
         raise ModelError(f"Each of several processes has a device of its own; give --device {where.type} instead of {device}.")
@@ -51,6 +49,28 @@ def precision_of(config: TrainingConfig, device: torch.device) -> str:
     if config.precision != "auto":
         return config.precision
     return "bf16-mixed" if has_bfloat16(device) else "32-true"
+
+
+def parts_in_all(config: TrainingConfig) -> int:
+    """The parts of a batch that its gradient is gathered from: the processes that torchrun started times accumulate.
+
+    Raises RecipeError when they cannot share the batch equally.
+    """
+    world = int(os.environ.get("WORLD_SIZE", 1))
+    if config.batch_size % (world * config.accumulate):
+        raise RecipeError(
+            f"batch_size is {config.batch_size}, which {world} processes with accumulate = {config.accumulate} cannot share "
+            "equally; change one of them."
+        )
+    return world * config.accumulate
+
+
+def depends_on_parts(network: OccupancyNetwork) -> bool:
+    """Whether a batch in parts has other losses and gradients than the whole of it, by more than the order of sums.
+
+    Batch norms take mean and deviation over a part by itself, and latent codes are drawn with random numbers of each part.
+    """
+    return network.latent is not None or any(isinstance(layer, _BatchNorm) for layer in network.modules())
 
 
 def parts_of_batch(config: TrainingConfig, fabric: Fabric) -> list[range]:

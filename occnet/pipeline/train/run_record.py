@@ -8,6 +8,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,10 +20,13 @@ from occnet.files.atomic import atomic_path
 _PACKAGES = ("occnet", "torch", "numpy", "scipy", "lightning-fabric", "libigl")
 
 
-def record_run(run: Path, start: int, processes: int, device: torch.device, precision: str) -> None:
+def record_run(
+    run: Path, start: int, processes: int, device: torch.device, precision: str, changes: Sequence[str] = ()
+) -> None:
     """Append this leg of a run to its `environment.json`: a list with one entry for each start of the command.
 
-    start: the step that it goes on from. processes: how many take part. precision: what they compute in.
+    start: the step that it goes on from. processes: how many take part. precision: what they compute in. changes: what the
+    recipe says otherwise than at that step.
     """
     path = run / "environment.json"
     legs = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
@@ -30,6 +34,7 @@ def record_run(run: Path, start: int, processes: int, device: torch.device, prec
         {
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "from_step": start,
+            "changes": list(changes),
             "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
             "processes": processes,
             "threads": torch.get_num_threads(),

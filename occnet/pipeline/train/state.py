@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -38,10 +39,29 @@ class WeightAverage:
                 mean.copy_(value)
 
 
+def newest_checkpoint(folder: Path) -> Path | None:
+    """The checkpoint of the highest step in a folder; None where there is none."""
+    return max(folder.glob("step-*.safetensors"), default=None)
+
+
+def read_metadata(checkpoint: Path) -> dict[str, Any]:
+    """What a checkpoint says beside its tensors: `step`, `best`, and `recipe`, the tables that it was trained by.
+
+    Raises ModelError when it is damaged.
+    """
+    try:
+        with safe_open(checkpoint, framework="pt") as file:
+            return json.loads(file.metadata()["state"])
+    except (SafetensorError, KeyError, TypeError, ValueError) as problem:
+        raise ModelError(
+            f"The checkpoint {checkpoint} is damaged: {problem}. Delete it to go on from the one before."
+        ) from None
+
+
 class TrainingState:
     """The checkpoints of a run: `step-00001000.safetensors` and so on, each whole or absent, the newest three kept.
 
-    The batches are a function of the step, so that nothing else has to be stored.
+    The batches are a function of recipe and step, so that nothing else has to be stored. recipe: the resolved tables.
     """
 
     def __init__(
@@ -50,8 +70,9 @@ class TrainingState:
         network: OccupancyNetwork,
         optimizers: Sequence[torch.optim.Optimizer],
         average: WeightAverage,
+        recipe: dict[str, Any],
     ) -> None:
-        self.folder, self.network, self.optimizers, self.average = folder, network, optimizers, average
+        self.folder, self.network, self.optimizers, self.average, self.recipe = folder, network, optimizers, average, recipe
         self.best = 0.0  # best validation score so far
 
     def save(self, step: int) -> None:
@@ -62,7 +83,7 @@ class TrainingState:
             for number, values in optimizer.state_dict()["state"].items():
                 tensors |= {f"optimizer.{which}.{number}.{key}": torch.as_tensor(value) for key, value in values.items()}
         tensors = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-        metadata = {"state": json.dumps({"step": step, "best": self.best})}
+        metadata = {"state": json.dumps({"step": step, "best": self.best, "recipe": self.recipe})}
         self.folder.mkdir(parents=True, exist_ok=True)
         with atomic_path(self.folder / f"step-{step:08d}.safetensors") as path:
             path.write_bytes(save(tensors, metadata))
@@ -74,18 +95,18 @@ class TrainingState:
 
         Raises ModelError when the newest does not fit the network; it is never skipped in silence.
         """
-        found = sorted(self.folder.glob("step-*.safetensors"))
-        if not found:
+        newest = newest_checkpoint(self.folder)
+        if newest is None:
             return 0
+        state = read_metadata(newest)
         try:
-            with safe_open(found[-1], framework="pt") as file:
+            with safe_open(newest, framework="pt") as file:
                 tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
-                state = json.loads(file.metadata()["state"])
             self.network.load_state_dict(_part(tensors, "network."))
             self.average.network.load_state_dict(_part(tensors, "average."))
         except (SafetensorError, RuntimeError, KeyError) as problem:
             raise ModelError(
-                f"The checkpoint {found[-1]} is damaged or belongs to another network: {problem}. "
+                f"The checkpoint {newest} is damaged or belongs to another network: {problem}. "
                 "Name a new run folder, or delete it."
             ) from None
         for which, optimizer in enumerate(self.optimizers):

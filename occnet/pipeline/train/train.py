@@ -21,9 +21,10 @@ from occnet.networks.interfaces import Loss
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.allocator import keep_freed_memory, return_free_memory
 from occnet.pipeline.train.config import TrainingConfig, TrainingRecipe, loss_of, training_recipe
-from occnet.pipeline.train.dry_run import in_short, new_network, resolved_tables
+from occnet.pipeline.train.dry_run import changed, described, in_short, new_network
 from occnet.pipeline.train.optimizers import optimizers_of
-from occnet.pipeline.train.processes import launched, parts_of_batch, precision_of, prefetched
+from occnet.pipeline.train.processes import depends_on_parts, launched, parts_of_batch, precision_of, prefetched
+from occnet.pipeline.train.resuming import SCORED_BY, changes_since, resolved_tables
 from occnet.pipeline.train.run_log import TrainingLog, console
 from occnet.pipeline.train.run_record import record_run
 from occnet.pipeline.train.run_report import write_report
@@ -42,10 +43,11 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
     opens: `model/`, the averaged weights at the last validation, and `best/`, those of the best one.
     steps: replaces the recipe's number of steps.
 
-    Under torchrun all processes share each batch; the losses are those of one process, up to the order of sums.
+    Under torchrun all processes share each batch. The losses are those of one process, up to the order of sums, unless the
+    network has batch norms or latent codes, which see each process's part by itself (`depends_on_parts`).
 
-    Raises RecipeError and DatasetError when the recipe or its data do not fit, ModelError when the loss is lost, FileError
-    when the disk is full; the last checkpoint then is whole.
+    Raises RecipeError and DatasetError when the recipe, its data or the folder's run do not fit, ModelError when the loss is
+    lost, FileError when the disk is full; the last checkpoint then is whole.
     """
     resolved = training_recipe(recipe, **({} if steps is None else {"steps": steps}))
     config = resolved.training
@@ -55,12 +57,16 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
     network = new_network(resolved, str(recipe)).to(fabric.device)  # at once: its average and its optimiser's state follow it
     optimizers = optimizers_of(network, config.optimizer, config.learning_rate, config.weight_decay)
     average = WeightAverage(network, config.average_decay)
-    state = TrainingState(run / "checkpoints", network, optimizers, average)
+    tables = described(resolved, network)
+    changes = changes_since(run, tables)
+    state = TrainingState(run / "checkpoints", network, optimizers, average, tables)
     start = state.resume()
     objective = loss_of(resolved, str(recipe))
+    if any(key in SCORED_BY for key in changes):
+        state.best = 0.0  # of another validation: the best model is chosen anew
     data = open_training_data(resolved, network, fabric.device)
     if fabric.is_global_zero:
-        _open_run(run, resolved, network, data, start, fabric)
+        _open_run(run, resolved, network, data, start, changes, fabric)
     model, *steppers = fabric.setup(network, *optimizers)
     model.mark_forward_method("training_loss")
     log = TrainingLog(run, config, start) if fabric.is_global_zero else None
@@ -103,7 +109,10 @@ def learning_rate(step: int, config: TrainingConfig) -> float:
 
 
 def _accumulated(model: Any, objective: Loss, parts: Sequence[Batch], fabric: Fabric, seed: int) -> float:
-    """Gradients of the mean loss over the parts and all processes; returns that loss."""
+    """The mean of the losses of the parts of all processes; each weight is given that mean's gradient.
+
+    It is the loss of the whole batch where `depends_on_parts` is false of the network.
+    """
     total = torch.zeros((), device=fabric.device)
     for number, part in enumerate(parts):
         if objective.latent:  # latent codes are drawn: a resumed run draws the same
@@ -123,7 +132,7 @@ def _lost(loss: float, step: int, state: TrainingState) -> ModelError:
     back = state.resume()
     where = f"the weights are back at step {back:,}, the last checkpoint" if back else "no checkpoint had been written yet"
     what = f"The loss became {loss}" if not math.isfinite(loss) else "The gradient became infinite or no number"
-    return ModelError(f"{what} in step {step}; {where}. Lower learning_rate or gradient_limit and run the same command again.")
+    return ModelError(f"{what} in step {step}; {where}. Lower learning_rate or gradient_limit, and train in a new run folder.")
 
 
 def _validate(
@@ -150,13 +159,24 @@ def _validate(
 
 
 def _open_run(
-    run: Path, recipe: TrainingRecipe, network: OccupancyNetwork, data: TrainingData, start: int, fabric: Fabric
+    run: Path,
+    recipe: TrainingRecipe,
+    network: OccupancyNetwork,
+    data: TrainingData,
+    start: int,
+    changes: dict[str, str],
+    fabric: Fabric,
 ) -> None:
     run.mkdir(parents=True, exist_ok=True)
     with atomic_path(run / "recipe.toml") as path:
         path.write_text(to_toml(resolved_tables(recipe, network)), encoding="utf-8")
     precision = precision_of(recipe.training, fabric.device)
-    record_run(run, start, fabric.world_size, fabric.device, precision)
+    listed = [f"{key}: {values}" for key, values in changes.items()]
+    record_run(run, start, fabric.world_size, fabric.device, precision, listed)
     console.print(f"{in_short(network, data)}; {recipe.training.steps:,} steps of {recipe.training.batch_size} samples")
     if start:
         console.print(f"Resumed after step {start:,}")
+        console.print(changed(changes), end="", markup=False, highlight=False)
+    parts = fabric.world_size * recipe.training.accumulate
+    if parts > 1 and depends_on_parts(network):
+        console.print(f"Batch norms and latent codes see each of the {parts} parts of a batch by itself, not the whole of it")

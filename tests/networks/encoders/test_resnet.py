@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,8 @@ from safetensors.torch import save_file
 from occnet.errors import ModelError
 from occnet.networks.encoders.imagenet_start import start_from_imagenet
 from occnet.networks.encoders.resnet import ResNetConfig, ResNetEncoder, ResNetFeatures
+
+LAST = "layer4.1.conv2.weight"
 
 
 @pytest.mark.parametrize(
@@ -35,16 +36,32 @@ def test_an_encoder_starts_from_a_file(tmp_path: Path) -> None:
     start_from_imagenet(encoder, str(tmp_path / "resnet18.pth"))
     assert torch.equal(encoder.features.conv1.weight, known.conv1.weight)
     assert torch.equal(encoder.fc.weight, linear)
+    assert torch.equal(encoder.features.state_dict()[LAST], known.state_dict()[LAST])
+
+
+def test_files_of_old_have_no_counters(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    known, encoder = ResNetFeatures(18), ResNetEncoder(ResNetConfig(depth=18))
+    save_file({key: value for key, value in known.state_dict().items() if "tracked" not in key}, tmp_path / "old.safetensors")
+    start_from_imagenet(encoder, str(tmp_path / "old.safetensors"))
+    assert torch.equal(encoder.features.state_dict()[LAST], known.state_dict()[LAST])
+
+
+@pytest.mark.parametrize("name", ["torchvision", "none.pth"])
+def test_where_there_is_no_file_one_is_told_where_to_get_it(name: str) -> None:
+    with pytest.raises(ModelError, match=rf"no file of image weights {name}.*https://.*resnet34-b627a593\.pth"):
+        start_from_imagenet(ResNetEncoder(ResNetConfig(depth=34, channels=8)), name)
+
+
+def test_a_file_of_another_network_is_refused(tmp_path: Path) -> None:
     save_file({"conv1.weight": torch.zeros(64, 3, 7, 7)}, tmp_path / "part.safetensors")
-    for source, reason in (("part.safetensors", "do not fit"), ("none.pth", "There are no image weights")):
-        with pytest.raises(ModelError, match=reason):
-            start_from_imagenet(encoder, str(tmp_path / source))
-
-
-@pytest.mark.skipif(importlib.util.find_spec("timm") is not None, reason="timm is installed")
-def test_a_missing_package_is_named() -> None:
-    with pytest.raises(ModelError, match="timm is not installed"):
-        start_from_imagenet(ResNetEncoder(ResNetConfig(channels=8)), "timm")
+    save_file(ResNetFeatures(34).state_dict(), tmp_path / "deeper.safetensors")
+    for file, reason in (
+        ("part", "99 arrays .* first of them bn1.weight"),
+        ("deeper", r"96 arrays .* first of them layer1\.2\."),
+    ):
+        with pytest.raises(ModelError, match=f"no weights for this ResNet-18: {reason}"):
+            start_from_imagenet(ResNetEncoder(ResNetConfig(depth=18)), str(tmp_path / f"{file}.safetensors"))
 
 
 def test_an_image_is_normalised_by_the_encoder() -> None:

@@ -1,14 +1,19 @@
-"""Every recipe in recipes/ is whole: it follows the tables, builds its network, and takes a step on a few small shapes."""
+"""Every recipe in recipes/ is whole: it passes its dry run on a plain installation, and takes a step on a few small shapes."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from occnet.cli import main
 from occnet.data.batches import Batch
+from occnet.data.published_writing import PublishedShape, write_published
+from occnet.data.shards import FORMAT, ShapeSamples, from_fixed, to_fixed, write_shard
 from occnet.networks.registry import build_network
 from occnet.pipeline.train.config import loss_of, training_recipe
 
@@ -44,3 +49,79 @@ def test_a_recipe_builds_its_network_and_passes_a_step(path: Path) -> None:
     assert loss.isfinite()
     assert all(gradient is not None and gradient.isfinite().all() for gradient in gradients)
     assert float(sum(gradient.abs().sum() for gradient in gradients if gradient is not None)) > 0
+
+
+CHAIRS = 4746  # of the published training split, each with a code in onet_representation.toml
+FAMILIES = {"02691156": "airplanes", "02958343": "cars", "03001627": "chairs", "04256520": "sofas"}
+
+
+def ball() -> ShapeSamples:
+    """A ball with all that a recipe may ask of a shape, in the amounts that `occnet prepare` writes."""
+    generator = np.random.default_rng(0)
+    directions = generator.standard_normal((24_576, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    uniform, near = to_fixed(generator.uniform(-0.55, 0.55, (16_384, 3))), to_fixed(0.4 * directions)
+    cameras = np.tile(np.eye(3, 4, dtype=np.float32), (2, 1, 1))
+    return ShapeSamples(
+        name="ball",
+        uniform=uniform,
+        uniform_inside=np.linalg.norm(from_fixed(uniform), axis=1) < 0.4,
+        near=near,
+        near_inside=np.linalg.norm(from_fixed(near), axis=1) < 0.4,
+        surface=near[:20_480],
+        normals=np.rint(127 * directions[:20_480]).astype(np.int8),
+        optional={
+            "voxels_32": np.zeros((32, 32, 32), dtype=np.bool_),
+            "images_137": np.full((2, 137, 137, 3), 255, dtype=np.uint8),
+            "cameras_137": cameras,
+        },
+    )
+
+
+def published(folder: Path, shape: ShapeSamples) -> None:
+    """The published ShapeNet as it is on disk, of one shape, in whose place all others of the training split stand."""
+    stored = PublishedShape(
+        name="one",
+        points=from_fixed(shape.uniform).astype(np.float16),
+        inside=shape.uniform_inside,
+        surface=from_fixed(shape.surface),
+        normals=shape.normals / 127,
+        voxels=shape.optional["voxels_32"],
+        images=list(shape.optional["images_137"]),
+        cameras=[(np.eye(3), np.eye(3, 4))] * 2,
+    )
+    for category in FAMILIES:
+        write_published(folder, category, {"train": [stored], "val": [stored], "test": []})
+    names = ["one", *(f"as-one-{number}" for number in range(1, CHAIRS))]
+    for name in names[1:]:
+        (folder / "03001627" / name).symlink_to("one", target_is_directory=True)
+    (folder / "03001627" / "train.lst").write_text("\n".join(names))
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two working folders with the recipes' datasets: the first has ShapeNet as published, the second as ours."""
+    shape = ball()
+    as_published, as_ours = tmp_path_factory.mktemp("as_published"), tmp_path_factory.mktemp("as_ours")
+    ours = as_ours / "datasets" / "shapenet"
+    for split in ("train", "validation"):
+        write_shard(ours / split / "shard-00000", [shape])
+    (ours / "dataset.json").write_text(json.dumps({"format": FORMAT}))
+    published(as_published / "datasets" / "shapenet", shape)
+    for name in ("meshes", "synthetic", "crops", "cars", "vessels"):
+        for place in (as_published, as_ours):
+            (place / "datasets" / name).symlink_to(ours, target_is_directory=True)
+    return as_published, as_ours
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_recipe_passes_its_dry_run_on_a_plain_installation(
+    path: Path, places: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    samples = training_recipe(path).samples
+    place = places[samples is not None and samples.near_queries > 0]  # the published layout has no points near the surface
+    monkeypatch.chdir(place)
+    before = sorted(place.iterdir())
+    assert main(["train", str(path), "-o", "runs/new", "--dry-run"]) == 0, capsys.readouterr().err
+    assert "M parameters" in capsys.readouterr().out
+    assert sorted(place.iterdir()) == before

@@ -1,4 +1,4 @@
-"""Training on endless procedural shapes alone: it learns, resumes exactly, and two processes have the losses of one."""
+"""Training on endless procedural shapes alone: it learns, resumes exactly, and two processes share its batches."""
 
 from __future__ import annotations
 

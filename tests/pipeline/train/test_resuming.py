@@ -1,0 +1,150 @@
+"""A run goes on under its own recipe alone: what would make it another training is refused, what may change is listed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from occnet.cli import main
+from occnet.errors import RecipeError
+from occnet.pipeline.train.dry_run import plan
+from occnet.pipeline.train.train import train
+from occnet.pipeline.train.validation import Validation
+from occnet.recipe import read_recipe, to_toml
+
+CODE = {"name": "residual_pointnet", "hidden_channels": 8, "code_channels": 8, "blocks": 1}
+CROSSED = {"name": "conditional_batch_norm", "hidden_channels": 8, "blocks": 1}
+PLAIN = {"name": "concatenation", "hidden_channels": 8, "blocks": 1}
+
+
+@pytest.fixture
+def spheres(tmp_path: Path, sphere_dataset: Callable[[Path], Path]) -> Path:
+    return sphere_dataset(tmp_path / "spheres")
+
+
+def recipe(path: Path, dataset: Path, decoder: dict[str, Any] = PLAIN, **changes: Any) -> Path:
+    """A tiny training of two steps; changes replace keys, as training__seed = 1."""
+    tables: dict[str, dict[str, Any]] = {
+        "data": {"datasets": [str(dataset)], "shares": [1.0], "validation": str(dataset)},
+        "samples": {"points": 64, "noise": 0.005, "uniform_queries": 32},
+        "encoder": dict(CODE),
+        "decoder": dict(decoder),
+        "training": {
+            "steps": 2,
+            "batch_size": 4,
+            "precision": "32-true",
+            "checkpoint_every": 2,
+            "validate_every": 2,
+            "validation_shapes": 3,
+            "validation_queries": 256,
+            "pictures": 0,
+        },
+    }
+    for name, value in changes.items():
+        table, key = name.split("__")
+        tables.setdefault(table, {})[key] = value
+    path.write_text(to_toml(tables))
+    return path
+
+
+REFUSED = [
+    ("training__optimizer", "muon", 'training.optimizer: "adamw" -> "muon"'),
+    ("training__seed", 7, "training.seed: 0 -> 7"),
+    ("training__learning_rate", 0.5, "training.learning_rate: 0.001 -> 0.5"),
+    ("training__batch_size", 2, "training.batch_size: 4 -> 2"),
+    ("training__average_decay", 0.5, "training.average_decay: 0.999 -> 0.5"),
+    ("samples__noise", 0.25, "samples.noise: 0.005 -> 0.25"),
+    ("data__shares", [2.0], "data.shares: [1.0] -> [2.0]"),
+    ("encoder__hidden_channels", 16, "encoder.hidden_channels: 8 -> 16"),
+]
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of two steps, `run`, beside its dataset, `spheres`."""
+    return tmp_path_factory.mktemp("begun")
+
+
+@pytest.mark.parametrize(("key", "value", "said"), REFUSED, ids=[key for key, _, _ in REFUSED])
+def test_another_training_is_refused_and_the_run_stays_as_it_was(
+    begun: Path, sphere_dataset: Callable[[Path], Path], key: str, value: Any, said: str
+) -> None:
+    data, run = begun / "spheres", begun / "run"
+    if not run.exists():
+        train(recipe(begun / "first.toml", sphere_dataset(data)), run)
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    changed = recipe(begun / "second.toml", data, **{key: value})
+    for going_on in (lambda: train(changed, run), lambda: plan(changed, run=run)):
+        with pytest.raises(RecipeError) as refusal:
+            going_on()
+        assert said in str(refusal.value)
+        assert "new run folder" in str(refusal.value)
+        assert "steps" in str(refusal.value)  # of what may change
+        assert str(refusal.value).count(" -> ") == 1
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
+def test_what_may_change_is_taken_and_written_down(tmp_path: Path, spheres: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train(recipe(tmp_path / "first.toml", spheres), tmp_path / "run")
+    changes = {"steps": 4, "workers": 1, "checkpoint_every": 1, "validate_every": 4, "validation_queries": 128, "pictures": 1}
+    longer = recipe(tmp_path / "second.toml", spheres, PLAIN, **{f"training__{key}": value for key, value in changes.items()})
+    assert "training.steps: 2 -> 4" in plan(longer, run=tmp_path / "run")
+    train(longer, tmp_path / "run")
+    said = capsys.readouterr().out
+    assert "Resumed after step 2" in said
+    assert "training.steps: 2 -> 4" in said
+    assert read_recipe(tmp_path / "run" / "recipe.toml")["training"]["steps"] == 4
+    legs = json.loads((tmp_path / "run" / "environment.json").read_text())
+    assert [leg["changes"] for leg in legs] == [[], [f"training.{key}: {was}" for key, was in sorted(SHOWN.items())]]
+    assert (tmp_path / "run" / "checkpoints" / "step-00000003.safetensors").exists()
+
+
+SHOWN = {
+    "steps": "2 -> 4",
+    "workers": "0 -> 1",
+    "checkpoint_every": "2 -> 1",
+    "validate_every": "2 -> 4",
+    "validation_queries": "256 -> 128",
+    "pictures": "0 -> 1",
+}
+
+
+def test_a_run_is_compared_with_what_trained_it_and_not_with_the_file_in_its_folder(tmp_path: Path, spheres: Path) -> None:
+    train(recipe(tmp_path / "first.toml", spheres), tmp_path / "run")
+    edited = tmp_path / "run" / "recipe.toml"
+    edited.write_text(edited.read_text().replace("seed = 0", "seed = 3"))
+    with pytest.raises(RecipeError, match=r"training\.seed: 0 -> 3"):
+        train(edited, tmp_path / "run")
+
+
+def test_the_best_model_is_chosen_anew_where_validation_is_another(
+    tmp_path: Path, spheres: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = iter([0.9, 0.8, 0.3])
+    monkeypatch.setattr("occnet.pipeline.train.train.validate", lambda *_: Validation((64,), (next(scores),), 0.5))
+    assert train(recipe(tmp_path / "first.toml", spheres), tmp_path / "run") == 0.9
+    assert train(recipe(tmp_path / "first.toml", spheres, training__steps=4), tmp_path / "run") == 0.9
+    harder = recipe(tmp_path / "second.toml", spheres, training__steps=6, training__validation_queries=512)
+    assert train(harder, tmp_path / "run") == 0.3
+
+
+def test_the_parts_of_a_batch_may_change_only_where_nothing_depends_on_them(tmp_path: Path, spheres: Path) -> None:
+    for name, decoder in (("plain", PLAIN), ("crossed", CROSSED)):
+        train(recipe(tmp_path / "first.toml", spheres, decoder), tmp_path / name)
+    parted = {"training__steps": 4, "training__accumulate": 2}
+    train(recipe(tmp_path / "second.toml", spheres, PLAIN, **parted), tmp_path / "plain")
+    with pytest.raises(RecipeError, match=r"parts_of_a_batch: 1 -> 2"):
+        train(recipe(tmp_path / "second.toml", spheres, CROSSED, **parted), tmp_path / "crossed")
+
+
+def test_the_command_line_shows_the_difference(tmp_path: Path, spheres: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = str(tmp_path / "run")
+    assert main(["train", str(recipe(tmp_path / "first.toml", spheres)), "-o", run]) == 0
+    other = str(recipe(tmp_path / "second.toml", spheres, training__seed=1))
+    for arguments in ([], ["--dry-run"]):
+        assert main(["train", other, "-o", run, *arguments]) == 2
+        assert "training.seed: 0 -> 1" in capsys.readouterr().err
