@@ -13,7 +13,7 @@ import numpy as np
 
 from occnet.data.archives import extracted, members_of, unpacked
 from occnet.errors import FileError, MeshError
-from occnet.files.binvox import read_binvox
+from occnet.files.formats.binvox import read_binvox
 from occnet.files.meshes import READERS, read_mesh
 from occnet.geometry.voxels import voxel_surface
 from occnet.mesh import Mesh

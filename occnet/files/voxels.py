@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from occnet.errors import FileError
-from occnet.files.arrays import open_npy
-from occnet.files.binvox import VoxelGrid, read_binvox
+from occnet.files.formats.arrays import open_npy
+from occnet.files.formats.binvox import VoxelGrid, read_binvox
 from occnet.files.opening import suffix_of
 
 SUFFIXES = (".binvox", ".npy")

@@ -14,7 +14,7 @@ from trimesh.exchange.gltf import export_gltf
 from occnet.data.sources import chosen_names, open_meshes
 from occnet.errors import FileError, OccnetError
 from occnet.files import write_mesh
-from occnet.files.binvox import VoxelGrid, write_binvox
+from occnet.files.formats.binvox import VoxelGrid, write_binvox
 from occnet.geometry.cleaning import is_closed
 from occnet.geometry.voxels import voxel_surface
 from occnet.mesh import Mesh

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from occnet.errors import FileError
 from occnet.files.contents import Contents, byte_colors
+from occnet.files.formats.obj_materials import light_of_faces, read_materials
 from occnet.files.materials import painted_contents
-from occnet.files.obj_materials import light_of_faces, read_materials
 from occnet.files.opening import read_bytes
 from occnet.files.polygons import fan_triangles
 from occnet.files.tables import parse_table, shown

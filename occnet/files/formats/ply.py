@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from occnet.errors import FileError
 from occnet.files.contents import Contents, byte_colors, stacked
+from occnet.files.formats.ply_body import BinaryBody, TextBody
+from occnet.files.formats.ply_header import Element, read_header
 from occnet.files.opening import read_bytes
-from occnet.files.ply_body import BinaryBody, TextBody
-from occnet.files.ply_header import Element, read_header
 from occnet.files.polygons import fan_triangles
 
 POSITION, NORMAL, COLOR = ("x", "y", "z"), ("nx", "ny", "nz"), ("red", "green", "blue")

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import FileError
-from occnet.files import lzf
 from occnet.files.contents import Contents, byte_colors, stacked
+from occnet.files.formats import lzf
 from occnet.files.opening import read_bytes
 from occnet.files.tables import parse_table
 

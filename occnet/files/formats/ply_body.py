@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import FileError
-from occnet.files.ply_header import Element, Header, Property
+from occnet.files.formats.ply_header import Element, Header, Property
 from occnet.files.tables import parse_table, parse_whole_numbers, shown
 
 Lists = tuple[NDArray[np.int64], NDArray[np.int64]]
