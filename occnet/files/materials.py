@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from occnet.files.contents import Contents
+from occnet.files.images import FORMATS
 from occnet.files.srgb import displayed, linear
 
 IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tga", ".tif", ".tiff")  # suffixes of textures that are read
+TEXTURES = (*FORMATS, "TGA")  # as Pillow calls them
 MOST_PIXELS = 1 << 27  # of a texture: a small file may promise a picture of terabytes
 
 _STEPS = 5
@@ -54,11 +56,13 @@ def texture_of(image: Image.Image | bytes | Path) -> NDArray[np.uint8] | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit here is ours
             if not isinstance(image, Image.Image):
-                image = Image.open(io.BytesIO(image) if isinstance(image, bytes) else image)
+                image = Image.open(io.BytesIO(image) if isinstance(image, bytes) else image, formats=TEXTURES)
+            if image.format not in TEXTURES:
+                return None
             if image.width * image.height > MOST_PIXELS:
                 return None
             return np.asarray(image.convert("RGB"))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except Exception:  # whatever the decoders stumble over in a damaged file
         return None
 
 
