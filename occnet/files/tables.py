@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 
 from occnet.errors import FileError
 
+LINE_END = re.compile(r"\r\n|\n|\r")
 _WHOLE_NUMBER = re.compile(r"[-+]?[0-9]{1,18}")
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text, which end as files of any system end them.
+
+    `str.splitlines` also parts at characters of Unicode, of which U+0085 is a byte of "Å" where UTF-8 is read as Latin-1.
+    """
+    lines = LINE_END.split(text)
+    return lines if lines[-1] else lines[:-1]
 
 
 def parse_table(

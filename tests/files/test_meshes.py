@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from occnet.errors import FileError, MeshError
-from occnet.files import check_mesh_destination, read_mesh, write_mesh
+from occnet.files import check_mesh_destination, read_cloud, read_mesh, write_mesh
 from occnet.mesh import Mesh
 
 EXACT = (".ply", ".obj", ".off")
@@ -322,3 +322,27 @@ def test_reading_a_mesh_leaves_the_loggers_of_others_alone(tmp_path: Path, caplo
     read_mesh(tmp_path / "ball.glb")
     logging.getLogger("trimesh").warning("still heard")
     assert "still heard" in caplog.text
+
+
+@pytest.mark.parametrize("who", ["Müller", "Åsa", "Михаил", "全部", "line\u2028end", "form\x0cfeed"])
+def test_lines_end_at_line_ends_alone(who: str, tmp_path: Path):
+    body = "element vertex 3\nproperty float x\nproperty float y\nproperty float z\nelement face 1\n"
+    body += "property list uchar int vertex_indices\nend_header\n0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n"
+    texts = {"a.ply": f"ply\nformat ascii 1.0\ncomment made by {who}\n{body}"}
+    texts["a.off"] = f"OFF # made by {who}\n3 1 0\n0 0 0\n1 0 0 # {who}\n0 1 0\n3 0 1 2\n"
+    texts["a.obj"] = f"# made by {who}\no {who}\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"
+    for name, text in texts.items():
+        (tmp_path / name).write_bytes(text.encode())
+        assert read_mesh(tmp_path / name).area == 0.5, name
+    (tmp_path / "a.pcd").write_bytes(
+        f"# by {who} COUNT 9\nFIELDS x y z\nSIZE 4 4 4\nTYPE F F F\nWIDTH 1\nHEIGHT 1\nDATA ascii\n1 2 3\n".encode()
+    )
+    (tmp_path / "a.csv").write_bytes(f"x,y,z,name\n1,2,3,{who}\n".encode())
+    for name in ("a.pcd", "a.csv"):
+        np.testing.assert_array_equal(read_cloud(tmp_path / name).points, [[1, 2, 3]])
+
+
+def test_a_comment_of_an_obj_that_ends_in_a_backslash_ends_with_its_line(tmp_path: Path):
+    lines = ["# exported to C:\\models\\", "v 0 0 0 # from C:\\models\\", "v 1 0 \\", "0", "v 0 1 \\", "0 # C:\\", "v 0 0 1"]
+    (tmp_path / "a.obj").write_text("\n".join([*lines, "f 1 2 3", "f 1 4 2"]))
+    np.testing.assert_array_equal(read_mesh(tmp_path / "a.obj").vertices, [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]])

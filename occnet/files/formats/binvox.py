@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from occnet.errors import FileError
 from occnet.files.atomic import atomic_path
 from occnet.files.opening import read_bytes
+from occnet.files.tables import lines_of
 from occnet.mesh import Frame
 
 _MOST_VOXELS = 1024**3
@@ -80,7 +81,7 @@ def write_binvox(path: Path, grid: VoxelGrid) -> None:
 
 def _header(head: bytes, path: Path) -> tuple[list[int], NDArray[np.float64], float]:
     found: dict[str, list[str]] = {}
-    for line in head.decode("ascii", errors="replace").splitlines()[1:]:
+    for line in lines_of(head.decode("ascii", errors="replace"))[1:]:
         name, *values = line.split() or [""]
         found[name] = values
     try:

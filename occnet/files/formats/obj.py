@@ -20,7 +20,7 @@ from occnet.files.formats.obj_materials import light_of_faces, read_materials
 from occnet.files.materials import painted_contents
 from occnet.files.opening import read_bytes
 from occnet.files.polygons import fan_triangles
-from occnet.files.tables import parse_table, shown
+from occnet.files.tables import lines_of, parse_table, shown
 
 _CORNER = re.compile(r"([-+]?[0-9]{1,18})(?:/([-+]?[0-9]*)(?:/[-+]?[0-9]*)?)?")  # position, position/texture/normal, ...
 
@@ -48,9 +48,9 @@ def read_obj(path: Path, with_faces: bool, paint: bool = False) -> Contents:
     faces: list[tuple[int, int, str]] = []  # line number, vertices so far (for negative indices), corners
     materials = _Materials([], [], [], [])
     pieces: list[str] = []  # of a statement that goes on in the next line
-    for number, line in enumerate([*re.split(r"\r\n|\n|\r", text), ""], start=1):
+    for number, line in enumerate([*lines_of(text), ""], start=1):
         line = line.strip()
-        if line.endswith("\\"):
+        if line.endswith("\\") and "#" not in line:  # a comment may end in a folder of Windows
             pieces.append(line[:-1])
             continue
         if pieces:

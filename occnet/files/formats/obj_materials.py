@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from occnet.files.materials import Material, texture_of
 from occnet.files.srgb import linear
+from occnet.files.tables import lines_of
 
 PLAIN = Material(np.ones(3))
 
@@ -25,7 +26,7 @@ def read_materials(folder: Path, libraries: Sequence[str]) -> dict[str, Material
         if path is None:
             continue
         name, color, texture = "", np.ones(3, np.float32), None
-        for line in [*path.read_text(encoding="utf-8", errors="replace").splitlines(), "newmtl"]:
+        for line in [*lines_of(path.read_text(encoding="utf-8", errors="replace")), "newmtl"]:
             keyword, _, rest = line.strip().replace("\t", " ").partition(" ")
             if keyword == "newmtl":
                 found[name] = Material(np.ones(3), texture) if texture is not None else Material(color)

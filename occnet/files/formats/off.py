@@ -12,7 +12,7 @@ from occnet.errors import FileError
 from occnet.files.contents import Contents, byte_colors
 from occnet.files.opening import read_bytes
 from occnet.files.polygons import fan_triangles
-from occnet.files.tables import parse_table, parse_whole_numbers, shown
+from occnet.files.tables import lines_of, parse_table, parse_whole_numbers, shown
 
 _KEYWORD = re.compile(r"(?:ST)?(C?)(N?)OFF(?! *BINARY)")
 
@@ -24,7 +24,7 @@ def read_off(path: Path, with_faces: bool) -> Contents:
     """
     text = read_bytes(path).decode("utf-8-sig", errors="replace")
     numbers, lines = [], []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         line = line.split("#", 1)[0].strip()
         if line:
             numbers.append(number)

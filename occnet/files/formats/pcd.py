@@ -13,7 +13,7 @@ from occnet.errors import FileError
 from occnet.files.contents import Contents, byte_colors, stacked
 from occnet.files.formats import lzf
 from occnet.files.opening import read_bytes
-from occnet.files.tables import parse_table
+from occnet.files.tables import lines_of, parse_table
 
 _END = re.compile(rb"(?:^|\n)DATA[ \t]+(\w+)[ \t]*\r?\n")
 KINDS = {"F": "f", "I": "i", "U": "u"}
@@ -86,7 +86,7 @@ def write_pcd(path: Path, contents: Contents) -> None:
 
 
 def _layout(head: str) -> Layout:
-    words = [line.split() for line in head.splitlines() if line.strip() and not line.startswith("#")]
+    words = [line.split() for line in lines_of(head) if line.strip() and not line.startswith("#")]
     entries = {line[0].upper(): line[1:] for line in words}
     names = entries["FIELDS"] if "FIELDS" in entries else entries["COLUMNS"]
     dtypes = [np.dtype(f"<{KINDS[kind]}{int(size)}") for kind, size in zip(entries["TYPE"], entries["SIZE"], strict=True)]
@@ -98,7 +98,7 @@ def _layout(head: str) -> Layout:
 
 
 def _text_columns(body: bytes, layout: Layout, path: Path, first_line: int) -> dict[str, NDArray]:
-    lines = body.decode("latin-1").splitlines()
+    lines = lines_of(body.decode("latin-1"))
     numbered = [(number, line) for number, line in enumerate(lines, start=first_line) if line.strip()]
     if len(numbered) < layout.points:
         raise ValueError(f"it promises {layout.points} points, but has {len(numbered)}")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from occnet.errors import FileError
 from occnet.files.formats.ply_header import Element, Header, Property
-from occnet.files.tables import parse_table, parse_whole_numbers, shown
+from occnet.files.tables import lines_of, parse_table, parse_whole_numbers, shown
 
 Lists = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Lists of whole numbers of differing length: sizes (P,), and all their values one after another (sum of sizes,)."""
@@ -97,7 +97,7 @@ class TextBody:
     """Reads the elements of a text file in the order of its header, one row a line; blank lines do not count."""
 
     def __init__(self, data: bytes, header: Header, path: Path) -> None:
-        lines = data[header.size :].decode("latin-1").splitlines()
+        lines = lines_of(data[header.size :].decode("latin-1"))
         numbered = [(number, line) for number, line in enumerate(lines, start=header.lines + 1) if line.strip()]
         self.numbers = [number for number, _ in numbered]
         self.lines = [line for _, line in numbered]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from occnet.errors import FileError
+from occnet.files.tables import lines_of
 
 TYPES = {
     **dict.fromkeys(("char", "int8"), "i1"),
@@ -69,7 +70,7 @@ def read_header(data: bytes, path: Path) -> Header:
         raise FileError(f"{path} has a PLY header without the line 'end_header'; it is cut off, export or copy it again.")
     order = None
     elements: list[Element] = []
-    lines = data[: end.start()].decode("latin-1").splitlines()
+    lines = lines_of(data[: end.start()].decode("latin-1"))
     for number, line in enumerate(lines, start=1):
         try:
             match line.split():
