@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -346,3 +347,38 @@ def test_a_comment_of_an_obj_that_ends_in_a_backslash_ends_with_its_line(tmp_pat
     lines = ["# exported to C:\\models\\", "v 0 0 0 # from C:\\models\\", "v 1 0 \\", "0", "v 0 1 \\", "0 # C:\\", "v 0 0 1"]
     (tmp_path / "a.obj").write_text("\n".join([*lines, "f 1 2 3", "f 1 4 2"]))
     np.testing.assert_array_equal(read_mesh(tmp_path / "a.obj").vertices, [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "PLY\nformat ascii 1.0\n",
+        "ply\nformat ascii\n",
+        "ply\nformat ascii 1.0\ncreated by a program\nTextureFile a.png\n\nobj_info made\n",
+        "ply \nformat ascii 1.0 of 1994\ncomment\n",
+    ],
+)
+def test_ply_header_lines_of_other_programs_are_no_obstacle(header: str, tmp_path: Path):
+    body = "element vertex 3\nproperty float x\nproperty float y\nproperty float z\nelement face 1 \n"
+    body += "property list uchar int vertex_indices\nend_header\n0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n"
+    (tmp_path / "a.ply").write_text(header + body)
+    assert read_mesh(tmp_path / "a.ply").area == 0.5
+
+
+def test_a_ply_header_of_many_properties_takes_a_time_in_proportion(tmp_path: Path):
+    def seconds(count: int) -> float:
+        names = "".join(f"property char p{number}\n" for number in range(count))
+        (tmp_path / "a.ply").write_text(f"ply\nformat ascii 1.0\nelement vertex 1\n{names}end_header\n{'0 ' * count}\n")
+        start = time.process_time()
+        with pytest.raises(FileError, match="no vertices with x, y and z"):
+            read_mesh(tmp_path / "a.ply")
+        return time.process_time() - start
+
+    assert seconds(32_000) < 2.0  # 20 seconds where each was compared with all before it
+
+
+def test_a_ply_property_that_comes_twice_is_named(tmp_path: Path):
+    text = "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float x\nend_header\n1 2 3\n"
+    (tmp_path / "a.ply").write_text(text)
+    with pytest.raises(FileError, match="line 6: 'property float x'"):
+        read_mesh(tmp_path / "a.ply")
