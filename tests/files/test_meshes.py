@@ -217,7 +217,13 @@ def test_obj_keeps_a_closed_mesh_closed_across_texture_seams_and_counts_negative
         ("a.off", b"OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 3\n", "0 to 3"),
         ("a.off", b"OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n2 0 1\n", "line 6: expected a number of corners"),
         ("a.off", b"OFF\n300000000000 1 0\n0 0 0\n", "promises 300000000000 vertices"),
-        ("a.off", b"OFF BINARY\n", "does not begin with the word 'OFF'"),
+        ("a.off", b"OFF BINARY\n", "is binary, which is not read; save it as .ply"),
+        ("a.off", b"4OFF\n3 1 0\n", "another number of dimensions"),
+        ("a.off", b"OFFICE\n3 1 0\n", "does not begin with the word 'OFF'"),
+        ("a.off", b"OFF\n3 1 0\n0 0 0\n1 0\n0 1 0\n3 0 1 2\n", "line 4: expected 3 numbers, but found '1 0'"),
+        ("a.off", b"OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0\n1\n", "line 6: expected a number of corners"),
+        ("a.off", b"OFF\n3 2 0\n0 0 0\n1 0 0\n0 1 0\n3 0\n1 2 255 0 0\n", "promises 2 faces, but ends after 1"),
+        ("a.off", b"OFF 3 1\n0 0 0 1 0 0\n0 1 0 3 0 x 2\n", "expected whole numbers, but found '0 x 2'"),
         ("a.stl", b"x" * 83, "neither text STL nor binary"),
         ("a.stl", b"x" * 80 + b"\xff\xff\xff\xff" + b"x" * 50, "4294967295 facets"),
         ("a.stl", b"solid vertex\nfacet normal 0 0 0\nvertex 0 0 0\nvertex 1 0 0\nendfacet\n", "line 5: .* three vertices"),
@@ -382,3 +388,47 @@ def test_a_ply_property_that_comes_twice_is_named(tmp_path: Path):
     (tmp_path / "a.ply").write_text(text)
     with pytest.raises(FileError, match="line 6: 'property float x'"):
         read_mesh(tmp_path / "a.ply")
+
+
+CUBE_OFF = [f"{x:g} {y:g} {z:g}" for x, y, z in cube_quads()[0]]
+CUBE_FACES = [f"4 {' '.join(map(str, quad))}" for quad in cube_quads()[1]]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["OFF", "8 6 12", *CUBE_OFF, *CUBE_FACES],
+        ["OFF 8 6 12", *CUBE_OFF, *CUBE_FACES],
+        ["OFF8 6 12", *CUBE_OFF, *CUBE_FACES],
+        ["off", "8 6", *CUBE_OFF, *CUBE_FACES],
+        ["8 6 0", *CUBE_OFF, *CUBE_FACES],
+        ["OFF", "8", "6 0", *CUBE_OFF, *CUBE_FACES],
+        ["", "# made by hand", "OFF # the word", "# counts", "8 6 12 # of all", "", *CUBE_OFF, "# faces", *CUBE_FACES],
+        ["OFF", "8 6 12", *CUBE_OFF, *(line.replace(" ", "\n") for line in CUBE_FACES)],
+        ["OFF", "8 6 12", *CUBE_OFF, *(f"{line[:5]} # wrapped\n{line[5:]} 255 0 0" for line in CUBE_FACES)],
+        [
+            "OFF",
+            "8 6 12",
+            *CUBE_OFF,
+            *(f"{line} 0.5 0.5 0.5 1" if number % 2 else line for number, line in enumerate(CUBE_FACES)),
+        ],
+        ["OFF", "8 6 12", " ".join(CUBE_OFF[:5]), " ".join(CUBE_OFF[5:]), *CUBE_FACES],
+        ["OFF", "8 6 12", *(line.replace(" ", "\n") for line in CUBE_OFF), *CUBE_FACES],
+        ["OFF 8 6 12 " + " ".join(CUBE_OFF + CUBE_FACES)],
+        ["OFF", "8 6 12", *(f"{line} 7 8 9" if number % 3 else line for number, line in enumerate(CUBE_OFF)), *CUBE_FACES],
+        ["STOFF", "8 6 12", *(f"{line} 0.5 0.25" for line in CUBE_OFF), *CUBE_FACES],
+        ["STCNOFF", "8 6 12", *(f"{line} 0 0 1 0.5 0.5 0.5 1 0.5 0.25" for line in CUBE_OFF), *CUBE_FACES],
+        ["STCNOFF", "8 6 12", " ".join(f"{line} 0 0 1 0.5 0.5 0.5 1 0.5 0.25" for line in CUBE_OFF), *CUBE_FACES],
+    ],
+)
+def test_off_is_read_by_its_tokens(lines: list[str], tmp_path: Path):
+    (tmp_path / "cube.off").write_text("\n".join(lines))
+    mesh = read_mesh(tmp_path / "cube.off")
+    np.testing.assert_array_equal(mesh.vertices, cube_quads()[0])
+    assert mesh.volume == pytest.approx(1.0, abs=1e-12)
+    assert len(read_cloud(tmp_path / "cube.off").points) == 8
+    if lines[0] == "STCNOFF":
+        assert mesh.colors is not None
+        assert mesh.normals is not None
+        np.testing.assert_array_equal(mesh.colors, np.full((8, 3), 128))
+        np.testing.assert_array_equal(mesh.normals, np.tile([0, 0, 1], (8, 1)))
