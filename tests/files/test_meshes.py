@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import struct
 import time
@@ -264,73 +262,6 @@ def test_destinations_are_judged_before_the_work(tmp_path: Path):
         check_mesh_destination(tmp_path / "nowhere" / "mesh.ply")
 
 
-def gltf_triangle(**changes: object) -> dict:
-    """A .gltf tree of one triangle whose buffer is beside it as data.bin."""
-    tree = {
-        "asset": {"version": "2.0"},
-        "scenes": [{"nodes": [0]}],
-        "nodes": [{"mesh": 0}],
-        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}}]}],
-        "accessors": [{"bufferView": 0, "componentType": 5126, "count": 3, "type": "VEC3"}],
-        "bufferViews": [{"buffer": 0, "byteLength": 36}],
-        "buffers": [{"uri": "data.bin", "byteLength": 36}],
-    }
-    return {**tree, **changes}
-
-
-def test_gltf_reads_its_buffer_from_beside_it_and_from_nowhere_else(tmp_path: Path):
-    folder = tmp_path / "model"
-    folder.mkdir()
-    triangle = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], "<f4").tobytes()
-    (folder / "data.bin").write_bytes(triangle)
-    (tmp_path / "data.bin").write_bytes(triangle)
-    (folder / "a.gltf").write_text(json.dumps(gltf_triangle()))
-    assert read_mesh(folder / "a.gltf").area == pytest.approx(0.5)
-    for uri in ("../data.bin", "%2e%2e/data.bin", str(tmp_path / "data.bin")):
-        (folder / "a.gltf").write_text(json.dumps(gltf_triangle(buffers=[{"uri": uri, "byteLength": 36}])))
-        with pytest.raises(FileError, match="outside its folder"):
-            read_mesh(folder / "a.gltf")
-    (folder / "a.gltf").write_text(json.dumps(gltf_triangle(buffers=[{"uri": "http://host/data.bin", "byteLength": 36}])))
-    with pytest.raises(FileError, match="not beside it"):
-        read_mesh(folder / "a.gltf")
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"accessors": [{"componentType": 5126, "count": 3, "type": "VEC3"}]}, "compressed or sparse"),
-        ({"accessors": [{"bufferView": 0, "componentType": 5122, "count": 3, "type": "VEC3"}]}, "quantised"),
-        (
-            {"accessors": [{"bufferView": 0, "componentType": 5126, "count": 10**10, "type": "VEC3"}]},
-            "promises 10000000000 values",
-        ),
-        ({"meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "mode": 6}]}]}, "mode 6"),
-        ({"extensionsRequired": ["KHR_draco_mesh_compression"]}, "KHR_draco_mesh_compression"),
-        ({"nodes": [{"mesh": 0, "children": [0]}]}, "more than one parent"),
-        ({"nodes": []}, "not valid"),
-    ],
-)
-def test_gltf_that_would_be_read_wrong_is_refused(changes: dict, expected: str, tmp_path: Path):
-    (tmp_path / "data.bin").write_bytes(np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], "<f4").tobytes())
-    (tmp_path / "a.gltf").write_text(json.dumps(gltf_triangle(**changes)))
-    with pytest.raises(FileError, match=expected):
-        read_mesh(tmp_path / "a.gltf")
-
-
-def test_a_gltf_node_that_mirrors_keeps_the_faces_outward(tmp_path: Path):
-    scene = trimesh.Scene()
-    scene.add_geometry(trimesh.creation.icosphere(), transform=np.diag([-1.0, 2.0, 1.0, 1.0]))
-    scene.export(tmp_path / "mirror.glb")
-    assert read_mesh(tmp_path / "mirror.glb").volume == pytest.approx(2.0 * trimesh.creation.icosphere().volume, rel=1e-6)
-
-
-def test_reading_a_mesh_leaves_the_loggers_of_others_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture):
-    write_mesh(tmp_path / "ball.glb", icosphere())
-    read_mesh(tmp_path / "ball.glb")
-    logging.getLogger("trimesh").warning("still heard")
-    assert "still heard" in caplog.text
-
-
 @pytest.mark.parametrize("who", ["Müller", "Åsa", "Михаил", "全部", "line\u2028end", "form\x0cfeed"])
 def test_lines_end_at_line_ends_alone(who: str, tmp_path: Path):
     body = "element vertex 3\nproperty float x\nproperty float y\nproperty float z\nelement face 1\n"
@@ -388,47 +319,3 @@ def test_a_ply_property_that_comes_twice_is_named(tmp_path: Path):
     (tmp_path / "a.ply").write_text(text)
     with pytest.raises(FileError, match="line 6: 'property float x'"):
         read_mesh(tmp_path / "a.ply")
-
-
-CUBE_OFF = [f"{x:g} {y:g} {z:g}" for x, y, z in cube_quads()[0]]
-CUBE_FACES = [f"4 {' '.join(map(str, quad))}" for quad in cube_quads()[1]]
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        ["OFF", "8 6 12", *CUBE_OFF, *CUBE_FACES],
-        ["OFF 8 6 12", *CUBE_OFF, *CUBE_FACES],
-        ["OFF8 6 12", *CUBE_OFF, *CUBE_FACES],
-        ["off", "8 6", *CUBE_OFF, *CUBE_FACES],
-        ["8 6 0", *CUBE_OFF, *CUBE_FACES],
-        ["OFF", "8", "6 0", *CUBE_OFF, *CUBE_FACES],
-        ["", "# made by hand", "OFF # the word", "# counts", "8 6 12 # of all", "", *CUBE_OFF, "# faces", *CUBE_FACES],
-        ["OFF", "8 6 12", *CUBE_OFF, *(line.replace(" ", "\n") for line in CUBE_FACES)],
-        ["OFF", "8 6 12", *CUBE_OFF, *(f"{line[:5]} # wrapped\n{line[5:]} 255 0 0" for line in CUBE_FACES)],
-        [
-            "OFF",
-            "8 6 12",
-            *CUBE_OFF,
-            *(f"{line} 0.5 0.5 0.5 1" if number % 2 else line for number, line in enumerate(CUBE_FACES)),
-        ],
-        ["OFF", "8 6 12", " ".join(CUBE_OFF[:5]), " ".join(CUBE_OFF[5:]), *CUBE_FACES],
-        ["OFF", "8 6 12", *(line.replace(" ", "\n") for line in CUBE_OFF), *CUBE_FACES],
-        ["OFF 8 6 12 " + " ".join(CUBE_OFF + CUBE_FACES)],
-        ["OFF", "8 6 12", *(f"{line} 7 8 9" if number % 3 else line for number, line in enumerate(CUBE_OFF)), *CUBE_FACES],
-        ["STOFF", "8 6 12", *(f"{line} 0.5 0.25" for line in CUBE_OFF), *CUBE_FACES],
-        ["STCNOFF", "8 6 12", *(f"{line} 0 0 1 0.5 0.5 0.5 1 0.5 0.25" for line in CUBE_OFF), *CUBE_FACES],
-        ["STCNOFF", "8 6 12", " ".join(f"{line} 0 0 1 0.5 0.5 0.5 1 0.5 0.25" for line in CUBE_OFF), *CUBE_FACES],
-    ],
-)
-def test_off_is_read_by_its_tokens(lines: list[str], tmp_path: Path):
-    (tmp_path / "cube.off").write_text("\n".join(lines))
-    mesh = read_mesh(tmp_path / "cube.off")
-    np.testing.assert_array_equal(mesh.vertices, cube_quads()[0])
-    assert mesh.volume == pytest.approx(1.0, abs=1e-12)
-    assert len(read_cloud(tmp_path / "cube.off").points) == 8
-    if lines[0] == "STCNOFF":
-        assert mesh.colors is not None
-        assert mesh.normals is not None
-        np.testing.assert_array_equal(mesh.colors, np.full((8, 3), 128))
-        np.testing.assert_array_equal(mesh.normals, np.tile([0, 0, 1], (8, 1)))

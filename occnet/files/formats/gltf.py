@@ -1,36 +1,33 @@
-"""glTF 2.0 (.glb, .gltf) through trimesh, checked before it is parsed so that nothing is read wrong or from elsewhere.
+"""glTF 2.0 (.glb, .gltf): every mesh of the scene in its place, and the colours of its materials; written through trimesh.
 
-trimesh gives zeros for sparse or compressed positions, takes quantised ones at face value and skips triangle fans; such files
-are refused here. Buffers and textures beside a .gltf are read only from its own folder. Materials are looked at only where
-colours are asked for: base colours, the textures of the first texture coordinates, and colours of vertices.
+Own code, because trimesh gives zeros for sparse or compressed positions, takes quantised ones at face value, skips triangle
+fans, opens pictures of any kind, and needs a time that grows with the third power of the depth of the nodes. Buffers and
+pictures beside a .gltf are read only from its own folder. Materials are looked at only where colours are asked for: base
+colours, their textures, and colours of vertices.
 """
 
 from __future__ import annotations
 
-import io
-import json
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import FileError
 from occnet.files.contents import Contents
+from occnet.files.formats.gltf_tree import Tree, parts_of_one
+from occnet.files.limits import check_size
 from occnet.files.materials import Material, painted_contents, texture_of
-from occnet.files.opening import read_bytes
-from occnet.files.polygons import merge_identical
+from occnet.files.opening import check_readable
+from occnet.files.polygons import fan_triangles, merge_identical
 from occnet.files.srgb import linear
 
-GLB_MAGIC, JSON_CHUNK = b"glTF", b"JSON"
-FLOAT, INDEX_TYPES = 5126, (5121, 5123, 5125)
-POINTS, LINES, TRIANGLES, STRIP = 0, (1, 2, 3), 4, 5
-REFUSED = {"KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression", "EXT_mesh_gpu_instancing"}
-MOST_VERTICES = 50_000_000  # after instancing: a small file may place one mesh a million times
+POINTS, LINES, TRIANGLES, STRIP, FAN = 0, (1, 2, 3), 4, 5, 6
+_ROW = 24  # bytes of a point or a triangle
 
 
 def read_gltf(path: Path, with_faces: bool, paint: bool = False) -> Contents:
@@ -38,24 +35,18 @@ def read_gltf(path: Path, with_faces: bool, paint: bool = False) -> Contents:
 
     paint: with the colours of materials and textures; vertices of several colours then come several times. Without it, normals
     and colours of vertices come along where no vertices were joined. Raises FileError when the file is not valid, refers to a
-    file outside its folder, or uses what is not supported here.
+    file outside its folder, would fill too much memory, or uses what is not supported here.
     """
-    import trimesh  # takes long to import and is needed for this format alone
-
-    data = read_bytes(path)
+    check_readable(path)
     try:
-        tree = _json(data)
-        _check_supported(tree, len(data), path)
-        buffers = {} if data[:4] == GLB_MAGIC else _buffers_beside(tree, path)
-        buffers |= _textures_beside(tree, path) if paint else {}
-        with _quiet("trimesh"):  # what it warns of is an error here, or of no interest
-            kind = "glb" if data[:4] == GLB_MAGIC else "gltf"
-            scene = trimesh.load_scene(io.BytesIO(data), file_type=kind, resolver=buffers, skip_materials=not paint)
-        return _placed(scene, with_faces, path, paint)
+        return _placed(Tree(path), with_faces, paint)
     except FileError:
         raise
-    except Exception as error:  # whatever a parser stumbles over in a damaged file
-        raise FileError(f"{path} is not valid glTF 2.0 ({type(error).__name__}: {error}); export it again.") from error
+    except ValueError as error:
+        raise FileError(f"{path} is not valid glTF 2.0 ({str(error)[:80]}); export it again.") from error
+    except Exception as error:  # whatever a damaged tree lacks or has in the wrong place
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else "a part that it needs is missing or misplaced"
+        raise FileError(f"{path} is not valid glTF 2.0 ({why}); export it again.") from error
 
 
 def write_gltf(path: Path, contents: Contents) -> None:
@@ -87,160 +78,148 @@ def write_gltf(path: Path, contents: Contents) -> None:
     path.write_bytes(exported)
 
 
-@contextmanager
-def _quiet(name: str) -> Iterator[None]:
-    logger = logging.getLogger(name)
-    before = logger.disabled
-    logger.disabled = True
-    try:
-        yield
-    finally:
-        logger.disabled = before
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """One primitive: what is drawn with one material."""
+
+    points: NDArray  # (V, 3) as they stand in the file
+    faces: NDArray[np.int64]  # (F, 3)
+    normals: NDArray | None
+    colors: NDArray[np.floating] | None  # (V, 3) parts of 1
+    material: dict[str, Any]
+    places: Callable[[int], NDArray | None]  # (V, 2) in textures, by the number of the set of coordinates
+
+    @property
+    def size(self) -> int:
+        return _ROW * (len(self.points) + len(self.faces))
 
 
-def _json(data: bytes) -> dict[str, Any]:
-    text = data
-    if data[:4] == GLB_MAGIC:
-        if data[16:20] != JSON_CHUNK:
-            raise ValueError("the first chunk is not JSON")
-        text = data[20 : 20 + int.from_bytes(data[12:16], "little")]
-    tree = json.loads(text)
-    if not isinstance(tree, dict):
-        raise ValueError("the JSON is no object")
-    return tree
-
-
-def _check_supported(tree: dict[str, Any], file_size: int, path: Path) -> None:
-    """Nothing; raises FileError for what trimesh would read wrong, and for counts that the file cannot hold."""
-    refused = REFUSED & set(tree.get("extensionsRequired", []))
-    if refused:
-        raise FileError(f"{path} needs the extension {min(refused)}, which is not supported; export it without.")
-    children = [child for node in tree.get("nodes", []) for child in node.get("children", [])]
-    scenes = tree.get("scenes", [])
-    roots = scenes[tree.get("scene", 0)].get("nodes", []) if scenes else []
-    if len({*children, *roots}) < len(children) + len(roots):
-        raise FileError(f"{path} has nodes with more than one parent, which glTF forbids; export it again.")
-    accessors = tree.get("accessors", [])
-    most = file_size + sum(int(buffer["byteLength"]) for buffer in tree.get("buffers", []) if "uri" in buffer)
-    for accessor in accessors:
-        if not 0 <= accessor["count"] <= most:
-            raise FileError(
-                f"{path} promises {accessor['count']} values, more than it can hold; it is damaged, export it again."
-            )
-    for primitive in (primitive for mesh in tree.get("meshes", []) for primitive in mesh["primitives"]):
-        mode = primitive.get("mode", TRIANGLES)
-        if mode not in (POINTS, *LINES, TRIANGLES, STRIP):
-            raise FileError(f"{path} has primitives of mode {mode}, which is not supported; export it as triangles.")
-        position = accessors[primitive["attributes"]["POSITION"]]
-        used: list[tuple[Any, str, tuple[int, ...]]] = [(position, "VEC3", (FLOAT,))]
-        if "indices" in primitive:
-            used.append((accessors[primitive["indices"]], "SCALAR", INDEX_TYPES))
-        for accessor, shape, types in used:
-            if "bufferView" not in accessor or "sparse" in accessor:
-                raise FileError(f"{path} has compressed or sparse geometry, which is not supported; export it without.")
-            if accessor["type"] != shape or accessor["componentType"] not in types:
-                raise FileError(
-                    f"{path} has quantised or unusual geometry, which is not supported; export it with float positions."
-                )
-
-
-def _buffers_beside(tree: dict[str, Any], path: Path) -> dict[str, bytes]:
-    """Contents of the buffers that lie in the folder of path, by the name the file gives them."""
-    folder = path.parent.resolve()
-    buffers = {}
-    for buffer in tree.get("buffers", []):
-        name = buffer["uri"]
-        if name.startswith("data:"):
+def _placed(tree: Tree, with_faces: bool, paint: bool) -> Contents:
+    part_of = cache(lambda mesh, number: _part(tree, tree.part("meshes", mesh)["primitives"][number], with_faces))
+    found: list[tuple[_Part, NDArray[np.float64]]] = []
+    size = 0
+    for node, matrix in tree.placed_nodes():
+        if "mesh" not in node:
             continue
-        place = (folder / unquote(name)).resolve()
-        if not place.is_relative_to(folder):
-            raise FileError(f"{path} refers to {name!r} outside its folder, which is not read; put the buffer beside the file.")
-        if not place.is_file():
-            raise FileError(f"{path} refers to {name!r}, which is not beside it; put it there or export as .glb.")
-        buffers[name] = read_bytes(place)
-    return buffers
-
-
-def _textures_beside(tree: dict[str, Any], path: Path) -> dict[str, bytes]:
-    """Contents of the images that lie in the folder of path, by the name the file gives them; others are passed over."""
-    folder = path.parent.resolve()
-    names = [str(image["uri"]) for image in tree.get("images", []) if not str(image.get("uri", "data:")).startswith("data:")]
-    places = {name: (folder / unquote(name)).resolve() for name in names}
-    return {name: read_bytes(place) for name, place in places.items() if place.is_relative_to(folder) and place.is_file()}
-
-
-def _placed(scene: Any, with_faces: bool, path: Path, paint: bool) -> Contents:
-    points: list[NDArray] = []
-    faces: list[NDArray] = []
-    normals: list[NDArray | None] = []
-    colors: list[NDArray | None] = []
-    light: list[NDArray] = []
-    total = 0
-    textures: dict[int, NDArray[np.uint8] | None] = {}
-    for node in scene.graph.nodes_geometry:
-        matrix, name = scene.graph[node]
-        geometry = scene.geometry[name]
-        triangles = getattr(geometry, "faces", None)
-        if triangles is None and (with_faces or not hasattr(geometry, "colors")):
-            continue  # points are no part of a mesh, lines neither of a mesh nor of a cloud
-        own = np.empty((0, 3), np.int64) if triangles is None else np.asarray(triangles, dtype=np.int64)
-        if own.size and not 0 <= own.min() <= own.max() < len(geometry.vertices):
-            raise ValueError(f"indices up to {own.max()} for {len(geometry.vertices)} vertices")
-        if np.linalg.det(matrix[:3, :3]) < 0:  # a mirror turns the faces inside out
-            own = own[:, ::-1]
-        faces.append(own + total)
-        total += len(geometry.vertices)
-        if total > MOST_VERTICES:
-            raise FileError(f"{path} places more than {MOST_VERTICES} vertices, too many to read; export parts of it.")
-        points.append(geometry.vertices @ matrix[:3, :3].T + matrix[:3, 3])
-        normals.append(_rotated_normals(geometry, matrix))
-        visual: Any = getattr(geometry, "visual", None)
-        colors.append(np.asarray(visual.vertex_colors)[:, :3] if getattr(visual, "kind", None) == "vertex" else None)
-        if paint and with_faces:
-            light.append(_light(visual, own, textures))
-    if not total:
-        raise FileError(f"{path} has no {'triangles' if with_faces else 'vertices'} in its scene; export it with geometry.")
-    merged, joined_faces = merge_identical(np.concatenate(points), np.concatenate(faces))
-    if light:
-        return painted_contents(merged, joined_faces, np.concatenate(light))
-    keeps_order = len(merged) == total
+        for number in range(len(tree.part("meshes", node["mesh"])["primitives"])):
+            part = part_of(node["mesh"], number)
+            if part is not None:
+                found.append((part, matrix))
+                size += part.size
+    check_size(size, tree.path, "the meshes that it places")
+    if not found:
+        what = "triangles" if with_faces else "vertices"
+        raise FileError(f"{tree.path} has no {what} in its scene; export it with geometry.")
+    ends = np.cumsum([len(part.points) for part, _ in found])
+    points = np.concatenate([part.points @ matrix[:3, :3].T + matrix[:3, 3] for part, matrix in found])
+    faces = np.concatenate(
+        [_outward(part.faces, matrix) + (end - len(part.points)) for (part, matrix), end in zip(found, ends, strict=True)]
+    )
+    merged, joined = merge_identical(points, faces)
+    if paint and with_faces:
+        texture = cache(lambda index: _texture(tree, index))
+        light = [_light(part, _outward(part.faces, matrix), tree, texture) for part, matrix in found]
+        return painted_contents(merged, joined, np.concatenate(light))
+    keeps_order = len(merged) == len(points)
+    colors = _all_or_none([part.colors for part, _ in found]) if keeps_order else None
     return Contents(
         points=merged,
-        faces=joined_faces if with_faces else None,
-        normals=_all_or_none(normals) if keeps_order else None,
-        colors=_all_or_none(colors) if keeps_order else None,
+        faces=joined if with_faces else None,
+        normals=_all_or_none([_rotated(part.normals, matrix) for part, matrix in found]) if keeps_order else None,
+        colors=None if colors is None else np.rint(255.0 * np.clip(colors, 0.0, 1.0)).astype(np.uint8),
     )
 
 
-def _light(visual: Any, faces: NDArray[np.int64], textures: dict[int, NDArray[np.uint8] | None]) -> NDArray[np.float32]:
-    """Linear RGB at the corners of faces, (F, 3, 3); textures: those that were decoded already."""
-    kind = getattr(visual, "kind", None)
-    if kind == "vertex":
-        return linear(np.asarray(visual.vertex_colors)[:, :3])[faces]
-    if kind != "texture":
-        return np.ones((len(faces), 3, 3), dtype=np.float32)
-    factor = getattr(visual.material, "baseColorFactor", None)  # (4,) uint8, but linear
-    image = getattr(visual.material, "baseColorTexture", None)
-    if image is not None and id(image) not in textures:
-        textures[id(image)] = texture_of(image)
-    texture = None if image is None else textures[id(image)]
-    plain = np.ones(3, np.float32) if factor is None else np.asarray(factor, dtype=np.float32)[:3] / 255.0
-    light = Material(plain, texture).light(None if visual.uv is None else np.asarray(visual.uv)[faces], len(faces))
-    own = visual.vertex_attributes.get("color")
-    if own is None:
-        return light
-    scale = np.iinfo(own.dtype).max if own.dtype.kind == "u" else 1.0
-    return light * linear(255.0 * np.asarray(own)[:, :3] / scale)[faces]
-
-
-def _rotated_normals(geometry: Any, matrix: NDArray) -> NDArray | None:
-    if "vertex_normals" not in getattr(geometry, "_cache", ()):  # given by the file, not to be computed here
+def _part(tree: Tree, primitive: dict[str, Any], with_faces: bool) -> _Part | None:
+    """A primitive, None when it is of no interest: points are no part of a mesh, lines neither of a mesh nor of a cloud."""
+    mode, named = primitive.get("mode", TRIANGLES), primitive["attributes"]
+    if mode not in (POINTS, *LINES, TRIANGLES, STRIP, FAN):
+        raise FileError(f"{tree.path} has primitives of mode {mode}, which does not exist; export it as triangles.")
+    if mode in LINES or (mode == POINTS and with_faces) or "POSITION" not in named:
         return None
-    normals = np.asarray(geometry.vertex_normals) @ np.linalg.inv(matrix[:3, :3])
-    length = np.linalg.norm(normals, axis=1, keepdims=True)
-    return np.divide(normals, length, out=np.zeros_like(normals), where=length > 0)
+    if "KHR_draco_mesh_compression" in primitive.get("extensions", {}):
+        accessor = tree.part("accessors", named["POSITION"])
+        if "bufferView" not in accessor and "sparse" not in accessor:  # others have the plain numbers, too
+            raise tree.compressed("KHR_draco_mesh_compression")
+    points = tree.scaled(named["POSITION"], "VEC3")
+    faces = np.empty((0, 3), np.int64) if mode == POINTS else _faces(tree, primitive, mode, len(points))
+
+    def attribute(name: str, *shapes: str) -> NDArray | None:
+        """The values of an attribute, None where there are none for each point."""
+        values = tree.scaled(named[name], *shapes) if name in named else None
+        return values if values is not None and len(values) == len(points) else None
+
+    colors = attribute("COLOR_0", "VEC3", "VEC4")
+    if colors is not None and colors.dtype.kind != "f":
+        colors = parts_of_one(colors)
+    return _Part(
+        points=points,
+        faces=faces,
+        normals=attribute("NORMAL", "VEC3"),
+        colors=None if colors is None else colors[:, :3],
+        material=tree.part("materials", primitive["material"]) if "material" in primitive else {},
+        places=lambda number: attribute(f"TEXCOORD_{number}", "VEC2"),
+    )
 
 
-def _all_or_none(blocks: list[NDArray | None]) -> NDArray | None:
+def _faces(tree: Tree, primitive: dict[str, Any], mode: int, count: int) -> NDArray[np.int64]:
+    """The triangles of a primitive, (F, 3)."""
+    corners = np.arange(count)
+    if "indices" in primitive:
+        corners = tree.numbers(primitive["indices"], "SCALAR")[:, 0].astype(np.int64)
+    if corners.size and not 0 <= corners.min() <= corners.max() < count:
+        raise ValueError(f"it has indices up to {corners.max()} for {count} vertices")
+    if mode == TRIANGLES:
+        return corners.reshape(-1, 3)
+    if mode == FAN:
+        return fan_triangles(np.array([len(corners)]), corners) if len(corners) > 2 else np.empty((0, 3), np.int64)
+    steps = np.arange(max(len(corners) - 2, 0))
+    strip = corners[np.stack([steps, steps + 1 + steps % 2, steps + 2 - steps % 2], axis=1)]
+    a, b, c = strip.T
+    return strip[(a != b) & (b != c) & (a != c)]  # strips are joined by triangles without area
+
+
+def _outward(faces: NDArray[np.int64], matrix: NDArray[np.float64]) -> NDArray[np.int64]:
+    return faces[:, ::-1] if np.linalg.det(matrix[:3, :3]) < 0 else faces  # a mirror turns the faces inside out
+
+
+def _texture(tree: Tree, index: int) -> NDArray[np.uint8] | None:
+    """The pixels of a texture; None when they cannot be had."""
+    texture = tree.part("textures", index)
+    webp = texture.get("extensions", {}).get("EXT_texture_webp", {})
+    source = webp.get("source", texture.get("source"))
+    picture = None if source is None else tree.picture(source)
+    return None if picture is None else texture_of(picture)
+
+
+def _light(part: _Part, faces: NDArray[np.int64], tree: Tree, texture: Callable[[int], NDArray | None]) -> NDArray[np.float32]:
+    """Linear RGB at the corners of faces, (F, 3, 3)."""
+    plain = part.material.get("pbrMetallicRoughness", {})
+    older = part.material.get("extensions", {}).get("KHR_materials_pbrSpecularGlossiness", {})
+    factor = np.ones(3)
+    pixels = places = None
+    try:  # a mesh is worth more than its colours
+        given = plain.get("baseColorFactor", older.get("diffuseFactor", (1.0, 1.0, 1.0)))
+        factor = np.clip(np.array(given, dtype=np.float64)[:3].reshape(3), 0.0, 1.0)
+        picked = plain.get("baseColorTexture", older.get("diffuseTexture"))
+        if picked is not None:
+            pixels, places = texture(picked["index"]), part.places(picked.get("texCoord", 0))
+    except (FileError, ValueError, KeyError, IndexError, TypeError, AttributeError):
+        pixels = None
+    if places is not None:
+        places = np.stack([places[:, 0], 1.0 - places[:, 1]], axis=1)[faces]  # in the file they run from the top
+    light = Material(factor, pixels).light(places, len(faces))
+    return light if part.colors is None else light * linear(255.0 * np.clip(part.colors, 0.0, 1.0))[faces]
+
+
+def _rotated(normals: NDArray | None, matrix: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    if normals is None or np.linalg.matrix_rank(matrix[:3, :3]) < 3:
+        return None
+    turned = normals @ np.linalg.inv(matrix[:3, :3])
+    length = np.linalg.norm(turned, axis=1, keepdims=True)
+    return np.divide(turned, length, out=np.zeros_like(turned), where=length > 0)
+
+
+def _all_or_none(blocks: list[Any]) -> NDArray | None:
     given = [block for block in blocks if block is not None]
     return np.concatenate(given) if len(given) == len(blocks) else None
