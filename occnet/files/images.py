@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from occnet.errors import FileError
+from occnet.errors import FileError, OccnetError
+from occnet.files.limits import check_size
 from occnet.files.opening import check_readable, suffix_of
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
@@ -28,7 +29,8 @@ _OTHERS = (  # what a picture may be whatever its name says, by its first bytes
     (b"\x00\x00\x00\x0cjP  |\xff\x4f\xff\x51", "a JPEG 2000"),
     (b"\\s*(<\\?xml[^>]*>\\s*)?<svg", "an SVG"),
 )
-_FEWEST_PIXELS, _MOST_PIXELS = 8, 200_000_000
+_FEWEST_PIXELS = 8
+_PIXEL = 8  # bytes, on the way
 _WHITE = (255, 255, 255)
 _OBJECT = 245  # a pixel with a channel below this is of the object, not of the white behind it
 
@@ -45,13 +47,17 @@ def read_image(path: Path) -> NDArray[np.uint8]:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is ours
             with Image.open(path, formats=FORMATS) as image:
                 width, height = image.size
-                if min(width, height) < _FEWEST_PIXELS or width * height > _MOST_PIXELS:
-                    raise FileError(f"{path} has {width} x {height} pixels, with which nothing can be done; resize it.")
+                if min(width, height) < _FEWEST_PIXELS:
+                    raise FileError(f"{path} has {width} x {height} pixels, with which nothing can be done; give a larger one.")
+                check_size(_PIXEL * width * height, path, f"its {width} x {height} pixels")
                 return np.asarray(_on_white(ImageOps.exif_transpose(image)))
     except UnidentifiedImageError:
         what = f"{_other_kind(path)} file" if _other_kind(path) else "no picture"
         raise FileError(f"{path} is {what}, whatever its name says; export it as .png or .jpg.") from None
-    except FileError:
+    except Image.DecompressionBombError:
+        most = 2 * (Image.MAX_IMAGE_PIXELS or 0)
+        raise FileError(f"{path} has more than the {most:,} pixels that are decoded; make it smaller.") from None
+    except OccnetError:
         raise
     except Exception as problem:  # whatever the decoders stumble over in a damaged file
         raise FileError(f"{path} is a damaged picture ({str(problem)[:80]}); copy or export it again.") from None

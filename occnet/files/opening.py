@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from occnet.errors import FileError
+from occnet.files.limits import check_size
 
 
 def suffix_of(path: Path, supported: Collection[str], purpose: str) -> str:
@@ -33,9 +34,10 @@ def check_readable(path: Path) -> None:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The whole contents of path; raises FileError as check_readable does, and when the system refuses to read."""
+    """The whole contents of path; raises FileError as check_readable does, and when they are too many or are refused."""
     check_readable(path)
     try:
+        check_size(path.stat().st_size, path)
         return path.read_bytes()
     except OSError as error:
         raise FileError(f"{path} cannot be read ({error.strerror or error}); check its rights.") from error

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import FileError
+from occnet.files.limits import check_size
 
 LINE_END = re.compile(r"\r\n|\n|\r")
 _WHOLE_NUMBER = re.compile(r"[-+]?[0-9]{1,18}")
@@ -34,6 +35,7 @@ def parse_table(
     """
     if not len(lines):
         return np.empty((0, len(columns)))
+    check_size(8 * len(lines) * len(columns), path, "its numbers")
     if not all(map(str.strip, lines)):  # loadtxt would skip the blank ones
         raise _error_at_first_bad_line(lines, columns, path, numbers, delimiter)
     try:

@@ -21,7 +21,7 @@ from occnet.errors import FileError
 from occnet.files.contents import Contents
 from occnet.files.formats.gltf_tree import Tree, parts_of_one
 from occnet.files.limits import check_size
-from occnet.files.materials import Material, painted_contents, texture_of
+from occnet.files.materials import Material, Textures, painted_contents
 from occnet.files.opening import check_readable
 from occnet.files.polygons import fan_triangles, merge_identical
 from occnet.files.srgb import linear
@@ -117,7 +117,8 @@ def _placed(tree: Tree, with_faces: bool, paint: bool) -> Contents:
     )
     merged, joined = merge_identical(points, faces)
     if paint and with_faces:
-        texture = cache(lambda index: _texture(tree, index))
+        textures = Textures()
+        texture = cache(lambda index: _texture(tree, index, textures))
         light = [_light(part, _outward(part.faces, matrix), tree, texture) for part, matrix in found]
         return painted_contents(merged, joined, np.concatenate(light))
     keeps_order = len(merged) == len(points)
@@ -183,13 +184,13 @@ def _outward(faces: NDArray[np.int64], matrix: NDArray[np.float64]) -> NDArray[n
     return faces[:, ::-1] if np.linalg.det(matrix[:3, :3]) < 0 else faces  # a mirror turns the faces inside out
 
 
-def _texture(tree: Tree, index: int) -> NDArray[np.uint8] | None:
+def _texture(tree: Tree, index: int, textures: Textures) -> NDArray[np.uint8] | None:
     """The pixels of a texture; None when they cannot be had."""
     texture = tree.part("textures", index)
     webp = texture.get("extensions", {}).get("EXT_texture_webp", {})
     source = webp.get("source", texture.get("source"))
     picture = None if source is None else tree.picture(source)
-    return None if picture is None else texture_of(picture)
+    return None if picture is None else textures.pixels(picture)
 
 
 def _light(part: _Part, faces: NDArray[np.int64], tree: Tree, texture: Callable[[int], NDArray | None]) -> NDArray[np.float32]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from occnet.errors import FileError
 from occnet.files.contents import Contents, byte_colors
 from occnet.files.formats.obj_materials import light_of_faces, read_materials
+from occnet.files.limits import check_size
 from occnet.files.materials import painted_contents
 from occnet.files.opening import read_bytes
 from occnet.files.polygons import fan_triangles
@@ -76,6 +77,7 @@ def read_obj(path: Path, with_faces: bool, paint: bool = False) -> Contents:
     if not with_faces:
         return Contents(points, colors=colors)
     sizes, corners, places = _corners(faces, len(vertices), path)
+    check_size(24 * len(corners), path, "its faces")
     order = fan_triangles(sizes, np.arange(len(corners)))
     if paint and colors is None and materials.used:
         light = _light(path, materials, sizes, places, order)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from occnet.errors import FileError
 from occnet.files.contents import Contents, byte_colors
+from occnet.files.limits import check_size
 from occnet.files.opening import read_bytes
 from occnet.files.polygons import fan_triangles
 from occnet.files.tables import lines_of, parse_table, parse_whole_numbers, shown
@@ -157,6 +158,7 @@ def _triangles(rest: _Rest, count: int, path: Path) -> NDArray[np.int64]:
         if single is None:
             raise
         sizes, corners = _polygons(single, [rest.numbers[0]] * count, count, path)
+    check_size(24 * len(corners), path, "its faces")
     return fan_triangles(np.array(sizes, np.int64), np.array(corners, np.int64))
 
 
