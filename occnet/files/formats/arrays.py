@@ -95,7 +95,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     except OccnetError:
         raise
     except Exception as error:  # whatever the parsers stumble over in a damaged file
-        raise FileError(f"{path} is no valid NumPy archive ({_short(error)}); save it with numpy.savez.") from error
+        raise FileError(f"{path} is no valid NumPy archive, or is damaged ({_short(error)}); save it again.") from error
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
