@@ -19,7 +19,7 @@ def suffix_of(path: Path, supported: Collection[str], purpose: str) -> str:
 
 
 def check_readable(path: Path) -> None:
-    """Nothing; raises FileError when path is missing, a folder, not a regular file (a pipe would block) or empty."""
+    """Raise FileError when path is missing, a folder, not a regular file (a pipe would block), empty or protected."""
     try:
         if path.is_dir():
             raise FileError(f"{path} is a folder, but a file is needed; name one of the files in it.")
@@ -29,8 +29,11 @@ def check_readable(path: Path) -> None:
             raise FileError(f"{path} is not a regular file; copy its contents to a file first.")
         if path.stat().st_size == 0:
             raise FileError(f"{path} is empty (0 bytes); export or copy it again.")
+        with open(path, "rb"):
+            pass
     except (OSError, ValueError) as error:  # no permission, a name too long, a zero byte in the name
-        raise FileError(f"{str(path)!r} cannot be opened ({error}); check the path and its rights.") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise FileError(f"{str(path)!r} cannot be opened ({why}); check the path and its rights.") from error
 
 
 def read_bytes(path: Path) -> bytes:
