@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import DatasetError
-from occnet.files.binvox import read_binvox
+from occnet.files.formats.binvox import read_binvox
 from occnet.files.images import read_image
 
 _LISTS = {"train": "train.lst", "validation": "val.lst", "test": "test.lst"}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from occnet.files.atomic import atomic_path
-from occnet.files.binvox import VoxelGrid, write_binvox
+from occnet.files.formats.binvox import VoxelGrid, write_binvox
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -13,7 +12,9 @@ import numpy as np
 
 from occnet.data.archives import extracted, members_of, unpacked
 from occnet.errors import FileError, MeshError
-from occnet.files.binvox import read_binvox
+from occnet.files.formats.arrays import names_in, read_arrays
+from occnet.files.formats.binvox import read_binvox
+from occnet.files.limits import check_size
 from occnet.files.meshes import READERS, read_mesh
 from occnet.geometry.voxelising import voxel_surface
 from occnet.mesh import Mesh
@@ -118,20 +119,17 @@ class MeshBundle:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                if {"vertices", "faces"} <= set(arrays.files) and "vertex_offsets" not in arrays.files:
-                    vertices, faces = arrays["vertices"], arrays["faces"]
-                    self.names, offsets = [""], ([0, len(vertices)], [0, len(faces)])
-                else:
-                    missing = BUNDLE - set(arrays.files)
-                    if missing:
-                        raise FileError(f"{path} is no bundle of meshes: it lacks the arrays {', '.join(sorted(missing))}.")
-                    vertices, faces = arrays["vertices"], arrays["faces"]
-                    self.names = [str(name) for name in arrays["names"]]
-                    offsets = (arrays["vertex_offsets"], arrays["face_offsets"])
-        except (ValueError, OSError, zipfile.BadZipFile) as problem:
-            raise FileError(f"{path} is no .npz file, or is damaged ({problem}); save it again.") from problem
+        arrays = read_arrays(path, BUNDLE)
+        if {"vertices", "faces"} <= arrays.keys() and "vertex_offsets" not in arrays:
+            self.names = [""]
+            offsets = ([0, len(arrays["vertices"])], [0, len(arrays["faces"])])
+        else:
+            missing = BUNDLE - arrays.keys()
+            if missing:
+                raise FileError(f"{path} is no bundle of meshes: it lacks the arrays {', '.join(sorted(missing))}.")
+            self.names = [str(name) for name in arrays["names"]]
+            offsets = (arrays["vertex_offsets"], arrays["face_offsets"])
+        vertices, faces = arrays["vertices"], arrays["faces"]
         self._vertices, self._faces = vertices, faces
         self._vertex_offsets, self._face_offsets = offsets
         self._places = {name: place for place, name in enumerate(self.names)}
@@ -142,6 +140,7 @@ class MeshBundle:
             raise FileError(f"{self.path} holds no mesh {name!r}.")
         vertices = self._vertices[self._vertex_offsets[place] : self._vertex_offsets[place + 1]]
         faces = self._faces[self._face_offsets[place] : self._face_offsets[place + 1]]
+        check_size(24 * (len(vertices) + len(faces)), self.path, f"its mesh {name!r}")
         try:
             return Mesh(vertices.astype(np.float64), faces.astype(np.int64))
         except (MeshError, ValueError) as problem:
@@ -165,7 +164,13 @@ def _names_in(place: Path, prefix: str, depth: int = 0) -> Iterator[str]:
             elif PurePosixPath(name).suffix.lower() in SINGLE:
                 yield prefix + name
     elif suffix == ".npz":
-        for name in _bundle(place).names:
+        try:
+            names = _bundle(place).names
+        except FileError:
+            if not prefix:
+                raise
+            names = [""]  # among others, it is one that cannot be read
+        for name in names:
             yield (prefix + name).rstrip("/") or place.name
     else:
         yield prefix + place.name
@@ -202,9 +207,8 @@ def _read(place: Path, parts: tuple[str, ...], paint: bool) -> Mesh:
 def _has_meshes(path: Path) -> bool:
     """Whether an .npz file found in a folder holds meshes, for many hold something else."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {"vertices", "faces"} <= set(arrays.files)
-    except (ValueError, OSError, zipfile.BadZipFile):
+        return {"vertices", "faces"} <= set(names_in(path))
+    except FileError:
         return False
 
 

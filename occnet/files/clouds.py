@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from occnet.errors import CloudError, FileError
-from occnet.files import arrays, gltf, obj, off, pcd, ply, stl, text_clouds
 from occnet.files.atomic import atomic_path
 from occnet.files.contents import Contents
+from occnet.files.formats import arrays, gltf, obj, off, pcd, ply, stl, text_clouds
 from occnet.files.opening import check_readable, suffix_of
 
 READERS = {

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from occnet.files.limits import check_size
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,10 +26,14 @@ class Contents:
     colors: NDArray[np.uint8] | None = None
 
 
-def stacked(columns: Mapping[str, NDArray], names: Sequence[str]) -> NDArray[np.float64] | None:
-    """The columns of these names side by side, (N, len(names)) float64; None when one is missing."""
+def stacked(columns: Mapping[str, NDArray], names: Sequence[str], path: Path) -> NDArray[np.float64] | None:
+    """The columns of these names side by side, (N, len(names)) float64; None when one is missing.
+
+    path: of the file, for messages. Raises FileError when they would fill too much memory.
+    """
     if not columns.keys() >= set(names):
         return None
+    check_size(8 * len(names) * len(columns[names[0]]), path, "its points")
     with np.errstate(invalid="ignore"):  # signalling NaNs, which scanners write, are NaNs like others
         return np.stack([columns[name] for name in names], axis=1).astype(np.float64)
 

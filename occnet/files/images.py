@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +11,26 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from occnet.errors import FileError
+from occnet.errors import FileError, OccnetError
+from occnet.files.limits import check_size
 from occnet.files.opening import check_readable, suffix_of
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
-_FEWEST_PIXELS, _MOST_PIXELS = 8, 200_000_000
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")  # as Pillow calls them; it knows others, one of which starts Ghostscript
+_OTHERS = (  # what a picture may be whatever its name says, by its first bytes
+    (b"%!PS", "an EPS"),
+    (b"\xc5\xd0\xd3\xc6", "an EPS"),
+    (b"DDS ", "a DDS"),
+    (b"GIF8", "a GIF"),
+    (b"8BPS", "a Photoshop"),
+    (b"%PDF", "a PDF"),
+    (b"....ftyp(heic|heix|hevc|mif1|msf1)", "a HEIC"),
+    (b"....ftypavif", "an AVIF"),
+    (b"\x00\x00\x00\x0cjP  |\xff\x4f\xff\x51", "a JPEG 2000"),
+    (b"\\s*(<\\?xml[^>]*>\\s*)?<svg", "an SVG"),
+)
+_FEWEST_PIXELS = 8
+_PIXEL = 8  # bytes, on the way
 _WHITE = (255, 255, 255)
 _OBJECT = 245  # a pixel with a channel below this is of the object, not of the white behind it
 
@@ -29,15 +45,29 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is ours
-            with Image.open(path) as image:
+            with Image.open(path, formats=FORMATS) as image:
                 width, height = image.size
-                if min(width, height) < _FEWEST_PIXELS or width * height > _MOST_PIXELS:
-                    raise FileError(f"{path} has {width} x {height} pixels, with which nothing can be done; resize it.")
+                if min(width, height) < _FEWEST_PIXELS:
+                    raise FileError(f"{path} has {width} x {height} pixels, with which nothing can be done; give a larger one.")
+                check_size(_PIXEL * width * height, path, f"its {width} x {height} pixels")
                 return np.asarray(_on_white(ImageOps.exif_transpose(image)))
     except UnidentifiedImageError:
-        raise FileError(f"{path} is no picture, whatever its name says; export it as .png or .jpg.") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as problem:
+        what = f"{_other_kind(path)} file" if _other_kind(path) else "no picture"
+        raise FileError(f"{path} is {what}, whatever its name says; export it as .png or .jpg.") from None
+    except Image.DecompressionBombError:
+        most = 2 * (Image.MAX_IMAGE_PIXELS or 0)
+        raise FileError(f"{path} has more than the {most:,} pixels that are decoded; make it smaller.") from None
+    except OccnetError:
+        raise
+    except Exception as problem:  # whatever the decoders stumble over in a damaged file
         raise FileError(f"{path} is a damaged picture ({str(problem)[:80]}); copy or export it again.") from None
+
+
+def _other_kind(path: Path) -> str | None:
+    """What a file is that is none of the pictures that are read, "an EPS" for example; None when it is not known."""
+    with open(path, "rb") as file:
+        head = file.read(256)
+    return next((kind for pattern, kind in _OTHERS if re.match(pattern, head, re.DOTALL)), None)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

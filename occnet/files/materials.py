@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from occnet.files.contents import Contents
+from occnet.files.images import FORMATS
+from occnet.files.limits import read_limit
 from occnet.files.srgb import displayed, linear
 
 IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tga", ".tif", ".tiff")  # suffixes of textures that are read
+TEXTURES = (*FORMATS, "TGA")  # as Pillow calls them
 MOST_PIXELS = 1 << 27  # of a texture: a small file may promise a picture of terabytes
 
 _STEPS = 5
@@ -48,17 +51,30 @@ class Material:
         return (np.stack(corners, axis=1) * self.factor).astype(np.float32)
 
 
-def texture_of(image: Image.Image | bytes | Path) -> NDArray[np.uint8] | None:
+class Textures:
+    """The textures of one mesh, each decoded once, and no more of them than memory allows."""
+
+    def __init__(self) -> None:
+        self._decoded: dict[object, NDArray[np.uint8] | None] = {}
+
+    def pixels(self, source: bytes | Path) -> NDArray[np.uint8] | None:
+        """As texture_of; None, too, when there is no room left for it."""
+        if source not in self._decoded:
+            used = sum(pixels.nbytes for pixels in self._decoded.values() if pixels is not None)
+            self._decoded[source] = texture_of(source, int(read_limit() * (1 << 30)) - used)
+        return self._decoded[source]
+
+
+def texture_of(source: bytes | Path, most_bytes: int = 3 * MOST_PIXELS) -> NDArray[np.uint8] | None:
     """The pixels of a texture, (H, W, 3) uint8 sRGB; None when it cannot be read: a mesh is worth more than its colours."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit here is ours
-            if not isinstance(image, Image.Image):
-                image = Image.open(io.BytesIO(image) if isinstance(image, bytes) else image)
-            if image.width * image.height > MOST_PIXELS:
-                return None
-            return np.asarray(image.convert("RGB"))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+            with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=TEXTURES) as image:
+                if 3 * image.width * image.height > min(most_bytes, 3 * MOST_PIXELS):
+                    return None
+                return np.asarray(image.convert("RGB"))
+    except Exception:  # whatever the decoders stumble over in a damaged file
         return None
 
 

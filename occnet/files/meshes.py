@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from occnet.errors import FileError, MeshError
-from occnet.files import gltf, obj, off, ply, stl
 from occnet.files.atomic import atomic_path, check_folder_of
 from occnet.files.contents import Contents
+from occnet.files.formats import gltf, obj, off, ply, stl
 from occnet.files.opening import check_readable, suffix_of
 from occnet.mesh import Mesh
 

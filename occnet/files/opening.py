@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from occnet.errors import FileError
+from occnet.files.limits import check_size
 
 
 def suffix_of(path: Path, supported: Collection[str], purpose: str) -> str:
@@ -18,7 +19,7 @@ def suffix_of(path: Path, supported: Collection[str], purpose: str) -> str:
 
 
 def check_readable(path: Path) -> None:
-    """Nothing; raises FileError when path is missing, a folder, not a regular file (a pipe would block) or empty."""
+    """Raise FileError when path is missing, a folder, not a regular file (a pipe would block), empty or protected."""
     try:
         if path.is_dir():
             raise FileError(f"{path} is a folder, but a file is needed; name one of the files in it.")
@@ -28,14 +29,18 @@ def check_readable(path: Path) -> None:
             raise FileError(f"{path} is not a regular file; copy its contents to a file first.")
         if path.stat().st_size == 0:
             raise FileError(f"{path} is empty (0 bytes); export or copy it again.")
+        with open(path, "rb"):
+            pass
     except (OSError, ValueError) as error:  # no permission, a name too long, a zero byte in the name
-        raise FileError(f"{str(path)!r} cannot be opened ({error}); check the path and its rights.") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise FileError(f"{str(path)!r} cannot be opened ({why}); check the path and its rights.") from error
 
 
 def read_bytes(path: Path) -> bytes:
-    """The whole contents of path; raises FileError as check_readable does, and when the system refuses to read."""
+    """The whole contents of path; raises FileError as check_readable does, and when they are too many or are refused."""
     check_readable(path)
     try:
+        check_size(path.stat().st_size, path)
         return path.read_bytes()
     except OSError as error:
         raise FileError(f"{path} cannot be read ({error.strerror or error}); check its rights.") from error

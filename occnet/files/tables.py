@@ -10,8 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import FileError
+from occnet.files.limits import check_size
 
+LINE_END = re.compile(r"\r\n|\n|\r")
 _WHOLE_NUMBER = re.compile(r"[-+]?[0-9]{1,18}")
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text, which end as files of any system end them.
+
+    `str.splitlines` also parts at characters of Unicode, of which U+0085 is a byte of "Å" where UTF-8 is read as Latin-1.
+    """
+    lines = LINE_END.split(text)
+    return lines if lines[-1] else lines[:-1]
 
 
 def parse_table(
@@ -24,6 +35,7 @@ def parse_table(
     """
     if not len(lines):
         return np.empty((0, len(columns)))
+    check_size(8 * len(lines) * len(columns), path, "its numbers")
     if not all(map(str.strip, lines)):  # loadtxt would skip the blank ones
         raise _error_at_first_bad_line(lines, columns, path, numbers, delimiter)
     try:

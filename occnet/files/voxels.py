@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from occnet.errors import FileError
-from occnet.files.arrays import open_npy
-from occnet.files.binvox import VoxelGrid, read_binvox
+from occnet.files.formats.arrays import open_npy
+from occnet.files.formats.binvox import VoxelGrid, read_binvox
+from occnet.files.limits import check_size
 from occnet.files.opening import suffix_of
 
 SUFFIXES = (".binvox", ".npy")
@@ -25,6 +26,7 @@ def read_voxels(path: Path) -> VoxelGrid:
     values = open_npy(path)
     if values.ndim != 3 or len(set(values.shape)) != 1 or values.dtype.kind not in "bfiu" or not values.size:
         raise FileError(f"{path} holds {values.dtype} of shape {values.shape}, but voxels have shape (R, R, R); save them so.")
+    check_size(values.size, path, "its voxels")
     return VoxelGrid(np.array(values > 0.5), np.zeros(3), float(len(values)))
 
 

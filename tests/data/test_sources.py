@@ -14,7 +14,7 @@ from trimesh.exchange.gltf import export_gltf
 from occnet.data.sources import chosen_names, open_meshes
 from occnet.errors import FileError, OccnetError
 from occnet.files import write_mesh
-from occnet.files.binvox import VoxelGrid, write_binvox
+from occnet.files.formats.binvox import VoxelGrid, write_binvox
 from occnet.geometry.cleaning import is_closed
 from occnet.geometry.voxelising import voxel_surface
 from occnet.mesh import Mesh
@@ -193,3 +193,27 @@ def test_names_are_chosen_by_patterns() -> None:
         chosen_names(names, ["*chair*", "chair"], [])
     with pytest.raises(FileError, match="leaves none of the 3 meshes"):
         chosen_names(names, ["*chair*"], ["*a*", "*b*"])
+
+
+def test_a_damaged_bundle_among_others_is_one_mesh_that_cannot_be_read(tmp_path: Path) -> None:
+    write_mesh(tmp_path / "good.ply", box(1.0))
+    np.savez_compressed(tmp_path / "bad.npz", vertices=np.random.default_rng(0).random((300, 3)), faces=np.zeros((9, 3), int))
+    data = bytearray((tmp_path / "bad.npz").read_bytes())
+    data[60:68] = b"\xff" * 8
+    (tmp_path / "bad.npz").write_bytes(data)
+    meshes = open_meshes(tmp_path)
+    assert meshes.names == ["bad.npz", "good.ply"]
+    with pytest.raises(FileError, match=r"bad\.npz is no valid NumPy archive"):
+        meshes.read(0)
+    assert meshes.read(1).volume == pytest.approx(box(1.0).volume)
+    with pytest.raises(FileError, match=r"bad\.npz is no valid NumPy archive"):
+        _ = open_meshes(tmp_path / "bad.npz").names
+
+
+def test_a_bundle_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OCCNET_READ_LIMIT", str(1 / 1024))
+    for name, kind, vertices in (("a", np.uint8, 60_000), ("b", np.float64, 60_000), ("c", np.uint8, 600_000)):
+        arrays = {"vertices": np.zeros((vertices, 3), kind), "faces": np.array([[0, 1, 2]])}
+        np.savez_compressed(tmp_path / f"{name}.npz", allow_pickle=False, **arrays)
+        with pytest.raises(FileError, match=r"would fill .* OCCNET_READ_LIMIT"):
+            open_meshes(tmp_path / f"{name}.npz").read(0)

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from occnet.errors import CloudError, FileError
-from occnet.files import Cloud, checked_points, lzf, read_cloud, write_cloud
+from occnet.files import Cloud, checked_points, read_cloud, write_cloud
+from occnet.files.formats import lzf
 
 POINTS = np.array([[0.125, -1.5, 2e-7], [3.0, 4.25, -5.0], [6e5, 7.0, 8.5]])
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+import trimesh
 from PIL import Image
 
 from occnet.errors import FileError
+from occnet.files import read_mesh
 from occnet.files.images import around_object, read_image, whole
+from occnet.files.materials import texture_of
 
 
 def pixels(height: int = 12, width: int = 20) -> np.ndarray:
@@ -91,3 +97,53 @@ def test_what_is_no_picture_is_named(tmp_path: Path):
         with pytest.raises(FileError, match=reason) as caught:
             read_image(tmp_path / name)
         assert name in str(caught.value)
+
+
+POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\n%%EndComments\nshowpage\n%%EOF\n"
+
+
+@pytest.fixture
+def ghostscript(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a program that is called like Ghostscript, first among those that are found, leaves a mark when it is started."""
+    program, mark = tmp_path / "bin" / "gs", tmp_path / "started"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\n[ "$1" = --version ] && exit 0\necho "$*" >> "{mark}"\nexit 1\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    return mark
+
+
+def test_a_picture_starts_no_other_program(tmp_path: Path, ghostscript: Path):
+    (tmp_path / "photo.png").write_bytes(POSTSCRIPT)
+    with pytest.raises(FileError, match=r"photo\.png is an EPS file, whatever its name says"):
+        read_image(tmp_path / "photo.png")
+    (tmp_path / "a.obj").write_text("mtllib a.mtl\nv 0 0 0\nv 1 0 0\nv 0 1 0\nvt 0 0\nusemtl m\nf 1/1 2/1 3/1\n")
+    (tmp_path / "a.mtl").write_text("newmtl m\nmap_Kd photo.png\n")
+    assert read_mesh(tmp_path / "a.obj", paint=True).colors is None
+    scene = trimesh.Scene(trimesh.creation.box())
+    tree = json.loads(next(data for name, data in scene.export(file_type="gltf").items() if name.endswith(".gltf")))  # type: ignore[union-attr]
+    uri = "data:image/png;base64," + base64.b64encode(POSTSCRIPT).decode()
+    tree |= {"images": [{"uri": uri}], "textures": [{"source": 0}]}
+    tree |= {"materials": [{"pbrMetallicRoughness": {"baseColorTexture": {"index": 0}}}]}
+    tree["meshes"][0]["primitives"][0]["material"] = 0
+    for name, data in scene.export(file_type="gltf").items():  # type: ignore[union-attr]
+        (tmp_path / name).write_bytes(json.dumps(tree).encode() if name.endswith(".gltf") else data)
+    assert read_mesh(tmp_path / "model.gltf", paint=True).colors is None
+    assert not ghostscript.exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (POSTSCRIPT, "an EPS file"),
+        (b"DDS " + b"\0" * 200, "a DDS file"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC file"),
+        (b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "an SVG file"),
+        (b"P5 64 64 255\n" + b"\0" * 4096, "no picture"),
+    ],
+)
+def test_other_kinds_of_pictures_are_refused_by_name(tmp_path: Path, data: bytes, kind: str):
+    (tmp_path / "a.jpg").write_bytes(data)
+    with pytest.raises(FileError, match=kind):
+        read_image(tmp_path / "a.jpg")
+    assert texture_of(data) is None

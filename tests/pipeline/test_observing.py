@@ -12,7 +12,7 @@ from PIL import Image
 
 from occnet.errors import EmptySurface, FileError, ModelError, OccnetError
 from occnet.files import Cloud, read_mesh, write_cloud
-from occnet.files.binvox import VoxelGrid, write_binvox
+from occnet.files.formats.binvox import VoxelGrid, write_binvox
 from occnet.inference.augmentation import MIRRORED, View
 from occnet.networks.checkpoint import save_model
 from occnet.networks.decoders.concatenation import ConcatenationDecoder

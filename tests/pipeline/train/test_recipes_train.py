@@ -27,7 +27,7 @@ from occnet.data.sources import open_meshes
 from occnet.data.splits import split_of
 from occnet.errors import EmptySurface
 from occnet.files import read_mesh, write_mesh
-from occnet.files.binvox import VoxelGrid, write_binvox
+from occnet.files.formats.binvox import VoxelGrid, write_binvox
 from occnet.geometry.cleaning import is_closed, unit_mesh
 from occnet.geometry.inside import is_inside
 from occnet.mesh import Frame, Mesh

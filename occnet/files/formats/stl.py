@@ -8,6 +8,7 @@ import numpy as np
 
 from occnet.errors import FileError
 from occnet.files.contents import Contents
+from occnet.files.limits import check_size
 from occnet.files.opening import read_bytes
 from occnet.files.polygons import merge_identical
 from occnet.files.tables import parse_table
@@ -25,6 +26,7 @@ def read_stl(path: Path, with_faces: bool) -> Contents:
     data = read_bytes(path)
     count = int.from_bytes(data[HEADER : HEADER + 4], "little")
     if len(data) >= HEADER + 4 and len(data) == HEADER + 4 + count * FACET.itemsize:
+        check_size(9 * 8 * count, path, "its facets")
         with np.errstate(invalid="ignore"):  # signalling NaNs are NaNs like others
             corners = np.frombuffer(data, FACET, count, HEADER + 4)["corners"].reshape(-1, 3).astype(np.float64)
     elif data.lstrip()[:5].lower() == b"solid" and b"\0" not in data:

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import FileError
-from occnet.files import lzf
 from occnet.files.contents import Contents, byte_colors, stacked
+from occnet.files.formats import lzf
+from occnet.files.limits import check_size
 from occnet.files.opening import read_bytes
-from occnet.files.tables import parse_table
+from occnet.files.tables import lines_of, parse_table
 
 _END = re.compile(rb"(?:^|\n)DATA[ \t]+(\w+)[ \t]*\r?\n")
 KINDS = {"F": "f", "I": "i", "U": "u"}
@@ -53,15 +54,15 @@ def read_pcd(path: Path) -> Contents:
         elif encoding == "binary":
             columns = _binary_columns(body, layout)
         elif encoding == "binary_compressed":
-            columns = _compressed_columns(body, layout)
+            columns = _compressed_columns(body, layout, path)
         else:
             raise ValueError(f"the encoding {encoding!r} is unknown")
     except (KeyError, ValueError, IndexError, TypeError) as error:
         raise FileError(f"{path} is no valid PCD file: {error}; export or copy it again.") from error
-    points = stacked(columns, POSITION)
+    points = stacked(columns, POSITION, path)
     if points is None:
         raise FileError(f"{path} has the fields {', '.join(layout.names)}, but not x, y and z; export it with positions.")
-    return Contents(points=points, normals=stacked(columns, NORMAL), colors=_colors(columns))
+    return Contents(points=points, normals=stacked(columns, NORMAL, path), colors=_colors(columns))
 
 
 def write_pcd(path: Path, contents: Contents) -> None:
@@ -86,7 +87,7 @@ def write_pcd(path: Path, contents: Contents) -> None:
 
 
 def _layout(head: str) -> Layout:
-    words = [line.split() for line in head.splitlines() if line.strip() and not line.startswith("#")]
+    words = [line.split() for line in lines_of(head) if line.strip() and not line.startswith("#")]
     entries = {line[0].upper(): line[1:] for line in words}
     names = entries["FIELDS"] if "FIELDS" in entries else entries["COLUMNS"]
     dtypes = [np.dtype(f"<{KINDS[kind]}{int(size)}") for kind, size in zip(entries["TYPE"], entries["SIZE"], strict=True)]
@@ -98,7 +99,7 @@ def _layout(head: str) -> Layout:
 
 
 def _text_columns(body: bytes, layout: Layout, path: Path, first_line: int) -> dict[str, NDArray]:
-    lines = body.decode("latin-1").splitlines()
+    lines = lines_of(body.decode("latin-1"))
     numbered = [(number, line) for number, line in enumerate(lines, start=first_line) if line.strip()]
     if len(numbered) < layout.points:
         raise ValueError(f"it promises {layout.points} points, but has {len(numbered)}")
@@ -123,10 +124,11 @@ def _binary_columns(body: bytes, layout: Layout) -> dict[str, NDArray]:
     }
 
 
-def _compressed_columns(body: bytes, layout: Layout) -> dict[str, NDArray]:
+def _compressed_columns(body: bytes, layout: Layout, path: Path) -> dict[str, NDArray]:
     packed, unpacked = (int(size) for size in np.frombuffer(body, "<u4", 2))
     if unpacked != layout.points * layout.row or packed > len(body) - 8:
         raise ValueError(f"its compressed part of {packed} bytes does not hold {layout.points} points of {layout.row} bytes")
+    check_size(max(unpacked, 24 * layout.points), path, "what it unpacks to")
     data = lzf.decompress(body[8 : 8 + packed], unpacked)
     columns, start = {}, 0
     for name, dtype, count in zip(layout.names, layout.dtypes, layout.counts, strict=True):  # column after column

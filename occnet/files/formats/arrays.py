@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from occnet.errors import FileError
+from occnet.errors import FileError, OccnetError
 from occnet.files.contents import Contents, byte_colors
+from occnet.files.limits import check_size
 from occnet.files.opening import check_readable
 
 POINT_NAMES = ("points", "vertices", "xyz")  # the published ShapeNet layout has "points"
-MOST_BYTES = 2 << 30  # of one unpacked array: a small .npz may unpack to a thousand times its size
 
 
 def read_npy(path: Path) -> Contents:
@@ -36,32 +38,40 @@ def read_npz(path: Path) -> Contents:
 
     The array of points is called points, vertices or xyz, or is the only one. Raises FileError when there is none.
     """
-    check_readable(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            sizes = {info.filename.removesuffix(".npy"): info.file_size for info in archive.infolist()}
-            name = next((name for name in POINT_NAMES if name in sizes), next(iter(sizes)) if len(sizes) == 1 else None)
-            if name is None:
-                raise FileError(f"{path} has the arrays {', '.join(sorted(sizes)[:8])}, but none called 'points'; rename one.")
-            points = _points(_member(archive, name, sizes[name], path), path, f"its array '{name}'")
-            others = {
-                other: _member(archive, other, sizes[other], path)
-                for other in ("normals", "colors")
-                if other in sizes and name in POINT_NAMES
-            }
-    except FileError:
-        raise
-    except Exception as error:  # whatever the parsers stumble over in a damaged file
-        raise FileError(f"{path} is no valid NumPy archive ({_short(error)}); save it with numpy.savez.") from error
-    normals, colors = others.get("normals"), others.get("colors")
-    fits = {key: array for key, array in others.items() if array.shape == points.shape and array.dtype.kind in "fiu"}
-    if len(fits) < len(others):
+    names = names_in(path)
+    name = next((name for name in POINT_NAMES if name in names), names[0] if len(names) == 1 else None)
+    if name is None:
+        raise FileError(f"{path} has the arrays {', '.join(sorted(names)[:8])}, but none called 'points'; rename one.")
+    arrays = read_arrays(path, {name, "normals", "colors"} if name in POINT_NAMES else {name})
+    points = _points(arrays.pop(name), path, f"its array '{name}'")
+    fits = {key: array for key, array in arrays.items() if array.shape == points.shape and array.dtype.kind in "fiu"}
+    if len(fits) < len(arrays):
         raise FileError(f"{path} has normals or colors that do not fit its {len(points)} points; save them with shape (N, 3).")
+    normals, colors = arrays.get("normals"), arrays.get("colors")
     return Contents(
         points=points,
         normals=None if normals is None else normals.astype(np.float64),
         colors=None if colors is None else byte_colors(colors),
     )
+
+
+def names_in(path: Path) -> list[str]:
+    """The names of the arrays in a .npz file. Raises FileError when it is none."""
+    check_readable(path)
+    with _opened(path) as archive:
+        return list(_members(archive))
+
+
+def read_arrays(path: Path, names: Collection[str]) -> dict[str, NDArray]:
+    """Those arrays in a .npz file that have one of these names, no pickled ones.
+
+    Raises FileError when it is damaged, or when they would fill too much memory.
+    """
+    check_readable(path)
+    with _opened(path) as archive:
+        wanted = {name: member for name, member in _members(archive).items() if name in names}
+        check_size(sum(member.file_size for member in wanted.values()), path, f"its arrays {', '.join(wanted)}")
+        return {name: _array(archive, member, name) for name, member in wanted.items()}
 
 
 def write_npy(path: Path, contents: Contents) -> None:
@@ -77,12 +87,24 @@ def write_npz(path: Path, contents: Contents) -> None:
         np.savez(file, **{name: array for name, array in arrays.items() if array is not None})
 
 
-def _member(archive: zipfile.ZipFile, name: str, size: int, path: Path) -> NDArray:
-    if size > MOST_BYTES:
-        raise FileError(f"{path} unpacks to {size >> 20} MiB, more than the {MOST_BYTES >> 20} that are read; save it as .npy.")
-    member = name if name in archive.namelist() else f"{name}.npy"
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except OccnetError:
+        raise
+    except Exception as error:  # whatever the parsers stumble over in a damaged file
+        raise FileError(f"{path} is no valid NumPy archive, or is damaged ({_short(error)}); save it again.") from error
+
+
+def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    return {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDArray:
     with archive.open(member) as file:
-        data = file.read(size + 1)
+        data = file.read(member.file_size + 1)
     stream = io.BytesIO(data)
     version = np.lib.format.read_magic(stream)
     reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
@@ -96,6 +118,7 @@ def _member(archive: zipfile.ZipFile, name: str, size: int, path: Path) -> NDArr
 def _points(array: NDArray, path: Path, what: str) -> NDArray[np.float64]:
     if array.ndim != 2 or array.shape[1] < 3 or array.dtype.kind not in "fiu":
         raise FileError(f"{path} holds points as {what} of shape {array.shape} and type {array.dtype}; make it (N, 3) numbers.")
+    check_size(8 * 3 * len(array), path, "its points")
     with np.errstate(invalid="ignore"):  # signalling NaNs are NaNs like others
         return np.array(array[:, :3], dtype=np.float64)
 

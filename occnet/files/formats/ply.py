@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from occnet.errors import FileError
 from occnet.files.contents import Contents, byte_colors, stacked
+from occnet.files.formats.ply_body import BinaryBody, TextBody
+from occnet.files.formats.ply_header import Element, read_header
+from occnet.files.limits import check_size
 from occnet.files.opening import read_bytes
-from occnet.files.ply_body import BinaryBody, TextBody
-from occnet.files.ply_header import Element, read_header
 from occnet.files.polygons import fan_triangles
 
 POSITION, NORMAL, COLOR = ("x", "y", "z"), ("nx", "ny", "nz"), ("red", "green", "blue")
@@ -42,12 +43,12 @@ def read_ply(path: Path, with_faces: bool) -> Contents:
             faces = _triangles(body, element, path)
         else:
             body.lists(element, "")  # skipped
-    points = stacked(vertices, POSITION)
+    points = stacked(vertices, POSITION, path)
     if points is None:
         raise FileError(f"{path} has no vertices with x, y and z; export it with vertex positions.")
     has_colors = vertices.keys() >= set(COLOR)
     colors = byte_colors(np.stack([vertices[name] for name in COLOR], axis=1)) if has_colors else None
-    return Contents(points=points, faces=faces, normals=stacked(vertices, NORMAL), colors=colors)
+    return Contents(points=points, faces=faces, normals=stacked(vertices, NORMAL, path), colors=colors)
 
 
 def write_ply(path: Path, contents: Contents) -> None:
@@ -79,4 +80,5 @@ def _triangles(body: TextBody | BinaryBody, element: Element, path: Path) -> NDA
     sizes, corners = body.lists(element, name or "")
     if (sizes < 3).any():
         raise FileError(f"{path} has a face with {sizes.min()} corners (face {int(sizes.argmin())}), but a face needs three.")
+    check_size(24 * (len(corners) - 2 * len(sizes)), path, "its faces")
     return fan_triangles(sizes, corners)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from occnet.errors import FileError
+from occnet.files.tables import lines_of
 
 TYPES = {
     **dict.fromkeys(("char", "int8"), "i1"),
@@ -61,30 +62,33 @@ class Header:
 
 
 def read_header(data: bytes, path: Path) -> Header:
-    """The header at the start of data; path is for messages. Raises FileError when it is not one of PLY."""
-    if not re.match(rb"ply\s", data):
+    """The header at the start of data; path is for messages. Raises FileError when it is not one of PLY.
+
+    Lines that are none of its own (a remark without the word comment, a key of some program) are passed over.
+    """
+    if not re.match(rb"ply\s", data, re.IGNORECASE):
         raise FileError(f"{path} does not begin with the word 'ply', so it is no PLY file; give it the suffix of what it is.")
     end = _END.search(data, 0, LONGEST_HEADER)
     if end is None:
         raise FileError(f"{path} has a PLY header without the line 'end_header'; it is cut off, export or copy it again.")
     order = None
     elements: list[Element] = []
-    lines = data[: end.start()].decode("latin-1").splitlines()
+    names: set[str] = set()  # of the properties of the last element
+    lines = lines_of(data[: end.start()].decode("latin-1"))
     for number, line in enumerate(lines, start=1):
         try:
             match line.split():
-                case ["format", encoding, _]:
+                case ["format", encoding, *_]:
                     order = BYTE_ORDERS[encoding]
                 case ["element", name, count]:
                     elements.append(Element(name, _count(count)))
+                    names = set()
                 case ["property", "list", count_type, value_type, name]:
                     column = Property(name, np.dtype(f"{order}{TYPES[value_type]}"), np.dtype(f"{order}{TYPES[count_type]}"))
-                    _append(elements[-1], column)
+                    _append(elements[-1], column, names)
                 case ["property", value_type, name]:
-                    _append(elements[-1], Property(name, np.dtype(f"{order}{TYPES[value_type]}")))
-                case [] | ["ply", *_] | ["comment", *_] | ["obj_info", *_]:
-                    pass
-                case _:
+                    _append(elements[-1], Property(name, np.dtype(f"{order}{TYPES[value_type]}")), names)
+                case ["format" | "element" | "property", *_]:
                     raise ValueError(line)
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise FileError(
@@ -95,11 +99,12 @@ def read_header(data: bytes, path: Path) -> Header:
     return Header(is_text=order == "", elements=elements, lines=len(lines) + 1, size=end.end())
 
 
-def _append(element: Element, column: Property) -> None:
-    if any(column.name == other.name for other in element.properties):
+def _append(element: Element, column: Property, names: set[str]) -> None:
+    if column.name in names:
         raise ValueError(f"property {column.name} twice")
     if column.count_dtype is not None and column.count_dtype.kind == "f":
         raise ValueError("a list's length is no floating-point number")
+    names.add(column.name)
     element.properties.append(column)
 
 

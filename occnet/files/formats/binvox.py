@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from occnet.errors import FileError
 from occnet.files.atomic import atomic_path
+from occnet.files.limits import check_size
 from occnet.files.opening import read_bytes
+from occnet.files.tables import lines_of
 from occnet.mesh import Frame
 
 _MOST_VOXELS = 1024**3
@@ -50,6 +52,7 @@ def read_binvox(path: Path) -> VoxelGrid:
     total = dimensions[0] ** 3
     if total > _MOST_VOXELS:
         raise FileError(f"{path} has a grid of {dimensions[0]}^3 voxels, more than the 1024^3 that are read; make it coarser.")
+    check_size(total, path, "its voxels")
     runs = np.frombuffer(body[: len(body) // 2 * 2], dtype=np.uint8).reshape(-1, 2)
     counts = runs[:, 1].astype(np.int64)
     filled = int(np.searchsorted(np.cumsum(counts), total)) + 1  # what follows the last voxel is left alone
@@ -80,7 +83,7 @@ def write_binvox(path: Path, grid: VoxelGrid) -> None:
 
 def _header(head: bytes, path: Path) -> tuple[list[int], NDArray[np.float64], float]:
     found: dict[str, list[str]] = {}
-    for line in head.decode("ascii", errors="replace").splitlines()[1:]:
+    for line in lines_of(head.decode("ascii", errors="replace"))[1:]:
         name, *values = line.split() or [""]
         found[name] = values
     try:

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from occnet.errors import FileError
 from occnet.files.contents import Contents, byte_colors
+from occnet.files.formats.obj_materials import light_of_faces, read_materials
+from occnet.files.limits import check_size
 from occnet.files.materials import painted_contents
-from occnet.files.obj_materials import light_of_faces, read_materials
 from occnet.files.opening import read_bytes
 from occnet.files.polygons import fan_triangles
-from occnet.files.tables import parse_table, shown
+from occnet.files.tables import lines_of, parse_table, shown
 
 _CORNER = re.compile(r"([-+]?[0-9]{1,18})(?:/([-+]?[0-9]*)(?:/[-+]?[0-9]*)?)?")  # position, position/texture/normal, ...
 
@@ -48,9 +49,9 @@ def read_obj(path: Path, with_faces: bool, paint: bool = False) -> Contents:
     faces: list[tuple[int, int, str]] = []  # line number, vertices so far (for negative indices), corners
     materials = _Materials([], [], [], [])
     pieces: list[str] = []  # of a statement that goes on in the next line
-    for number, line in enumerate([*re.split(r"\r\n|\n|\r", text), ""], start=1):
+    for number, line in enumerate([*lines_of(text), ""], start=1):
         line = line.strip()
-        if line.endswith("\\"):
+        if line.endswith("\\") and "#" not in line:  # a comment may end in a folder of Windows
             pieces.append(line[:-1])
             continue
         if pieces:
@@ -76,6 +77,7 @@ def read_obj(path: Path, with_faces: bool, paint: bool = False) -> Contents:
     if not with_faces:
         return Contents(points, colors=colors)
     sizes, corners, places = _corners(faces, len(vertices), path)
+    check_size(24 * len(corners), path, "its faces")
     order = fan_triangles(sizes, np.arange(len(corners)))
     if paint and colors is None and materials.used:
         light = _light(path, materials, sizes, places, order)

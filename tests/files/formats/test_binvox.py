@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from occnet.errors import FileError
-from occnet.files.binvox import VoxelGrid, read_binvox, write_binvox
+from occnet.files.formats.binvox import VoxelGrid, read_binvox, write_binvox
 from occnet.files.voxels import read_voxels
 
 

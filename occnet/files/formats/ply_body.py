@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import FileError
-from occnet.files.ply_header import Element, Header, Property
-from occnet.files.tables import parse_table, parse_whole_numbers, shown
+from occnet.files.formats.ply_header import Element, Header, Property
+from occnet.files.limits import check_size
+from occnet.files.tables import lines_of, parse_table, parse_whole_numbers, shown
 
 Lists = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Lists of whole numbers of differing length: sizes (P,), and all their values one after another (sum of sizes,)."""
@@ -35,6 +36,7 @@ class BinaryBody:
             return self._walk(element, name)
         if f"{name} count" not in (rows.dtype.names or ()):
             return np.empty(0, np.int64), np.empty(0, np.int64)
+        check_size(8 * rows[name].size, self.path, "its lists")
         values = rows[name].astype(np.int64)
         return np.full(len(rows), values.shape[1]), values.reshape(-1)
 
@@ -78,6 +80,7 @@ class BinaryBody:
                     pieces.append(self.data[self.position : self.position + size])
                 self.position += size
         value_type = next((column.dtype for column in element.properties if column.name == name), np.dtype("i4"))
+        check_size(8 * sum(sizes), self.path, "its lists")
         return np.array(sizes, np.int64), np.frombuffer(b"".join(pieces), value_type).astype(np.int64)
 
     def _number(self, position: int, dtype: np.dtype, element: Element) -> int:
@@ -97,7 +100,7 @@ class TextBody:
     """Reads the elements of a text file in the order of its header, one row a line; blank lines do not count."""
 
     def __init__(self, data: bytes, header: Header, path: Path) -> None:
-        lines = data[header.size :].decode("latin-1").splitlines()
+        lines = lines_of(data[header.size :].decode("latin-1"))
         numbered = [(number, line) for number, line in enumerate(lines, start=header.lines + 1) if line.strip()]
         self.numbers = [number for number, _ in numbered]
         self.lines = [line for _, line in numbered]

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from occnet.files.materials import Material, texture_of
+from occnet.files.materials import Material, Textures
 from occnet.files.srgb import linear
+from occnet.files.tables import lines_of
 
 PLAIN = Material(np.ones(3))
 
@@ -20,12 +21,13 @@ def read_materials(folder: Path, libraries: Sequence[str]) -> dict[str, Material
     Colours (Kd) count as sRGB; a texture (map_Kd) stands for the colour. Nothing outside the folder is read.
     """
     found: dict[str, Material] = {}
+    textures = Textures()
     for library in libraries:
         path = _within(folder, library)
         if path is None:
             continue
         name, color, texture = "", np.ones(3, np.float32), None
-        for line in [*path.read_text(encoding="utf-8", errors="replace").splitlines(), "newmtl"]:
+        for line in [*lines_of(path.read_text(encoding="utf-8", errors="replace")), "newmtl"]:
             keyword, _, rest = line.strip().replace("\t", " ").partition(" ")
             if keyword == "newmtl":
                 found[name] = Material(np.ones(3), texture) if texture is not None else Material(color)
@@ -33,7 +35,7 @@ def read_materials(folder: Path, libraries: Sequence[str]) -> dict[str, Material
             elif keyword == "Kd":
                 color = _color(rest)
             elif keyword.lower() == "map_kd":
-                texture = _texture(folder, rest.strip())
+                texture = _texture(folder, rest.strip(), textures)
     return found
 
 
@@ -71,10 +73,10 @@ def _color(text: str) -> NDArray[np.float32]:
     return linear(255 * np.clip(values, 0.0, 1.0)) if len(values) == 3 else np.ones(3, np.float32)
 
 
-def _texture(folder: Path, text: str) -> NDArray[np.uint8] | None:
+def _texture(folder: Path, text: str, textures: Textures) -> NDArray[np.uint8] | None:
     """The texture that a map_Kd statement names: all of its text, or, after options, the last word."""
     for name in (text, text.rpartition(" ")[2]):
         path = _within(folder, name)
         if path is not None:
-            return texture_of(path)
+            return textures.pixels(path)
     return None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from occnet.errors import FileError
 from occnet.files.contents import Contents, byte_colors
 from occnet.files.opening import read_bytes
-from occnet.files.tables import is_number, parse_table
+from occnet.files.tables import is_number, lines_of, parse_table
 
 COMMENT = re.compile(r"#|//")
 POSITION, NORMAL, COLOR = ("x", "y", "z"), ("nx", "ny", "nz"), ("red", "green", "blue")
@@ -56,7 +56,7 @@ def read_text_cloud(path: Path) -> Contents:
     """
     text = _decoded(read_bytes(path), path)
     numbers, lines, names = [], [], []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         content, *comment = COMMENT.split(line, maxsplit=1)
         if content.strip():
             numbers.append(number)
