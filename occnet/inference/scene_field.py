@@ -11,9 +11,9 @@ from torch import Tensor
 
 from occnet.field import Field
 from occnet.inference.ensemble import mean_field, readings, subsamples
-from occnet.inference.tiles import Blocks
 from occnet.networks.layers.grid import PADDED_EDGE, cells_of, interpolate
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.observations.tiles import Blocks
 
 FEWEST_POINTS = 64  # in a block that is encoded; with fewer there is nothing to refine
 _BLOCKS_KEPT = 64  # encoded blocks in memory, about 15 MB each

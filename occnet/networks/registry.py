@@ -29,7 +29,7 @@ ENCODERS = Registry[type[Encoder]](
         "local_voxels": "occnet.networks.encoders.local_voxels:LocalVoxels",
         "voxel_surface": "occnet.networks.encoders.voxel_surface:VoxelSurfaceEncoder",
         "index_embedding": "occnet.networks.encoders.index_embedding:IndexEmbedding",
-        "nothing": "occnet.networks.encoders.nothing:Nothing",
+        "nothing": "occnet.networks.encoders.unconditional:Nothing",
     },
 )
 DECODERS = Registry[type[Decoder]](

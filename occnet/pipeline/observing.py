@@ -15,7 +15,7 @@ from occnet.errors import EmptySurface, ModelError, OccnetError
 from occnet.files import images
 from occnet.files.clouds import Cloud, checked_points, read_cloud
 from occnet.files.images import around_object, whole
-from occnet.files.voxels import holds_grid, read_voxels
+from occnet.files.voxel_grids import holds_grid, read_voxels
 from occnet.geometry.cloud_noise import cloud_noise
 from occnet.geometry.cloud_normals import usable_normals
 from occnet.geometry.strays import strays
@@ -32,11 +32,11 @@ from occnet.inference.ensemble import (
     sample_size,
     subsamples,
 )
-from occnet.inference.tiles import block_edge
 from occnet.mesh import Frame
 from occnet.networks.encoders.neighbourhood_grid import PointGridCode
 from occnet.networks.encoders.voxel_surface import voxel_faces
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.observations.tiles import block_edge
 
 MOST_BLOCKS = 3  # that are chosen without being asked for: more take minutes, and meshes of millions of faces
 MOST_NOISE = 0.0055  # of a block's edge

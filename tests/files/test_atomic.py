@@ -20,7 +20,7 @@ from occnet.files.atomic import check_folder_of
 from occnet.files.images import read_image
 from occnet.files.opening import check_readable
 from occnet.files.settings import read_settings
-from occnet.files.voxels import read_voxels
+from occnet.files.voxel_grids import read_voxels
 
 
 def test_the_file_takes_its_name_only_when_it_is_whole(tmp_path: Path):

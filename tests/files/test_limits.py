@@ -20,7 +20,7 @@ from occnet.files.formats.arrays import read_arrays
 from occnet.files.images import read_image
 from occnet.files.limits import read_limit
 from occnet.files.materials import Textures
-from occnet.files.voxels import read_voxels
+from occnet.files.voxel_grids import read_voxels
 
 MEBIBYTE = 1 << 20
 

@@ -10,7 +10,7 @@ import pytest
 
 from occnet.errors import FileError
 from occnet.files.formats.binvox import VoxelGrid, read_binvox, write_binvox
-from occnet.files.voxels import read_voxels
+from occnet.files.voxel_grids import read_voxels
 
 
 def grid(resolution: int = 7, seed: int = 0, share: float = 0.3) -> VoxelGrid:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from occnet.inference.tiles import Blocks
+from occnet.observations.tiles import Blocks
 
 BOX = torch.tensor([[-0.5, -0.2, 0.1], [0.5, 0.31, 0.15]])
 
