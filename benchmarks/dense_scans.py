@@ -1,6 +1,6 @@
-"""What dense scans gain by averaged samples and by blocks, on procedural shapes and scenes that no training has seen.
+"""What dense scans gain by averaged samples and by tiles, on procedural shapes and scenes that no training has seen.
 
-    python benchmarks/dense_scans.py [--model points] [--kind scenes] [--points 80000 300000] [--blocks 1 2 3] [--normals]
+    python benchmarks/dense_scans.py [--model points] [--kind scenes] [--points 80000 300000] [--tiles 1 2 3] [--normals]
 
 IoU of uniform points in the box, and of points within 0.008 of the surface, where detail is decided; both need no mesh.
 `--meshes` extracts one, too: F-score at 0.5 % of the longest edge, and the seconds of the whole reconstruction.
@@ -23,8 +23,9 @@ from occnet.geometry.sampling import sample_surface
 from occnet.metrics import surface_scores, volume_iou
 from occnet.networks.checkpoint import load_model
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.pipeline.observing import CloudReading, observed_cloud
-from occnet.pipeline.reconstruct import field_of, reconstruct
+from occnet.observations.options import CloudReading
+from occnet.observations.points import observed_cloud
+from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct
 
 QUERIES, NEAR, TOLERANCE, SURFACE = 40_000, 0.008, 0.005, 100_000
 
@@ -34,27 +35,27 @@ def main(
     kind: Literal["shapes", "scenes"] = "shapes",
     number: int = 8,
     points: tuple[int, ...] = (80_000,),
-    blocks: tuple[int, ...] = (1, 2, 3),
+    tiles: tuple[int, ...] = (1, 2, 3),
     samples: tuple[int, ...] = (1, 4),
     noise: float = 0.002,
     normals: bool = False,
     meshes: bool = False,
     resolution: int = 128,
 ) -> None:
-    """Print one row for each number of points, blocks along the longest edge, and samples of 10,000 in each block."""
+    """Print one row for each number of points, tiles along the longest edge, and samples of 10,000 in each tile."""
     network = load_model(model)
     print(f"{number} {kind}, noise {noise}, {'true' if normals else 'no'} normals\n")
-    print("| points | blocks | samples | IoU | IoU near the surface | CPU seconds | F-score | CPU seconds to the mesh |")
+    print("| points | tiles | samples | IoU | IoU near the surface | CPU seconds | F-score | CPU seconds to the mesh |")
     print("|---|---|---|---|---|---|---|---|")
     for count in points:
         solids = [single_shape(index, count) if kind == "shapes" else scene(index, count) for index in range(number)]
-        for block in blocks:
+        for tile in tiles:
             for sample in samples:
-                reading = CloudReading(blocks=block, subsamples=sample)
+                reading = CloudReading(tiles=tile, subsamples=sample)
                 rows = [scores(network, solid, noise, normals, reading) for solid in solids]
                 found = [scores_of_mesh(network, solid, noise, normals, reading, resolution) for solid in solids if meshes]
                 columns = [*np.mean(rows, axis=0).tolist(), *(np.mean(found, axis=0).tolist() if found else (np.nan, np.nan))]
-                print(f"| {count:,} | {block} | {sample} | {' | '.join(f'{value:.4f}' for value in columns)} |", flush=True)
+                print(f"| {count:,} | {tile} | {sample} | {' | '.join(f'{value:.4f}' for value in columns)} |", flush=True)
 
 
 def scan(solid: Solid, noise: float, normals: bool) -> Cloud:
@@ -73,7 +74,7 @@ def scores(
     uniform = low + torch.rand(QUERIES, 3, generator=generator) * (high - low)
     near = solid.points[chosen] + NEAR * torch.randn(QUERIES, 3, generator=generator)
     cloud, start = scan(solid, noise, normals), time.process_time()
-    seen = observed_cloud(cloud, network, reading)
+    seen = observed_cloud(cloud, network.reader, reading)
     field, level = field_of(seen, network, reading), logit_of(network.threshold)
     answers = [field(torch.from_numpy(seen.frame.to_unit(places.numpy())).float()) > level for places in (uniform, near)]
     seconds = time.process_time() - start
@@ -90,7 +91,7 @@ def scores_of_mesh(
     """F-score of the mesh, 0 where none is found, and CPU seconds."""
     cloud, start = scan(solid, noise, normals), time.process_time()
     try:
-        mesh = reconstruct(cloud.points, cloud.normals, model=network, resolution=resolution, blocks=reading.blocks)
+        mesh = reconstruct(cloud, ReconstructOptions(reading, resolution=resolution), model=network).mesh
     except OccnetError as problem:
         print(f"no mesh: {problem}")
         return 0.0, time.process_time() - start

@@ -22,14 +22,14 @@ import torch
 import tyro
 
 from occnet.baselines.poisson import poisson_mesh
-from occnet.inference.ensemble import NESTED_FROM
+from occnet.files.clouds import Cloud
 from occnet.mesh import Mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.evaluate.compare import CompareOptions, as_markdown, compare
 from occnet.pipeline.evaluate.scores import Method
-from occnet.pipeline.reconstruct import reconstruct
+from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct
 
 TRUE = "true normals"
 Name = Literal["300", "1000", "3000", "10000", "noisy", "outliers"]
@@ -63,14 +63,13 @@ def main(
     split: str = "test",
     most: int | None = None,
     resolution: int = 256,
-    nested_from: int = NESTED_FROM,
     device: str = "auto",
     output: Path | None = None,
 ) -> None:
     """Print a table for each setting, a row for each method."""
     methods: dict[str, Method] = {}
     for name in models:
-        found = network_methods(name, load_model(name, device_of(device)), resolution, nested_from)
+        found = network_methods(name, load_model(name, device_of(device)), resolution)
         methods |= {key: value for key, value in found.items() if normals in ("both", "with" if TRUE in key else "without")}
     if poisson:
         methods[f"Poisson, {TRUE}"] = lambda points, normals: poisson_mesh(points, normals)
@@ -93,14 +92,16 @@ def main(
         print(as_markdown(compare(methods, meshes, options)), flush=True)
 
 
-def network_methods(name: str, network: OccupancyNetwork, resolution: int, nested_from: int) -> dict[str, Method]:
+def network_methods(name: str, network: OccupancyNetwork, resolution: int) -> dict[str, Method]:
     """The reconstruction by a model that is not shown the normals, and, where it reads them, by one that is."""
 
+    options = ReconstructOptions(resolution=resolution)
+
     def plain(points: np.ndarray, _: np.ndarray) -> Mesh:
-        return reconstruct(points, model=network, resolution=resolution, nested_from=nested_from)
+        return reconstruct(points, options, model=network).mesh
 
     def shown(points: np.ndarray, normals: np.ndarray) -> Mesh:
-        return reconstruct(points, normals, model=network, resolution=resolution, nested_from=nested_from)
+        return reconstruct(Cloud(points, normals), options, model=network).mesh
 
     called = f"occnet {name}"  # the folders of two runs have the same last part
     methods: dict[str, Method] = {called: plain}

@@ -18,8 +18,9 @@ from occnet.mesh import Mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.observations.options import CloudReading
 from occnet.pipeline.evaluate.compare import CompareOptions, as_markdown, compare
-from occnet.pipeline.reconstruct import reconstruct
+from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct
 
 
 def main(
@@ -46,12 +47,14 @@ class Refined:
     """The reconstruction of a cloud after so many steps; keeps the CPU seconds of each."""
 
     def __init__(self, network: OccupancyNetwork, steps: int, resolution: int) -> None:
-        self.answer = partial(reconstruct, model=network, resolution=resolution, blocks=1, refine=steps)
+        self.answer = partial(
+            reconstruct, options=ReconstructOptions(CloudReading(tiles=1, tune=steps), resolution=resolution), model=network
+        )
         self.seconds: list[float] = []
 
     def __call__(self, points: np.ndarray, _: np.ndarray) -> Mesh:
         start = time.process_time()
-        mesh = self.answer(points)
+        mesh = self.answer(points).mesh
         self.seconds.append(time.process_time() - start)
         return mesh
 

@@ -28,7 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         load = _loader(arguments[0])
         import tyro
 
-        code = tyro.cli(load(), prog=f"occnet {arguments[0]}", args=arguments[1:], config=(tyro.conf.FlagCreatePairsOff,))
+        code = tyro.cli(
+            load(),
+            prog=f"occnet {arguments[0]}",
+            args=arguments[1:],
+            config=(tyro.conf.FlagCreatePairsOff, tyro.conf.OmitArgPrefixes),
+        )
         sys.stdout.flush()  # here, where it can be noticed that nobody reads it
         return code
     except OccnetError as error:

@@ -26,13 +26,16 @@ MAY_IMPORT = {
     "files": NOUNS,
     "geometry": GROUND,
     "shapes": GROUND,
-    "networks": GROUND,
-    "meshing": GROUND | {"geometry"},
-    "inference": GROUND | {"networks"},
-    "baselines": GROUND | {"geometry", "meshing", "networks"},
     "data": GROUND | {"geometry", "shapes"},
-    "pipeline": GROUND | {"metrics", "geometry", "shapes", "networks", "inference", "meshing", "baselines", "data"},
-    "app": GROUND | {"metrics", "geometry", "shapes", "networks", "inference", "meshing", "baselines", "data", "pipeline"},
+    "observations": GROUND | {"geometry", "data"},
+    "networks": GROUND | {"data", "observations"},
+    "meshing": GROUND | {"geometry"},
+    "inference": GROUND | {"observations", "networks"},
+    "baselines": GROUND | {"geometry", "data", "networks", "meshing"},
+    "pipeline": GROUND
+    | {"metrics", "geometry", "shapes", "data", "observations", "networks", "inference", "meshing", "baselines"},
+    "app": GROUND
+    | {"metrics", "geometry", "shapes", "data", "observations", "networks", "inference", "meshing", "baselines", "pipeline"},
 }
 MAY_IMPORT["verbs"] = MAY_IMPORT["app"] | {"app"}
 MAY_IMPORT["cli"] = MAY_IMPORT["verbs"] | {"verbs"}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Sized
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from occnet.data.asking import asked_at_once
@@ -31,6 +32,17 @@ class Batch:
         """The same batch there."""
         places, distances = (part if part is None else part.to(device) for part in (self.places, self.distances))
         return Batch(self.observation.to(device), self.points.to(device), self.inside.to(device), places, distances)
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One training sample: the rows of a Batch."""
+
+    observation: NDArray
+    points: NDArray  # (Q, 3) float32
+    inside: NDArray  # (Q,) float32, 0 or 1
+    places: NDArray | None = None  # (Q, 2)
+    distances: NDArray | None = None  # (Q,)
 
 
 class ScanBatches:
@@ -69,9 +81,8 @@ class ScanBatches:
                 scans |= zip(
                     some, simulate_scans(split, shapes, count, self.config, random, normals, self.distances), strict=True
                 )
-        made = [scan for _, scan in sorted(scans.items())]
-        batch = stacked([(scan.points, scan.queries, scan.inside) for scan in made])
-        return with_distances(batch, [scan.distances for scan in made if scan.distances is not None])
+        ordered = [scan for _, scan in sorted(scans.items())]
+        return stacked([Sample(scan.points, scan.queries, scan.inside, distances=scan.distances) for scan in ordered])
 
 
 def validation_batch(split: PreparedSplit, shapes: Sequence[int], count: int, noise: float, queries: int) -> Batch:
@@ -80,7 +91,7 @@ def validation_batch(split: PreparedSplit, shapes: Sequence[int], count: int, no
     for some in _asked(split, shapes):
         generators = [np.random.default_rng((shape, count)) for shape in some]
         scans += clean_scans(split, some, count, noise, queries, generators)
-    return stacked([(scan.points, scan.queries, scan.inside) for scan in scans])
+    return stacked([Sample(scan.points, scan.queries, scan.inside) for scan in scans])
 
 
 def _asked(split: PreparedSplit, items: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -102,11 +113,14 @@ def drawn(splits: Sequence[Sized], shares: np.ndarray, generator: np.random.Gene
     return number, int(generator.integers(len(splits[number])))
 
 
-def stacked(samples: Sequence[tuple[np.ndarray, ...]]) -> Batch:
-    """Observation, queries, labels and, where there are some, places of each shape as one batch."""
-    return Batch(*(torch.from_numpy(np.stack(arrays)) for arrays in zip(*samples, strict=True)))
-
-
-def with_distances(batch: Batch, distances: Sequence[np.ndarray]) -> Batch:
-    """The batch with the distances (Q,) of each sample's points to the surface; as it is where there are none."""
-    return replace(batch, distances=torch.from_numpy(np.stack(distances))) if distances else batch
+def stacked(samples: Sequence[Sample]) -> Batch:
+    """Samples of equal sizes as one batch."""
+    parts: list[Tensor | None] = []
+    for field in fields(Sample):
+        arrays = [getattr(sample, field.name) for sample in samples]
+        parts.append(None if arrays[0] is None else torch.from_numpy(np.stack(arrays)))
+    observation, points, inside, places, distances = parts
+    assert observation is not None
+    assert points is not None
+    assert inside is not None
+    return Batch(observation, points, inside, places, distances)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from occnet.data.batches import Batch, drawn, normal_shares, stacked, with_distances
-from occnet.data.pictures import Retouching, places_in, values_in, window_of
+from occnet.data.batches import Batch, Sample, drawn, normal_shares, stacked
 from occnet.data.prepared_split import PreparedSplit
 from occnet.data.scans import distances_to
-from occnet.data.viewer import Viewer, stored_for, viewer_of
+from occnet.data.viewer import Viewer, stored_for
 from occnet.errors import DatasetError, RecipeError
-from occnet.mesh import Frame
 
 
 @dataclass(frozen=True)
@@ -37,162 +36,130 @@ class SamplesConfig:
 
 
 @dataclass(frozen=True)
-class ObservationKind:
-    """What an encoder reads: "points", "image", "voxels", "index" or "nothing", and how large an image or grid is."""
+class Reader:
+    """What an encoder takes of the kind of observation that it reads."""
 
-    reads: str
-    size: int = 0  # pixels or voxels along each edge
+    kind: str  # as `Encoder.reads` says it
+    size: int = 0  # pixels or voxels along each edge of what it is trained on
+    normals: bool = False  # whether a cloud may come with normals
     viewer_centred: bool = False  # shapes stand as their picture shows them; see occnet/data/viewer.py
     places: bool = False  # the network learns where the picture shows the points
+    local: bool = False  # its code lies on the points, so that scans of any size and in any view can be read
+
+
+@dataclass(frozen=True, eq=False)
+class SampleOf:
+    """What a sample is asked for: a shape of a split, how it is read, and the random numbers to draw with."""
+
+    split: PreparedSplit
+    shape: int
+    index: int  # of the shape in all the splits of a training
+    reader: Reader
+    config: SamplesConfig
+    generator: np.random.Generator
+    fixed_queries: int | None = None  # of a validation: so many uniform ones, and nothing else is left to chance
+    distances: bool = False  # whether the sample tells how far its points are from the surface
+
+
+class Samples(Protocol):
+    """A kind of observation, as far as training needs it; see occnet/observations."""
+
+    def sample(self, of: SampleOf) -> Sample:
+        """One training sample."""
+        ...
 
 
 class SampleBatches:
-    """Batches of samples, drawn from several datasets in given shares; the shapes are numbered through all of them."""
+    """Batches of samples, drawn from several datasets in given shares; the shapes are numbered through all of them.
+
+    kind: makes the samples. reader: what the network takes of them. distances: whether the batches hold how far the points are
+    from the surface.
+    """
 
     def __init__(
         self,
         splits: Sequence[PreparedSplit],
         shares: Sequence[float],
         size: int,
-        kind: ObservationKind,
+        kind: Samples,
+        reader: Reader,
         config: SamplesConfig,
         seed: int,
         distances: bool = False,
     ) -> None:
-        """distances: whether the batches hold how far the points are from the surface."""
-        self.distances = distances
-        if (config.mirrored or config.retouched) and not kind.viewer_centred:
+        if (config.mirrored or config.retouched) and not reader.viewer_centred:
             raise RecipeError(
                 "mirrored and retouched need a network with viewer_centred = true; in the shape's own axes they have no sense."
             )
-        if config.turned and kind.reads != "voxels":
-            raise RecipeError(f"turned = true needs a network that reads voxels, but this one reads {kind.reads}.")
-        self.splits, self.size, self.kind, self.config, self.seed = list(splits), size, kind, config, seed
+        if config.turned and reader.kind != "voxels":
+            raise RecipeError(f"turned = true needs a network that reads voxels, but this one reads {reader.kind}.")
+        self.splits, self.size, self.kind, self.reader = list(splits), size, kind, reader
+        self.config, self.seed, self.distances = config, seed, distances
         self._shares = normal_shares(shares, len(splits))
         self._starts = np.cumsum([0, *(len(split) for split in splits)])
 
     def batch(self, step: int, part: range | None = None) -> Batch:
         """The batch of that training step, or the part of it with these numbers: each sample has its own random numbers."""
-        samples, distances = [], []
+        samples = []
         for sample in part or range(self.size):
             generator = np.random.default_rng((self.seed, step, sample + 1))
             number, shape = drawn(self.splits, self._shares, generator)
-            split = self.splits[number]
-            view = int(generator.integers(split.views)) if self.kind.reads == "image" else 0
-            viewer = viewer_of(split, shape, view) if self.kind.viewer_centred else None
-            labelled = _queries(split, shape, self.config, viewer, generator)
             index = int(self._starts[number]) + shape
-            if self.distances:
-                distances.append(_distances(split, shape, viewer, labelled[0]))
-            if self.kind.reads == "image":
-                retouching = Retouching.drawn(generator) if self.config.retouched else None
-                made = _picture(split, shape, view, labelled, self.kind, viewer, retouching)
-                made = _mirrored(*made) if self.config.mirrored and generator.random() < 0.5 else made
-            else:
-                own = _sample(split, shape, index, labelled, self, generator)
-                made = turned(*own, generator) if self.config.turned else own
-            samples.append(made)
-        return with_distances(stacked(samples), distances)
+            asked = SampleOf(self.splits[number], shape, index, self.reader, self.config, generator, None, self.distances)
+            samples.append(self.kind.sample(asked))
+        return stacked(samples)
 
 
 def validation_samples(batches: SampleBatches, split: PreparedSplit, shapes: Sequence[int], queries: int) -> Batch:
-    """The observations of the given shapes, with uniform queries, as the batches make them: the same at every call.
+    """The observations of the given shapes, with uniform queries, as the batches make them: the same at every call."""
+    asked = (
+        SampleOf(split, shape, shape, batches.reader, batches.config, np.random.default_rng((shape, queries)), queries)
+        for shape in shapes
+    )
+    return stacked([batches.kind.sample(of) for of in asked])
 
-    Images: shape number s is seen from view s modulo the number of views.
+
+def labelled(of: SampleOf, observation: Callable[[], NDArray], viewer: Viewer | None = None) -> Sample:
+    """A sample with its labelled points, which are drawn before the observation is made.
+
+    viewer: turns the shape's own coordinates into those of the sample.
     """
-    samples = []
-    for shape in shapes:
-        generator = np.random.default_rng((shape, queries))
-        view = shape % split.views if batches.kind.reads == "image" else 0
-        viewer = viewer_of(split, shape, view) if batches.kind.viewer_centred else None
-        labelled = _uniform(split, shape, queries, viewer, generator)
-        if batches.kind.reads == "image":
-            samples.append(_picture(split, shape, view, labelled, batches.kind, viewer))
-        else:
-            samples.append(_sample(split, shape, shape, labelled, batches, generator))
-    return stacked(samples)
+    points, inside = _queries(of, viewer)
+    distances = None
+    if of.distances:
+        surface, _ = of.split.surface(of.shape, of.split.surface_points, np.random.default_rng(of.shape))
+        distances = distances_to(surface if viewer is None else viewer.to_viewer(surface), points)
+    return Sample(observation(), points, inside.astype(np.float32), distances=distances)
 
 
-def _picture(
-    split: PreparedSplit,
-    shape: int,
-    view: int,
-    labelled: tuple[NDArray[np.float32], NDArray[np.bool_]],
-    kind: ObservationKind,
-    viewer: Viewer | None,
-    retouching: Retouching | None = None,
-) -> tuple[NDArray[np.float32], ...]:
-    """Picture, queries and labels of one shape and, where the network learns them, the queries' places in the picture."""
-    pixels = split.image(shape, view)
-    window = window_of(pixels, kind.viewer_centred, retouching)
-    points, inside = labelled
-    made = (values_in(pixels, window, kind.size, retouching), points, inside.astype(np.float32))
-    if not kind.places or viewer is None:
-        return made
-    return *made, places_in(window, split.camera(shape, view), viewer.to_own(points))
-
-
-def _sample(
-    split: PreparedSplit,
-    shape: int,
-    index: int,
-    labelled: tuple[NDArray[np.float32], NDArray[np.bool_]],
-    batches: SampleBatches,
-    generator: np.random.Generator,
-) -> tuple[NDArray, NDArray[np.float32], NDArray[np.float32]]:
-    """Observation, queries and labels of one shape, as the encoder takes them."""
-    kind, config = batches.kind, batches.config
-    points, inside = labelled[0], labelled[1].astype(np.float32)
-    if kind.reads == "points":
-        cloud, _ = split.surface(shape, config.points, generator)
-        cloud = cloud + np.float32(config.noise) * generator.standard_normal(cloud.shape, dtype=np.float32)
-        frame = Frame.of(cloud) if config.framed else Frame(np.zeros(3), 1.0)
-        return frame.to_unit(cloud).astype(np.float32), frame.to_unit(points).astype(np.float32), inside
-    if kind.reads == "voxels":
-        return split.voxels(shape, kind.size).astype(np.float32), points, inside
-    return (np.array(index, dtype=np.int64) if kind.reads == "index" else np.zeros(0, dtype=np.float32)), points, inside
-
-
-def _distances(split: PreparedSplit, shape: int, viewer: Viewer | None, points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Of labelled points to the surface, (N,), both as they are before anything is mirrored, turned or framed."""
-    surface, _ = split.surface(shape, split.surface_points, np.random.default_rng(shape))
-    return distances_to(surface if viewer is None else viewer.to_viewer(surface), points)
-
-
-def _mirrored(image: NDArray, points: NDArray, inside: NDArray, *places: NDArray) -> tuple[NDArray, ...]:
-    flipped = (place * np.array([-1, 1], dtype=place.dtype) for place in places)
-    return image[:, :, ::-1], points * np.array([-1, 1, 1], dtype=points.dtype), inside, *flipped
-
-
-def turned(
-    voxels: NDArray[np.float32], points: NDArray[np.float32], inside: NDArray[np.float32], generator: np.random.Generator
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Voxels (R, R, R) and labelled points (N, 3) of the unit cube after the same random symmetry of the cube."""
+def turned(sample: Sample, generator: np.random.Generator) -> Sample:
+    """Voxels (R, R, R) and labelled points of the unit cube after the same random symmetry of the cube."""
     order, flipped = generator.permutation(3), generator.random(3) < 0.5
-    grid = np.flip(voxels.transpose(order), axis=tuple(np.flatnonzero(flipped).tolist()))
-    return np.ascontiguousarray(grid), points[:, order] * np.where(flipped, -1, 1).astype(points.dtype), inside
+    grid = np.flip(sample.observation.transpose(order), axis=tuple(np.flatnonzero(flipped).tolist()))
+    points = sample.points[:, order] * np.where(flipped, -1, 1).astype(sample.points.dtype)
+    return replace(sample, observation=np.ascontiguousarray(grid), points=points)
 
 
-def _queries(
-    split: PreparedSplit, shape: int, config: SamplesConfig, viewer: Viewer | None, generator: np.random.Generator
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def _queries(of: SampleOf, viewer: Viewer | None) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    config, generator = of.config, of.generator
+    if of.fixed_queries is not None:
+        return _uniform(of, of.fixed_queries, viewer)
     if config.balanced and config.uniform_queries:
-        points, inside = _balanced(*_uniform(split, shape, 4 * config.uniform_queries, viewer, generator), generator)
+        points, inside = _balanced(*_uniform(of, 4 * config.uniform_queries, viewer), generator)
     else:
-        points, inside = _uniform(split, shape, config.uniform_queries, viewer, generator)
+        points, inside = _uniform(of, config.uniform_queries, viewer)
     if not config.near_queries:
         return points, inside
-    near, near_inside = split.labelled(shape, "near", config.near_queries, generator)
+    near, near_inside = of.split.labelled(of.shape, "near", config.near_queries, generator)
     near = near if viewer is None else viewer.to_viewer(near).astype(np.float32)
     return np.concatenate([points, near]), np.concatenate([inside, near_inside])
 
 
-def _uniform(
-    split: PreparedSplit, shape: int, count: int, viewer: Viewer | None, generator: np.random.Generator
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def _uniform(of: SampleOf, count: int, viewer: Viewer | None) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     if viewer is None:
-        return split.labelled(shape, "uniform", count, generator)
-    return viewer.labelled(*split.labelled(shape, "uniform", stored_for(split, count), generator), count, generator)
+        return of.split.labelled(of.shape, "uniform", count, of.generator)
+    stored = of.split.labelled(of.shape, "uniform", stored_for(of.split, count), of.generator)
+    return viewer.labelled(*stored, count, of.generator)
 
 
 def _balanced(

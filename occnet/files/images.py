@@ -50,7 +50,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
                 if min(width, height) < _FEWEST_PIXELS:
                     raise FileError(f"{path} has {width} x {height} pixels, with which nothing can be done; give a larger one.")
                 check_size(_PIXEL * width * height, path, f"its {width} x {height} pixels")
-                return np.asarray(_on_white(ImageOps.exif_transpose(image)))
+                return np.asarray(on_white(ImageOps.exif_transpose(image)))
     except UnidentifiedImageError:
         what = f"{_other_kind(path)} file" if _other_kind(path) else "no picture"
         raise FileError(f"{path} is {what}, whatever its name says; export it as .png or .jpg.") from None
@@ -70,7 +70,8 @@ def _other_kind(path: Path) -> str | None:
     return next((kind for pattern, kind in _OTHERS if re.match(pattern, head, re.DOTALL)), None)
 
 
-def _on_white(image: Image.Image) -> Image.Image:
+def on_white(image: Image.Image) -> Image.Image:
+    """A picture of any mode in RGB, its transparent parts white."""
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):  # 16 bits a channel; Pillow's own conversion clips
         values = np.asarray(image, dtype=np.float64)
         image = Image.fromarray(np.rint(values / max(values.max(), 1.0) * 255).astype(np.uint8))

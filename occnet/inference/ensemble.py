@@ -1,62 +1,16 @@
-"""A cloud in several readings whose answers are averaged: samples of the size that a network was trained on, and views."""
+"""The mean of a network's answers to several readings of one thing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
 from torch import Tensor
 
 from occnet.field import Field
-from occnet.inference.augmentation import SymmetricField, TurnedField, View
+from occnet.inference.augmentation import SymmetricField, TurnedField
 from occnet.networks.occupancy_network import OccupancyNetwork
-
-MOST_POINTS = 10_000  # the largest scans that the shipped model was trained on
-SUBSAMPLES = 4  # of a larger scan; more gain little
-BEST_POINTS = 3333  # of a sample, where noise hides what more of them would show
-NESTED_FROM = 5000  # points of a noisy cloud from which on it is read in parts of several sizes, thirds among them
-LEAST_NOISE = 0.003  # of the longest edge, from which on it does
-
-Reading = tuple[Tensor, View]
-"""An observation as `OccupancyNetwork.field` takes it, and the view of the thing that it shows."""
-
-
-def subsamples(cloud: Tensor, most: int = SUBSAMPLES, size: int = MOST_POINTS) -> tuple[Tensor, ...]:
-    """At most `most` pieces of a cloud (N, ...) in random order, of so many points each, or the whole where it has fewer.
-
-    Together they hold as many of the points as they can; the last ones may share some.
-    """
-    cloud = cloud[: most * size]
-    pieces, size = -(-len(cloud) // size), min(len(cloud), size)
-    starts = np.linspace(0, len(cloud) - size, pieces).astype(int)
-    return tuple(cloud[start : start + size] for start in starts)
-
-
-def sample_size(points: int, noise: float, most: int = SUBSAMPLES) -> int:
-    """How many points of a cloud are best read at once: all that the network can read, or fewer where noise hides more.
-
-    noise: standard deviation in the unit cube. Several samples of a noisy cloud have errors of their own, which the mean of
-    their answers lowers more than the network does that reads all points at once (docs/benchmarks.md).
-    """
-    pieces = min(most, round(points / BEST_POINTS)) if noise >= LEAST_NOISE else 1
-    return min(MOST_POINTS, -(-points // pieces)) if pieces > 1 else MOST_POINTS
-
-
-def nested_samples(cloud: Tensor, most: int = SUBSAMPLES) -> tuple[Tensor, ...]:
-    """A noisy cloud (N, ...) in random order as a whole and in halves, of 5,000 points or more in thirds, too.
-
-    most: parts of one size. The whole shows what is thin, its parts are smoother, and their errors differ: the mean of all
-    answers is better than that of either alone (docs/benchmarks.md).
-    """
-    kinds = 3 if len(cloud) >= NESTED_FROM else 2
-    return tuple(part for parts in range(1, min(kinds, most) + 1) for part in cloud.tensor_split(parts))
-
-
-def readings(samples: Sequence[Tensor], views: int = 1) -> tuple[Reading, ...]:
-    """Samples of a cloud with the views in which they are seen: each of several in turn (a view of its own costs it nothing),
-    or a single one in all of them."""
-    pairs = [(samples[number % len(samples)], View.of(number % views)) for number in range(max(len(samples), views))]
-    return tuple((view.turned(sample), view) for sample, view in pairs)
+from occnet.observations.interface import Reading
+from occnet.observations.views import View
 
 
 def mean_field(network: OccupancyNetwork, seen: Sequence[Reading], read: Callable[[Tensor], Field] | None = None) -> Field:

@@ -1,4 +1,4 @@
-"""A cloud that is too large or too dense for one cube: a Field that encodes it block by block."""
+"""A cloud that is too large or too dense for one cube: a Field that encodes it tile by tile."""
 
 from __future__ import annotations
 
@@ -10,44 +10,45 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from occnet.field import Field
-from occnet.inference.ensemble import mean_field, readings, subsamples
+from occnet.inference.ensemble import mean_field
 from occnet.networks.layers.grid import PADDED_EDGE, cells_of, interpolate
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.observations.tiles import Blocks
+from occnet.observations.subsamples import readings, subsamples
+from occnet.observations.tiles import Tiles
 
-FEWEST_POINTS = 64  # in a block that is encoded; with fewer there is nothing to refine
-_BLOCKS_KEPT = 64  # encoded blocks in memory, about 15 MB each
+FEWEST_POINTS = 64  # in a tile that is encoded; with fewer there is nothing to refine
+_TILES_KEPT = 64  # encoded tiles in memory, about 15 MB each
 _CELLS = 64  # along each edge of the grid that tells how far the cloud is
-_NEAR, _FAR = 4.0, 8.0  # cells from the cloud up to which the blocks answer, and from which on they do not
-_UNSURE, _SURE = 3.0, 5.0  # logits: where the whole's are this large it is hardly ever wrong, so the blocks need not answer
-_PROBES = 512  # places at which a block is compared with the whole
+_NEAR, _FAR = 4.0, 8.0  # cells from the cloud up to which the tiles answer, and from which on they do not
+_UNSURE, _SURE = 3.0, 5.0  # logits: where the whole's are this large it is hardly ever wrong, so the tiles need not answer
+_PROBES = 512  # places at which a tile is compared with the whole
 _MOST_CONTRADICTIONS = 0.02  # share of the places where the whole is sure
 
 
 class SceneField:
     """The Field of a whole scene in its unit cube: points (N, 3) -> logits (N,), > 0 inside.
 
-    The whole scene, seen in one cube, tells what is solid, and the blocks where exactly the surface is. So the whole answers
-    far from the cloud and wherever its logit is large. In between the blocks answer, each encoded from its own points in its
-    own unit cube, at first use; where several cover a place their logits are blended (see `Blocks`). All shares change
+    The whole scene, seen in one cube, tells what is solid, and the tiles where exactly the surface is. So the whole answers
+    far from the cloud and wherever its logit is large. In between the tiles answer, each encoded from its own points in its
+    own unit cube, at first use; where several cover a place their logits are blended (see `Tiles`). All shares change
     smoothly, so that the field is as smooth as its parts.
 
-    A block may show nothing but a piece of wall, and nothing in it tells which side is inside. If its answer contradicts the
+    A tile may show nothing but a piece of wall, and nothing in it tells which side is inside. If its answer contradicts the
     whole where that is sure, it is encoded again with normals taken from the whole, if the network reads normals; if it
     still does, or holds hardly a point, the whole answers in its place.
     After the "fully-convolutional" scenes of Convolutional Occupancy Networks (Peng et al. 2020), sec. 3.4 and 4.4.
 
     cloud: (N, 3) float32 in the unit cube, or (N, 6) with normals if the network reads them, in random order.
-    whole: the field of the scene in one cube. blocks: along the longest edge of the cloud. samples: of a block with more
+    whole: the field of the scene in one cube. tiles: along the longest edge of the cloud. samples: of a tile with more
     points than the network reads, at most; their answers are averaged. views: of each sample, see `readings`.
     """
 
     def __init__(
-        self, network: OccupancyNetwork, cloud: Tensor, whole: Field, blocks: int, samples: int = 1, views: int = 1
+        self, network: OccupancyNetwork, cloud: Tensor, whole: Field, tiles: int, samples: int = 1, views: int = 1
     ) -> None:
         self.network, self.cloud, self.whole, self.samples, self.views = network, cloud, whole, samples, views
         low, high = cloud[:, :3].amin(dim=0), cloud[:, :3].amax(dim=0)
-        self.blocks = Blocks.over(torch.stack([low, high]), blocks)
+        self.tiles = Tiles.over(torch.stack([low, high]), tiles)
         self._near = _nearness(cloud[:, :3])
         self._fields: OrderedDict[int, Field | None] = OrderedDict()
 
@@ -58,63 +59,63 @@ class SceneField:
 
     @property
     def bounds(self) -> Tensor:
-        """The box in which the surface lies, (2, 3): that of the cloud and the padding of a block."""
-        margin = 0.5 * (PADDED_EDGE - 1.0) * self.blocks.edge
+        """The box in which the surface lies, (2, 3): that of the cloud and the padding of a tile."""
+        margin = 0.5 * (PADDED_EDGE - 1.0) * self.tiles.edge
         return torch.stack([self.cloud[:, :3].amin(dim=0) - margin, self.cloud[:, :3].amax(dim=0) + margin])
 
     def __call__(self, points: Tensor) -> Tensor:
         places = points.detach()
         whole = self.whole(points).to(points.device)
-        share = self._nearness_of(places) * _falling((whole.detach().abs() - _UNSURE) / (_SURE - _UNSURE))  # of the blocks
+        share = self._nearness_of(places) * _falling((whole.detach().abs() - _UNSURE) / (_SURE - _UNSURE))  # of the tiles
         logits = whole * (1.0 - share)
         asked = (share > 0.0).nonzero().squeeze(1)
-        for block, indices, weight in self.blocks.covering(places[asked]):
+        for tile, indices, weight in self.tiles.covering(places[asked]):
             rows = asked[indices]
-            field = self._field(block)
-            answer = whole[rows] if field is None else field(self.blocks.to_unit(points[rows], block)).to(points.device)
+            field = self._field(tile)
+            answer = whole[rows] if field is None else field(self.tiles.to_unit(points[rows], tile)).to(points.device)
             logits = logits.index_add(0, rows, weight * share[rows] * answer)
         return logits
 
     def _nearness_of(self, places: Tensor) -> Tensor:
         return interpolate(self._near.to(places.device), places.unsqueeze(0))[0, :, 0]
 
-    def _field(self, block: int) -> Field | None:
-        """The field of one block in its own unit cube; None where the whole answers in its place."""
-        if block not in self._fields:
-            self._fields[block] = self._encoded(block)
-            while len(self._fields) > _BLOCKS_KEPT:
+    def _field(self, tile: int) -> Field | None:
+        """The field of one tile in its own unit cube; None where the whole answers in its place."""
+        if tile not in self._fields:
+            self._fields[tile] = self._encoded(tile)
+            while len(self._fields) > _TILES_KEPT:
                 self._fields.popitem(last=False)
-        self._fields.move_to_end(block)
-        return self._fields[block]
+        self._fields.move_to_end(tile)
+        return self._fields[tile]
 
-    def _encoded(self, block: int) -> Field | None:
-        unit = self.blocks.to_unit(self.cloud[:, :3], block)
+    def _encoded(self, tile: int) -> Field | None:
+        unit = self.tiles.to_unit(self.cloud[:, :3], tile)
         held = (unit.abs() <= 0.5 * PADDED_EDGE).all(dim=1).nonzero().squeeze(1)
         if len(held) < FEWEST_POINTS:
             return None
         seen = subsamples(torch.cat([unit[held], self.cloud[held, 3:]], dim=1), self.samples)
         field = mean_field(self.network, readings(seen, self.views))
-        if not self._contradicts(field, block):
+        if not self._contradicts(field, tile):
             return field
         if not self.network.encoder.reads_normals or self.cloud.shape[1] > 3:
             return None
-        field = mean_field(self.network, readings([self._with_normals(sample, block) for sample in seen], self.views))
-        return None if self._contradicts(field, block) else field
+        field = mean_field(self.network, readings([self._with_normals(sample, tile) for sample in seen], self.views))
+        return None if self._contradicts(field, tile) else field
 
-    def _contradicts(self, field: Field, block: int) -> bool:
-        """Whether a block's field has the other sign than the whole at too many places, near the cloud, where that is sure."""
+    def _contradicts(self, field: Field, tile: int) -> bool:
+        """Whether a tile's field has the other sign than the whole at too many places, near the cloud, where that is sure."""
         probes = (torch.rand(_PROBES, 3, generator=torch.Generator().manual_seed(0)) - 0.5) * PADDED_EDGE
-        places = self.blocks.to_scene(probes, block)
+        places = self.tiles.to_scene(probes, tile)
         with torch.no_grad():
             whole = self.whole(places).cpu()
             wrong = (field(probes).cpu() > 0.0) != (whole > 0.0)
         sure = (whole.abs() > 0.5 * (_UNSURE + _SURE)) & (self._nearness_of(places) > 0.0)
         return int((wrong & sure).sum()) > _MOST_CONTRADICTIONS * int(sure.sum())
 
-    def _with_normals(self, sample: Tensor, block: int) -> Tensor:
-        """The points of a block's sample (N, 3) with the whole's normals, (N, 6)."""
+    def _with_normals(self, sample: Tensor, tile: int) -> Tensor:
+        """The points of a tile's sample (N, 3) with the whole's normals, (N, 6)."""
         with torch.enable_grad():
-            places = self.blocks.to_scene(sample, block).requires_grad_()
+            places = self.tiles.to_scene(sample, tile).requires_grad_()
             (gradient,) = torch.autograd.grad(self.whole(places).sum(), places)
         return torch.cat([sample, -torch.nn.functional.normalize(gradient, dim=1)], dim=1)
 

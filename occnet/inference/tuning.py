@@ -33,10 +33,8 @@ def tuned_field(network: OccupancyNetwork, cloud: Tensor, steps: int, threshold:
     Source: the unsigned cross-entropy of SA-ConvONet (Tang et al., ICCV 2021), there on all weights, and with the network's
     present answer for the side.
     """
-    if network.encoder.code_kind is not PointGridCode or network.reads != "points":
-        raise ModelError(
-            "This model keeps no features on the points of a scan, so there is nothing to refine; leave out --refine."
-        )
+    if not network.reader.local or network.reads != "points":
+        raise ModelError("This model keeps no features on the points of a scan, so there is nothing to tune; leave out --tune.")
     level, draw = logit_of(threshold), torch.Generator().manual_seed(seed)
     with torch.inference_mode(False):
         code: PointGridCode = network.code(cloud)

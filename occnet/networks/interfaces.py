@@ -8,18 +8,30 @@ from typing import Any, ClassVar, Protocol
 
 from torch import Tensor, nn
 
+from occnet.data.samples import Reader
+
 
 class Encoder(nn.Module):
     """Observation batch -> code. Built from its Config alone."""
 
     Config: ClassVar[type]  # frozen dataclass: the keys of the recipe's table [encoder]
-    reads: ClassVar[str]  # "points", "image", "voxels", "index" or "nothing"
+    reads: ClassVar[str]  # a kind of observation by its name in occnet/observations/kinds.py
     code_kind: ClassVar[type]  # the type of the code that it makes
     code_channels: dict[str, int]  # widths in the code, for the decoder
     reads_normals: bool = False  # whether a cloud may come with normals, (B, N, 6)
     observation_size: int = 0  # pixels or voxels along each edge of what it is trained on; 0 where that has no meaning
     viewer_centred: bool = False  # whether shapes stand as their picture shows them, the camera in front
     guesses_view: bool = False  # whether its code is a PixelCode, whose view is learned from where points are seen
+    local_code: ClassVar[bool] = (
+        False  # whether its code lies on the points, so that a cloud may be read in parts and in any view
+    )
+
+    @property
+    def reader(self) -> Reader:
+        """What it takes of the kind of observation that it reads."""
+        return Reader(
+            self.reads, self.observation_size, self.reads_normals, self.viewer_centred, self.guesses_view, self.local_code
+        )
 
 
 class Decoder(nn.Module):

@@ -9,11 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Normal
 
+from occnet.data.samples import Reader
 from occnet.errors import ModelError
 from occnet.networks.interfaces import Decoder, Encoder, Loss, TrainingSamples
 from occnet.networks.latent import LatentEncoder
 from occnet.networks.network_field import NetworkField, network_field
-from occnet.networks.observations import checked_observation
+from occnet.observations.kinds import kind_named
 from occnet.plugins import Plugin
 
 
@@ -45,6 +46,11 @@ class OccupancyNetwork(nn.Module):
     def reads(self) -> str:
         """What the network is conditioned on: "points", "image", "voxels", "index" or "nothing"."""
         return self.encoder.reads
+
+    @property
+    def reader(self) -> Reader:
+        """What its encoder takes of the kind of observation that it reads."""
+        return self.encoder.reader
 
     @property
     def threshold(self) -> float:
@@ -114,7 +120,7 @@ class OccupancyNetwork(nn.Module):
         latent = self._generative()  # drawn on the CPU: a seed is one shape on every device
         noise = torch.randn(latent.latent_channels, generator=torch.Generator().manual_seed(seed)).to(self.device)
         self.eval()
-        return _joined(self.encoder(checked_observation(self.reads, observation).to(self.device)), latent.drawn(noise))
+        return _joined(self.encoder(self._checked(observation)), latent.drawn(noise))
 
     @torch.no_grad()
     def posterior(self, points: Tensor, inside: Tensor, observation: Tensor | None = None) -> Normal:
@@ -134,7 +140,7 @@ class OccupancyNetwork(nn.Module):
             return _joined(self.encoder(self._checked(observation)), mean)
 
     def _checked(self, observation: Tensor | None) -> Tensor:
-        return checked_observation(self.reads, observation, self.encoder.reads_normals).to(self.device)
+        return kind_named(self.reads).checked(observation, self.reader).to(self.device)
 
     def _generative(self) -> LatentEncoder:
         if self.latent is None:

@@ -12,13 +12,13 @@ from torch import Tensor
 PITCH = 0.75  # from one cube to the next, in their edges: a third of the way along an axis two cubes count
 
 
-def block_edge(longest: int) -> float:
-    """The edge of each of so many blocks along the longest edge of a box, as a share of that edge."""
+def tile_edge(longest: int) -> float:
+    """The edge of each of so many tiles along the longest edge of a box, as a share of that edge."""
     return 1.0 / (1.0 + PITCH * (longest - 1))
 
 
 @dataclass(frozen=True, eq=False)
-class Blocks:
+class Tiles:
     """Cubes of one edge, at one distance from each other along each axis.
 
     Every place is counted by up to two cubes along each axis. The weight of a cube is one around its middle, falls smoothly
@@ -31,33 +31,33 @@ class Blocks:
     edge: float
 
     @staticmethod
-    def over(bounds: Tensor, longest: int) -> Blocks:
+    def over(bounds: Tensor, longest: int) -> Tiles:
         """As many cubes as are needed to cover bounds (2, 3) when `longest` of them lie along its longest edge."""
         if longest < 1:
-            raise ValueError(f"There is at least 1 block, but {longest} were asked for.")
+            raise ValueError(f"There is at least 1 tile, but {longest} were asked for.")
         low, high = bounds.to("cpu", torch.float64)
         edges = high - low
-        edge = float(edges.max()) * block_edge(longest)
+        edge = float(edges.max()) * tile_edge(longest)
         counts = [1 + max(0, math.ceil((length - edge) / (PITCH * edge) - 1e-6)) for length in edges.tolist()]
         middle = low + 0.5 * edges
         first = middle - 0.5 * PITCH * edge * (torch.tensor(counts, dtype=torch.float64) - 1.0)
-        return Blocks(first, (counts[0], counts[1], counts[2]), edge)
+        return Tiles(first, (counts[0], counts[1], counts[2]), edge)
 
     @property
     def number(self) -> int:
         """How many cubes there are; they are numbered z first."""
         return math.prod(self.counts)
 
-    def to_unit(self, places: Tensor, block: int) -> Tensor:
-        """Places (N, 3) in the unit cube of a block, float32."""
-        return ((places.double() - self._middle(block).to(places.device)) / self.edge).float()
+    def to_unit(self, places: Tensor, tile: int) -> Tensor:
+        """Places (N, 3) in the unit cube of a tile, float32."""
+        return ((places.double() - self._middle(tile).to(places.device)) / self.edge).float()
 
-    def to_scene(self, unit: Tensor, block: int) -> Tensor:
-        """Places (N, 3) in the unit cube of a block, in the scene, float32."""
-        return (unit.double() * self.edge + self._middle(block).to(unit.device)).float()
+    def to_scene(self, unit: Tensor, tile: int) -> Tensor:
+        """Places (N, 3) in the unit cube of a tile, in the scene, float32."""
+        return (unit.double() * self.edge + self._middle(tile).to(unit.device)).float()
 
     def covering(self, places: Tensor) -> Iterator[tuple[int, Tensor, Tensor]]:
-        """For each block that counts at some of the places (N, 3): its number, the indices of those, and its weights there."""
+        """For each tile that counts at some of the places (N, 3): its number, the indices of those, and its weights there."""
         lower, share = self._along_axes(places)
         chosen, numbers, weights = [], [], []
         for corner in range(8):
@@ -69,9 +69,9 @@ class Blocks:
             numbers.append((cells[:, 0] * self.counts[1] + cells[:, 1]) * self.counts[2] + cells[:, 2])
             weights.append(weight[counted])
         number, order = torch.cat(numbers).sort(stable=True)
-        blocks, sizes = number.unique_consecutive(return_counts=True)
+        tiles, sizes = number.unique_consecutive(return_counts=True)
         indices, shares = (torch.cat(part)[order].split(sizes.tolist()) for part in (chosen, weights))
-        yield from zip(blocks.tolist(), indices, shares, strict=True)
+        yield from zip(tiles.tolist(), indices, shares, strict=True)
 
     def _along_axes(self, places: Tensor) -> tuple[Tensor, Tensor]:
         """The lower of the two cubes around each place along each axis, (N, 3), and the share of the upper one, (N, 3)."""
@@ -82,7 +82,7 @@ class Blocks:
         ramp = ((steps - lower - 0.5 + half) / (2.0 * half)).clamp(0.0, 1.0) * (counts > 1)
         return lower, (ramp * ramp * (3.0 - 2.0 * ramp)).float()
 
-    def _middle(self, block: int) -> Tensor:
-        x, rest = divmod(block, self.counts[1] * self.counts[2])
+    def _middle(self, tile: int) -> Tensor:
+        x, rest = divmod(tile, self.counts[1] * self.counts[2])
         y, z = divmod(rest, self.counts[2])
         return self.first + PITCH * self.edge * torch.tensor([x, y, z], dtype=torch.float64)

@@ -7,18 +7,18 @@ import time
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from torch import Tensor
 
 from occnet.errors import EmptySurface, ModelError, OccnetError
 from occnet.field import Field
-from occnet.files.clouds import Cloud
 from occnet.files.meshes import check_mesh_destination, write_mesh
 from occnet.files.opening import check_readable
 from occnet.geometry.certificate import Certificate, certify
 from occnet.geometry.support import drop_unsupported
-from occnet.inference.ensemble import NESTED_FROM, mean_field
+from occnet.inference.ensemble import mean_field
 from occnet.inference.scene_field import SceneField
 from occnet.inference.threshold import adapted_threshold
 from occnet.inference.tuning import tuned_field
@@ -28,8 +28,10 @@ from occnet.meshing.options import ExtractionOptions
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.observations.interface import Observation
+from occnet.observations.kinds import kind_named, kind_of
+from occnet.observations.options import CloudReading, ReadingOptions
 from occnet.pipeline.allocator import keep_freed_memory
-from occnet.pipeline.observing import CloudReading, Observation, observed_cloud, read_observation, shipped_model_for
 
 NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
 """How networks are extracted: half the evaluations for the vertices, which lie 0.03 cells from where they would (rms)."""
@@ -39,21 +41,21 @@ NOISY_EXTRACTION = replace(NETWORK_EXTRACTION, vertex_steps=0)
 whose own ripples are the scan's noise, and nearer to the truth (docs/extraction.md)."""
 
 SCENE_CHUNK = 1 << 17
-"""Points a call of a field in blocks: many, for each call goes through the blocks one after the other."""
+"""Points a call of a field in tiles: many, for each call goes through the tiles one after the other."""
 
 EXAMINED_FACES = 20_000
 """A sample of so many faces is examined for intersections: all of them take longer than the reconstruction. `check` does it."""
 
 
 @dataclass(frozen=True)
-class ReconstructOptions(CloudReading):
-    """How a scan becomes a mesh."""
+class ReconstructOptions(ReadingOptions):
+    """How an observation becomes a mesh."""
 
     model: str | None = None
     """a shipped model's name, or the folder of one that you trained; by default the shipped one that reads such a file: points,
     image for a photo, or voxels"""
     resolution: int = 256
-    """cells along the longest edge of the padded bounding box, or of each block where there are several"""
+    """cells along the longest edge of the padded bounding box, or of each tile where there are several"""
     threshold: float | None = None
     """probability of being inside at the surface, instead of the model's own, which of the model for photos is another for each
     photo; lower gives a fuller shape"""
@@ -64,7 +66,6 @@ class ReconstructOptions(CloudReading):
     around outliers, bubbles; 0 keeps all"""
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         if self.threshold is not None and not 0.0 < self.threshold < 1.0:
             raise OccnetError(f"The threshold is a probability between 0 and 1 (exclusive), but {self.threshold} was given.")
         if self.resolution < 1:
@@ -81,95 +82,112 @@ class Reconstruction:
 
 
 def reconstruct(
-    points: ArrayLike,
-    normals: ArrayLike | None = None,
-    *,
-    model: str | OccupancyNetwork = "points",
-    resolution: int = 256,
-    threshold: float | None = None,
-    blocks: int | None = None,
-    views: int | None = None,
-    nested_from: int = NESTED_FROM,
-    refine: int = 0,
-) -> Mesh:
-    """The closed surface of the solid that a point cloud was scanned from, in the cloud's own coordinates.
+    observation: Any, options: ReconstructOptions | None = None, *, model: str | Path | OccupancyNetwork | None = None
+) -> Reconstruction:
+    """The solid that was observed, as a watertight mesh in the observation's own coordinates.
 
-    points: (N, 3), 32 or more, unordered, in any unit; noise and some outliers are expected.
-    normals: (N, 3), outward, of any length, zero or NaN where unknown; used if the model reads normals, never needed.
-    model: a model from `occnet.load_model`, or its name or folder. The other arguments are those of ReconstructOptions.
+    observation: the path of a file; or points (N, 3), or (N, 6) with normals, 32 or more, in any unit, or a Cloud; a picture,
+    (H, W, 3) uint8 sRGB or a Pillow image; voxels (R, R, R), or a VoxelGrid. Arrays of NumPy, torch tensors and lists.
+    options: how; model: a network from `occnet.load_model`, which stays loaded, or its name or folder, in place of
+    options.model; by default the shipped one for the kind of observation.
 
-    Raises CloudError when the points make no solid, ModelError when the model does not exist or reads no points,
-    EmptySurface when the model sees nothing solid in them.
+    Raises FileError or CloudError when nothing solid can be read, ModelError when the model does not exist or reads another
+    kind, EmptySurface when it sees nothing solid.
     """
-    cloud = Cloud(np.asarray(points), None if normals is None else np.asarray(normals))
-    network = load_model(model, device_of("auto")) if isinstance(model, str) else model
-    if network.reads != "points":
-        raise ModelError(f"The model reads {network.reads}, but was given a point cloud; choose a model for points.")
-    options = ReconstructOptions(
-        resolution=resolution, threshold=threshold, blocks=blocks, views=views, nested_from=nested_from, refine=refine
-    )
-    return mesh_of(observed_cloud(cloud, network, options), network, cloud.source, options)
+    keep_freed_memory()
+    options, watch = options or ReconstructOptions(), Stopwatch()
+    is_path = isinstance(observation, str | Path)
+    if is_path:
+        check_readable(Path(observation))
+    elif isinstance(observation, list | tuple | Tensor):
+        observation = np.asarray(observation.cpu() if isinstance(observation, Tensor) else observation)
+    network = _network(observation, model or options.model, options)
+    watch.lap("load model")
+    kind = kind_named(network.reads)
+    if not is_path and not kind.takes(observation):
+        raise ModelError(f"The model reads {kind.expected}, but was given {_described(observation)}; choose another model.")
+    seen = kind.read(Path(observation)) if is_path else observation
+    observed = kind.observed(seen, network.reader, options)
+    watch.lap("read")
+    mesh = mesh_of(observed, network, str(observation) if is_path else getattr(observation, "source", kind.name), options)
+    watch.lap("reconstruct")
+    certificate = certify(mesh, examined_faces=EXAMINED_FACES)
+    watch.lap("certify")
+    return Reconstruction(mesh, certificate, watch.seconds)
 
 
 def reconstruct_file(source: Path, destination: Path, options: ReconstructOptions) -> Reconstruction:
-    """Read a point cloud, a photo or voxels (what the model reads), reconstruct it, write the mesh and certify it.
+    """Read a point cloud, a photo or voxels (what the model reads), reconstruct it, certify it and write the mesh.
 
     Raises FileError, CloudError, ModelError or EmptySurface, each naming the file; then nothing is written.
     """
-    keep_freed_memory()
     check_mesh_destination(destination)
-    seconds: dict[str, float] = {}
-    clock = time.perf_counter()
+    result = reconstruct(source, options)
+    watch = Stopwatch()
+    write_mesh(destination, result.mesh)
+    watch.lap("write")
+    return replace(result, seconds=result.seconds | watch.seconds)
 
-    def lap(phase: str) -> None:
-        nonlocal clock
+
+class Stopwatch:
+    """How long each phase took, in seconds by its name."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._clock = time.perf_counter()
+
+    def lap(self, phase: str) -> None:
+        """A phase ends here."""
         now = time.perf_counter()
-        seconds[phase], clock = now - clock, now
+        self.seconds[phase], self._clock = now - self._clock, now
 
-    check_readable(source)
-    network = load_model(options.model or shipped_model_for(source), device_of(options.device))
-    lap("load model")
-    observation = read_observation(source, network, options)
-    lap("read")
-    mesh = mesh_of(observation, network, str(source), options)
-    lap("reconstruct")
-    write_mesh(destination, mesh)
-    lap("write")
-    certificate = certify(mesh, examined_faces=EXAMINED_FACES)
-    lap("certify")
-    return Reconstruction(mesh, certificate, seconds)
+
+def _network(observation: Any, model: str | Path | OccupancyNetwork | None, options: ReconstructOptions) -> OccupancyNetwork:
+    if model is not None and not isinstance(model, str | Path):
+        return model
+    if model is None:
+        kind = kind_of(observation)
+        if kind.shipped_model is None:
+            raise ModelError(f"No model comes with the package that reads {kind.name}; name one of yours.")
+        model = kind.shipped_model
+    return load_model(model, device_of(options.device))
+
+
+def _described(value: Any) -> str:
+    shape = getattr(value, "shape", None)
+    return type(value).__name__ if shape is None else f"an array of shape {tuple(shape)}"
 
 
 def field_of(
     observation: Observation, network: OccupancyNetwork, reading: CloudReading, threshold: float | None = None
 ) -> Field:
-    """The Field of an observation, in its unit cube, where there are several blocks with each read as the whole is.
+    """The Field of an observation, in its unit cube, where there are several tiles with each read as the whole is.
 
-    threshold: at which it will be cut, if not the network's own: what a scan is refined for.
+    threshold: at which it will be cut, if not the network's own: what a scan is tuned for.
     """
-    if reading.refine:
-        if observation.blocks > 1:
+    if reading.tune:
+        if observation.tiles > 1:
             raise OccnetError(
-                f"A scan is refined in one cube, but this one is read in {observation.blocks} blocks along its longest edge: "
-                "add --blocks 1, or leave out --refine."
+                f"A scan is tuned in one cube, but this one is read in {observation.tiles} tiles along its longest edge: "
+                "add --tiles 1, or leave out --tune."
             )
-        tuned = partial(tuned_field, network, steps=reading.refine, threshold=threshold or network.threshold)
+        tuned = partial(tuned_field, network, steps=reading.tune, threshold=threshold or network.threshold)
         return mean_field(network, observation.readings, tuned)
     whole = mean_field(network, observation.readings)
-    if observation.blocks == 1 or observation.cloud is None:
+    if observation.tiles == 1 or observation.cloud is None:
         return whole
-    return SceneField(network, observation.cloud, whole, observation.blocks, reading.subsamples, reading.views or 1)
+    return SceneField(network, observation.cloud, whole, observation.tiles, reading.subsamples, reading.augmentations or 1)
 
 
 def mesh_of(observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
     """The mesh of an observation in its own coordinates. Raises EmptySurface, naming the source, if nothing solid is seen."""
-    field = field_of(observation, network, options, options.threshold)
+    field = field_of(observation, network, options.cloud, options.threshold)
     resolution, bounds = options.resolution, UNIT_BOUNDS
-    extraction = NETWORK_EXTRACTION if observation.precise or options.refine else NOISY_EXTRACTION
+    extraction = NETWORK_EXTRACTION if observation.precise or options.cloud.tune else NOISY_EXTRACTION
     if isinstance(field, SceneField):
         low, high = field.bounds.tolist()
         bounds = ((low[0], low[1], low[2]), (high[0], high[1], high[2]))
-        resolution = math.ceil(resolution * max(high[axis] - low[axis] for axis in range(3)) / field.blocks.edge)
+        resolution = math.ceil(resolution * max(high[axis] - low[axis] for axis in range(3)) / field.tiles.edge)
         extraction = replace(extraction, chunk=SCENE_CHUNK)
     try:
         mesh = extract_mesh(

@@ -10,9 +10,10 @@ import pytest
 from occnet.data.datasets import open_split
 from occnet.data.published_layout import PublishedSplit, is_published
 from occnet.data.published_writing import PublishedShape, write_published
-from occnet.data.samples import ObservationKind, SampleBatches, SamplesConfig, validation_samples
+from occnet.data.samples import Reader, SampleBatches, SamplesConfig, validation_samples
 from occnet.data.shards import ShardedSplit
 from occnet.errors import DatasetError
+from occnet.observations.kinds import kind_named
 from occnet.pipeline.converting import convert_published
 
 
@@ -128,9 +129,9 @@ def test_converted_shards_hold_the_same_shapes(dataset: Path, tmp_path: Path) ->
 @pytest.mark.parametrize("reads", ["points", "image", "voxels", "index", "nothing"])
 def test_batches_hold_what_an_encoder_reads(dataset: Path, reads: str) -> None:
     splits = [PublishedSplit(dataset, "train")]
-    kind = ObservationKind(reads, {"image": 24, "voxels": 16}.get(reads, 0))
+    reader = Reader(reads, {"image": 24, "voxels": 16}.get(reads, 0))
     config = SamplesConfig(points=100, uniform_queries=64)
-    batches = SampleBatches(splits, [1.0], 5, kind, config, seed=3)
+    batches = SampleBatches(splits, [1.0], 5, kind_named(reads), reader, config, seed=3)
     batch = batches.batch(7)
     shape = {"points": (100, 3), "image": (3, 24, 24), "voxels": (16, 16, 16), "index": (), "nothing": (0,)}[reads]
     assert tuple(batch.observation.shape) == (5, *shape)
@@ -150,10 +151,18 @@ def test_batches_hold_what_an_encoder_reads(dataset: Path, reads: str) -> None:
 
 def test_balanced_queries_lie_half_inside(dataset: Path) -> None:
     config = SamplesConfig(uniform_queries=128, balanced=True)
-    batches = SampleBatches([PublishedSplit(dataset, "train")], [1.0], 6, ObservationKind("nothing"), config, seed=0)
+    batches = SampleBatches(
+        [PublishedSplit(dataset, "train")], [1.0], 6, kind_named("nothing"), Reader("nothing"), config, seed=0
+    )
     batch = batches.batch(0)
     assert (batch.inside.sum(dim=1) == 64).all()
     plain = SampleBatches(
-        [PublishedSplit(dataset, "train")], [1.0], 6, ObservationKind("nothing"), SamplesConfig(uniform_queries=128), seed=0
+        [PublishedSplit(dataset, "train")],
+        [1.0],
+        6,
+        kind_named("nothing"),
+        Reader("nothing"),
+        SamplesConfig(uniform_queries=128),
+        seed=0,
     )
     assert float(plain.batch(0).inside.mean()) < 0.4

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from occnet.data.batches import Sample
 from occnet.data.pictures import Retouching, image_values, places_in, values_in, window_of
-from occnet.data.samples import ObservationKind, SampleBatches, SamplesConfig, turned
+from occnet.data.samples import Reader, SampleBatches, SamplesConfig, turned
 from occnet.errors import RecipeError
 from occnet.files.images import Window
+from occnet.observations.kinds import kind_named
 
 
 def test_voxels_and_labels_are_turned_alike() -> None:
@@ -19,21 +21,21 @@ def test_voxels_and_labels_are_turned_alike() -> None:
     inside = grid[tuple(cells.T)]
     seen = set()
     for seed in range(60):
-        voxels, points, labels = turned(grid, centers, inside, np.random.default_rng(seed))
-        places = np.rint((points + 0.5) * size - 0.5).astype(int)
-        np.testing.assert_array_equal(voxels[tuple(places.T)], labels)
-        seen.add(voxels.tobytes())
+        moved = turned(Sample(grid, centers, inside), np.random.default_rng(seed))
+        places = np.rint((moved.points + 0.5) * size - 0.5).astype(int)
+        np.testing.assert_array_equal(moved.observation[tuple(places.T)], moved.inside)
+        seen.add(moved.observation.tobytes())
     assert len(seen) > 25  # of 48 symmetries
 
 
 def test_only_voxels_are_turned() -> None:
     with pytest.raises(RecipeError, match="reads points"):
-        SampleBatches([], [], 1, ObservationKind("points"), SamplesConfig(turned=True), seed=0)
+        SampleBatches([], [], 1, kind_named("points"), Reader("points"), SamplesConfig(turned=True), seed=0)
 
 
 def test_only_pictures_seen_by_a_viewer_are_retouched() -> None:
     with pytest.raises(RecipeError, match="viewer_centred"):
-        SampleBatches([], [], 1, ObservationKind("image"), SamplesConfig(retouched=True), seed=0)
+        SampleBatches([], [], 1, kind_named("image"), Reader("image"), SamplesConfig(retouched=True), seed=0)
 
 
 def test_retouching_changes_colours_and_margins_and_leaves_the_background_white() -> None:

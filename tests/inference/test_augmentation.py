@@ -6,8 +6,10 @@ import torch
 from torch import Tensor
 
 from occnet.field import Field, Mean, Sphere
-from occnet.inference.augmentation import MOST_VIEWS, SymmetricField, TurnedField, View
-from occnet.inference.ensemble import BEST_POINTS, LEAST_NOISE, MOST_POINTS, mean_field, readings, sample_size, subsamples
+from occnet.inference.augmentation import SymmetricField, TurnedField
+from occnet.inference.ensemble import mean_field
+from occnet.observations.subsamples import BEST_POINTS, LEAST_NOISE, MOST_POINTS, readings, sample_size, subsamples
+from occnet.observations.views import MOST_VIEWS, View
 
 POINTS = torch.rand(500, 3, generator=torch.Generator().manual_seed(0)) - 0.5
 

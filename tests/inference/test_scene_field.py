@@ -1,4 +1,4 @@
-"""A scene in blocks: no seams, the whole decides where blocks see nothing, and what is far inside a solid is solid."""
+"""A scene in tiles: no seams, the whole decides where tiles see nothing, and what is far inside a solid is solid."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class SideBlindModel(ShellModel):
 
 
 class ConstantModel(ShellModel):
-    """Gives every block a constant of its own, far from its neighbours': the worst that can meet at a seam."""
+    """Gives every tile a constant of its own, far from its neighbours': the worst that can meet at a seam."""
 
     def field(self, observation: Tensor) -> Field:
         self.seen.append(observation)
@@ -69,16 +69,16 @@ class ConstantModel(ShellModel):
         return lambda points: torch.full((len(points),), value)
 
 
-def scene(model: ShellModel, cloud: Tensor, whole: Field, blocks: int) -> SceneField:
-    return SceneField(model, cloud, whole, blocks)  # type: ignore[arg-type]
+def scene(model: ShellModel, cloud: Tensor, whole: Field, tiles: int) -> SceneField:
+    return SceneField(model, cloud, whole, tiles)  # type: ignore[arg-type]
 
 
 def queries(count: int, seed: int = 1) -> Tensor:
     return (torch.rand(count, 3, generator=torch.Generator().manual_seed(seed)) - 0.5) * 1.1
 
 
-def test_a_solid_much_larger_than_a_block_is_solid() -> None:
-    """Most blocks see nothing but a plane, and the middle ones nothing at all; the shell alone would be hollow."""
+def test_a_solid_much_larger_than_a_tile_is_solid() -> None:
+    """Most tiles see nothing but a plane, and the middle ones nothing at all; the shell alone would be hollow."""
     field = scene(ShellModel(), box_surface(20_000), lambda places: 100.0 * SOLID(places), 8)
     points = queries(4000)
     depth = SOLID(points)
@@ -90,8 +90,8 @@ def test_a_solid_much_larger_than_a_block_is_solid() -> None:
 
 
 @pytest.mark.parametrize("reads_normals", [True, False])
-def test_a_block_that_takes_the_wrong_side_is_set_right_by_the_whole(reads_normals: bool) -> None:
-    """With normals from the whole, or else by the whole itself; a correct block is left alone."""
+def test_a_tile_that_takes_the_wrong_side_is_set_right_by_the_whole(reads_normals: bool) -> None:
+    """With normals from the whole, or else by the whole itself; a correct tile is left alone."""
     model, cloud = SideBlindModel(reads_normals), box_surface(20_000)[:, :3].contiguous()
     blurred = scene(model, cloud, lambda places: 100.0 * SOLID(places) + 1.0, 4)  # its surface lies 0.01 too far out
     points = queries(4000)
@@ -99,15 +99,15 @@ def test_a_block_that_takes_the_wrong_side_is_set_right_by_the_whole(reads_norma
     clear = depth.abs() > 0.03
     assert torch.equal(blurred(points)[clear] > 0, depth[clear] > 0)
     on_face = torch.tensor([[0.506, 0.0, 0.0]]) + 0.2 * queries(200, seed=5) * torch.tensor([0.0, 1.0, 1.0])
-    assert bool((blurred(on_face) < 0).all()) is reads_normals  # only the blocks know that this is outside already
+    assert bool((blurred(on_face) < 0).all()) is reads_normals  # only the tiles know that this is outside already
     told = [seen for seen in model.seen if seen.shape[1] == 6]
     assert bool(told) is reads_normals
     right = ShellModel()
     scene(right, box_surface(20_000), lambda places: 100.0 * SOLID(places), 4)(points)
-    assert len(right.seen) == 56  # each of the blocks that are not empty is encoded once
+    assert len(right.seen) == 56  # each of the tiles that are not empty is encoded once
 
 
-def test_there_are_no_seams_even_between_blocks_that_contradict_each_other() -> None:
+def test_there_are_no_seams_even_between_tiles_that_contradict_each_other() -> None:
     cloud = (queries(20_000, seed=2) / 1.1)[:, :3]
     field = scene(ConstantModel(), cloud, Sphere(), 3)
     start, end = torch.tensor([-0.5, -0.41, -0.3]), torch.tensor([0.5, 0.37, 0.44])
@@ -120,7 +120,7 @@ def test_there_are_no_seams_even_between_blocks_that_contradict_each_other() -> 
     assert jumps[2] == pytest.approx(jumps[0] / 4, rel=0.15)
 
 
-def test_each_block_sees_its_points_in_its_own_unit_cube() -> None:
+def test_each_tile_sees_its_points_in_its_own_unit_cube() -> None:
     model, cloud = ShellModel(), box_surface(30_000)
     field = scene(model, cloud, SOLID, 3)
     field(queries(3000))
@@ -131,10 +131,10 @@ def test_each_block_sees_its_points_in_its_own_unit_cube() -> None:
         torch.testing.assert_close(seen[:, 3:].norm(dim=1), torch.ones(len(seen)))
         shown += len(seen)
     assert 1.0 < shown / len(cloud) < 8.0  # all points are seen, some by several
-    assert len(model.seen) == 26  # the middle block is empty
+    assert len(model.seen) == 26  # the middle tile is empty
 
 
-def test_blocks_are_encoded_once_and_only_when_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tiles_are_encoded_once_and_only_when_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     model = ShellModel()
     field = scene(model, box_surface(20_000), SOLID, 4)
     assert not model.seen
@@ -145,14 +145,14 @@ def test_blocks_are_encoded_once_and_only_when_needed(monkeypatch: pytest.Monkey
     everything = len(model.seen)
     field(queries(2000))
     assert len(model.seen) == everything
-    monkeypatch.setattr(scene_field, "_BLOCKS_KEPT", 5)
+    monkeypatch.setattr(scene_field, "_TILES_KEPT", 5)
     small = scene(model, box_surface(20_000), SOLID, 4)
     for _ in range(2):  # what was forgotten is encoded again, to the same
         torch.testing.assert_close(small(queries(500)), field(queries(500)))
         assert len(small._fields) <= 5
 
 
-def test_a_large_block_is_seen_in_samples() -> None:
+def test_a_large_tile_is_seen_in_samples() -> None:
     cloud = box_surface(45_000)
     model = ShellModel()
     SceneField(model, cloud, SOLID, 1, samples=3)(queries(10))  # type: ignore[arg-type]

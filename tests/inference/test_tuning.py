@@ -66,5 +66,5 @@ def test_a_seed_is_one_field_and_no_steps_change_nothing(network: OccupancyNetwo
 
 def test_a_model_without_features_on_the_points_is_refused(scan: Tensor) -> None:
     other = build_network({"encoder": {"name": "residual_pointnet"}, "decoder": {"name": "conditional_batch_norm"}})
-    with pytest.raises(ModelError, match="--refine"):
+    with pytest.raises(ModelError, match="--tune"):
         tuned_field(other, scan, 5, 0.5)

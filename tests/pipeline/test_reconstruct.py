@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,18 +13,20 @@ from scipy.spatial import KDTree
 from torch import Tensor
 
 import occnet
+from occnet.data.samples import Reader
 from occnet.errors import CloudError, EmptySurface, FileError, ModelError, OccnetError
 from occnet.field import Field, Sphere, Union
 from occnet.files import Cloud, read_cloud, read_mesh, write_cloud
 from occnet.geometry.certificate import certify
 from occnet.geometry.inside import is_inside
-from occnet.inference.ensemble import MOST_POINTS, SUBSAMPLES
 from occnet.mesh import Frame, Mesh
 from occnet.meshing import ExtractionOptions, extract_mesh
 from occnet.metrics import volume_iou
 from occnet.networks.devices import device_of
-from occnet.networks.encoders.neighbourhood_grid import PointGridCode
-from occnet.pipeline.observing import CloudReading, Observation, observed_cloud
+from occnet.observations.interface import Observation
+from occnet.observations.options import CloudReading
+from occnet.observations.points import observed_cloud
+from occnet.observations.subsamples import MOST_POINTS, SUBSAMPLES
 from occnet.pipeline.reconstruct import ReconstructOptions, mesh_of, reconstruct_file
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
@@ -36,7 +38,7 @@ class SphereModel:
     reads = "points"
     threshold = 0.5
     adaptive = False
-    encoder = SimpleNamespace(code_kind=PointGridCode, reads_normals=False)
+    reader = Reader("points", local=True)
 
     def __init__(self, radius: float = 0.5) -> None:
         self.radius = radius
@@ -55,14 +57,14 @@ def ball(count: int = 500, seed: int = 0) -> np.ndarray:
 @pytest.mark.parametrize(("scale", "shift"), [(1.0, 0.0), (1e3, -1e6), (1e-3, 5.0), (1e6, 1e6)])
 def test_the_mesh_lies_in_the_clouds_coordinates(scale: float, shift: float) -> None:
     cloud = ball(20_000) * scale + shift
-    mesh = occnet.reconstruct(cloud, model=SphereModel(), resolution=64)  # type: ignore[arg-type]
+    mesh = occnet.reconstruct(cloud, ReconstructOptions(resolution=64), model=SphereModel()).mesh  # type: ignore[arg-type]
     radii = np.linalg.norm(mesh.vertices - shift, axis=1) / scale
     np.testing.assert_allclose(radii, 1.0, atol=2e-3)  # the cloud's box is a little smaller than the ball's
     assert mesh.volume == pytest.approx(4 / 3 * np.pi * scale**3, rel=0.01)
 
 
-def observed(cloud: np.ndarray, **reading: int) -> Observation:
-    return observed_cloud(Cloud(cloud), SphereModel(), CloudReading(**reading))  # type: ignore[arg-type]
+def observed(cloud: np.ndarray, **reading: Any) -> Observation:
+    return observed_cloud(Cloud(cloud), SphereModel.reader, CloudReading(**reading))
 
 
 def samples(seen: Observation) -> list[Tensor]:
@@ -82,65 +84,56 @@ def test_a_large_scan_is_read_in_samples_that_share_no_point() -> None:
     again, other = observed(cloud, seed=3), observed(cloud, seed=4)
     assert all(map(torch.equal, samples(seen), samples(again)))
     assert not torch.equal(samples(seen)[0], samples(other)[0])
-    assert len(samples(observed(ball(200_000), blocks=1))) == SUBSAMPLES
+    assert len(samples(observed(ball(200_000), tiles=1))) == SUBSAMPLES
     assert len(samples(observed(cloud, subsamples=1))) == 1
     overlapping = samples(observed(ball(12_000)))
     assert [len(sample) for sample in overlapping] == [MOST_POINTS] * 2  # all points take part, some twice
     assert len(torch.unique(torch.cat(overlapping), dim=0)) == 12_000
 
 
-def test_a_noisy_scan_is_read_whole_and_in_parts_that_each_show_the_whole() -> None:
+def test_a_noisy_scan_is_read_in_parts_that_each_show_the_whole() -> None:
     """Not a precise one, and not by a model of another kind; a scan that is sorted is shuffled first."""
     cloud = ball(10_000)
     noisy = cloud + 0.012 * np.random.default_rng(1).standard_normal(cloud.shape)  # 0.6 % of the edge, which is 2
     noisy = noisy[np.argsort(noisy[:, 0])]
     seen = observed(noisy)
-    assert [len(sample) for sample in samples(seen)] == [10_000, 5000, 5000, 3334, 3333, 3333]
-    assert views(seen) == 6
-    for parts in (samples(seen)[1:3], samples(seen)[3:]):  # absolute and sorted, whatever view they are seen in
-        assert len(torch.unique(torch.cat([sample.abs().sort(dim=1).values for sample in parts]), dim=0)) == 10_000
+    assert [len(sample) for sample in samples(seen)] == [3334] * 3
+    assert views(seen) == 3
+    assert len(torch.unique(torch.cat(samples(seen)), dim=0)) == 10_000  # the last one shares two points
     for sample, _ in seen.readings:
         assert float(sample[:, 0].amax() - sample[:, 0].amin()) > 0.95
     few = noisy[np.linspace(0, len(noisy) - 1, 3000).astype(int)]
     assert [len(sample) for sample in samples(observed(few))] == [3000]
-    assert [len(sample) for sample in samples(observed(few, nested_from=2000))] == [3000, 1500, 1500]
-    assert [len(sample) for sample in samples(observed(noisy, nested_from=20_000))] == [3334] * 3
-    assert [len(samples(observed(noisy, subsamples=count))) for count in (1, 2)] == [1, 3]
-    assert len(samples(observed(noisy, views=5))) == 5
-    assert views(observed(noisy, views=5)) == 5
+    assert [len(samples(observed(noisy, subsamples=count))) for count in (1, 2)] == [1, 2]
+    assert len(samples(observed(noisy, augmentations=5))) == 5
+    assert views(observed(noisy, augmentations=5)) == 5
     assert (len(samples(observed(cloud))), views(observed(cloud))) == (1, 1)
     upright = SphereModel()
-    upright.encoder = SimpleNamespace(code_kind=Tensor, reads_normals=False)
-    other = observed_cloud(Cloud(noisy), upright)  # type: ignore[arg-type]
+    upright.reader = Reader("points")
+    other = observed_cloud(Cloud(noisy), upright.reader)
     assert (len(samples(other)), views(other)) == (1, 1)
-
-
-def test_halves_are_scans_themselves() -> None:
-    assert CloudReading(nested_from=64).nested_from == 64
-    with pytest.raises(OccnetError, match="at least 64 points, but 63"):
-        CloudReading(nested_from=63)
 
 
 @pytest.mark.parametrize("views", [0, 49])
 def test_there_are_48_views_at_most(views: int) -> None:
     with pytest.raises(OccnetError, match="1 to 48 views"):
-        CloudReading(views=views)
+        CloudReading(augmentations=views)
 
 
-def test_dense_and_precise_scans_are_read_in_blocks() -> None:
+def test_dense_and_precise_scans_are_read_in_tiles() -> None:
     """Neither sparse nor noisy ones are, nor those that are not to be."""
     generator = np.random.default_rng(0)
 
-    def blocks(count: int, noise: float) -> int:
-        return observed(ball(count) + 2 * noise * generator.standard_normal((count, 3))).blocks  # the ball's box has edge 2
+    def tiles(count: int, noise: float) -> int:
+        return observed(ball(count) + 2 * noise * generator.standard_normal((count, 3))).tiles  # the ball's box has edge 2
 
-    assert [blocks(25_000, 0.001), blocks(40_000, 0.001), blocks(80_000, 0.001)] == [1, 2, 3]
-    assert [blocks(80_000, 0.004), blocks(80_000, 0.002)] == [1, 3]
+    assert [tiles(25_000, 0.001), tiles(40_000, 0.001), tiles(80_000, 0.001)] == [1, 2, 3]
+    assert [tiles(80_000, 0.004), tiles(80_000, 0.002)] == [1, 3]
     model = SphereModel()
-    model.encoder = SimpleNamespace(code_kind=Tensor, reads_normals=False)  # one code for a whole shape
-    assert observed_cloud(Cloud(ball(80_000)), model).blocks == 1  # type: ignore[arg-type]
-    seen = observed(ball(80_000), blocks=1)
-    assert (seen.blocks, len(samples(seen))) == (1, SUBSAMPLES)
+    model.reader = Reader("points")  # one code for a whole shape
+    assert observed_cloud(Cloud(ball(80_000)), model.reader).tiles == 1  # type: ignore[arg-type]
+    seen = observed(ball(80_000), tiles=1)
+    assert (seen.tiles, len(samples(seen))) == (1, SUBSAMPLES)
 
 
 class LargerEachTimeModel(SphereModel):
@@ -152,7 +145,8 @@ class LargerEachTimeModel(SphereModel):
 
 
 def test_the_answers_of_the_samples_are_averaged() -> None:
-    mesh = occnet.reconstruct(ball(40_000), model=LargerEachTimeModel(0.25), resolution=64, blocks=1)  # type: ignore[arg-type]
+    options, model = ReconstructOptions(CloudReading(tiles=1), resolution=64), LargerEachTimeModel(0.25)
+    mesh = occnet.reconstruct(ball(40_000), options, model=model).mesh  # type: ignore[arg-type]
     assert (3 * mesh.volume / (4 * np.pi)) ** (1 / 3) / 2 == pytest.approx(0.375, rel=2e-3)
 
 
@@ -171,7 +165,7 @@ def test_vertices_are_found_exactly_but_for_scans_whose_noise_is_larger_than_wha
     assert off > 1e-3  # of linear interpolation
     for deviation, exact in ((0.0005, True), (0.02, False)):
         cloud = Cloud(ball(9000) + 2.0 * deviation * noise)
-        observation = observed_cloud(cloud, model, CloudReading(blocks=1))  # type: ignore[arg-type]
+        observation = observed_cloud(cloud, model.reader, CloudReading(tiles=1))  # type: ignore[arg-type]
         assert observation.precise == exact
         mesh = mesh_of(replace(observation, frame=Frame(np.zeros(3), 1.0)), model, "", ReconstructOptions(resolution=48))  # type: ignore[arg-type]
         radii = np.linalg.norm(mesh.vertices, axis=1)
@@ -181,21 +175,23 @@ def test_vertices_are_found_exactly_but_for_scans_whose_noise_is_larger_than_wha
             np.testing.assert_allclose(np.sort(radii), np.sort(np.linalg.norm(bent.vertices, axis=1)), atol=1e-6)
 
 
-def test_refining_takes_effect_and_is_refused_in_blocks(chair: np.ndarray) -> None:
-    plain, refined = (occnet.reconstruct(ball(600), resolution=32, refine=steps) for steps in (0, 5))
+def test_tuning_takes_effect_and_is_refused_in_tiles(chair: np.ndarray) -> None:
+    plain, refined = (
+        occnet.reconstruct(ball(600), ReconstructOptions(CloudReading(tune=steps), resolution=32)).mesh for steps in (0, 5)
+    )
     assert certify(refined).ok
     off = [np.abs(np.linalg.norm(mesh.vertices, axis=1) - 1.0).mean() for mesh in (plain, refined)]
     assert off[1] < 0.9 * off[0]
-    with pytest.raises(OccnetError, match="--blocks 1"):
-        occnet.reconstruct(chair, resolution=32, refine=3, blocks=2)
+    with pytest.raises(OccnetError, match="--tiles 1"):
+        occnet.reconstruct(chair, ReconstructOptions(CloudReading(tune=3, tiles=2), resolution=32))
     with pytest.raises(OccnetError, match="at least 0"):
-        ReconstructOptions(refine=-1)
+        CloudReading(tune=-1)
 
 
 def test_strays_do_not_decide_how_large_the_scan_is() -> None:
     model = SphereModel()
     far = np.array([[80.0, 0.0, 0.0], [0.0, -300.0, 5.0]])
-    mesh = occnet.reconstruct(np.concatenate([ball(2000), far]), model=model, resolution=48)  # type: ignore[arg-type]
+    mesh = occnet.reconstruct(np.concatenate([ball(2000), far]), ReconstructOptions(resolution=48), model=model).mesh  # type: ignore[arg-type]
     np.testing.assert_allclose(np.linalg.norm(mesh.vertices, axis=1), 1.0, atol=5e-3)
     assert len(model.seen) == 2000
 
@@ -210,7 +206,7 @@ class BlobModel(SphereModel):
 
 def test_a_blob_without_points_is_dropped_unless_asked_for(tmp_path: Path) -> None:
     cloud = np.concatenate([0.3 * ball(500) - [0.2, 0.0, 0.0], [[0.5, 0.0, 0.0]]])
-    mesh = occnet.reconstruct(cloud, model=BlobModel(), resolution=64)  # type: ignore[arg-type]
+    mesh = occnet.reconstruct(cloud, ReconstructOptions(resolution=64), model=BlobModel()).mesh  # type: ignore[arg-type]
     assert certify(mesh).components == 1
     assert mesh.bounds[1, 0] < 0.15
     write_cloud(tmp_path / "scan.ply", Cloud(cloud))
@@ -222,14 +218,14 @@ def test_a_blob_without_points_is_dropped_unless_asked_for(tmp_path: Path) -> No
 def test_the_threshold_is_the_models_own_unless_given() -> None:
     model = SphereModel()
     model.threshold = float(torch.sigmoid(torch.tensor(0.1)))  # the logit of a Sphere is its depth: 0.1 deeper
-    inner = occnet.reconstruct(ball(2000), model=model, resolution=64)  # type: ignore[arg-type]
-    outer = occnet.reconstruct(ball(2000), model=model, resolution=64, threshold=0.5)  # type: ignore[arg-type]
+    inner = occnet.reconstruct(ball(2000), ReconstructOptions(resolution=64), model=model).mesh  # type: ignore[arg-type]
+    outer = occnet.reconstruct(ball(2000), ReconstructOptions(resolution=64, threshold=0.5), model=model).mesh  # type: ignore[arg-type]
     assert (inner.volume / outer.volume) ** (1 / 3) == pytest.approx(0.8, abs=0.01)
 
 
 def test_nothing_solid_is_an_error_that_names_the_scan() -> None:
-    with pytest.raises(EmptySurface, match="the cloud: the model sees nothing solid"):
-        occnet.reconstruct(ball(), model=SphereModel(radius=-1.0), resolution=32)  # type: ignore[arg-type]
+    with pytest.raises(EmptySurface, match="points: the model sees nothing solid"):
+        occnet.reconstruct(ball(), ReconstructOptions(resolution=32), model=SphereModel(radius=-1.0))  # type: ignore[arg-type]
 
 
 def test_bad_clouds_models_and_devices_are_refused(tmp_path: Path) -> None:
@@ -250,7 +246,7 @@ def chair() -> np.ndarray:
 
 
 def shipped(cloud: np.ndarray) -> Mesh:
-    return occnet.reconstruct(cloud, model="points", resolution=64)
+    return occnet.reconstruct(cloud, ReconstructOptions(resolution=64), model="points").mesh
 
 
 def test_the_shipped_model_makes_a_solid_chair_of_the_bundled_scan(tmp_path: Path, chair: np.ndarray) -> None:

@@ -92,6 +92,7 @@ class NeighbourhoodGridEncoder(Encoder):
 
     reads: ClassVar[str] = "points"
     code_kind: ClassVar[type] = PointGridCode
+    local_code: ClassVar[bool] = True
     Config = NeighbourhoodGridConfig
 
     def __init__(self, config: NeighbourhoodGridConfig) -> None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from occnet.networks.encoders.neighbourhood_grid import NeighbourhoodGridConfig, NeighbourhoodGridEncoder, PointGridCode
+from occnet.observations.voxels import voxel_faces
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,24 +41,3 @@ class VoxelSurfaceEncoder(NeighbourhoodGridEncoder):
         filled = [rows[torch.arange(max(counts), device=rows.device) % len(rows)] for rows in faces]  # the shorter ones repeat
         points, normals = torch.stack(filled).split(3, dim=-1)
         return self.encoded(points.contiguous(), normals if self.config.normals else normals[..., :0], counts)
-
-
-def voxel_faces(voxels: Tensor) -> tuple[Tensor, Tensor]:
-    """Centres (N, 3) of the faces between occupied and empty voxels in the unit cube, and their outward normals (N, 3).
-
-    voxels: (R, R, R), above 0.5 where occupied, xyz order; all beyond the grid is empty.
-    """
-    occupied = torch.nn.functional.pad((voxels > 0.5).float(), (1, 1) * 3)
-    resolution = len(voxels)
-    points, normals = [], []
-    for axis in range(3):
-        step = torch.diff(occupied, dim=axis).movedim(axis, 0)[:, 1:-1, 1:-1].movedim(0, axis)  # +1 into, -1 out of the solid
-        places = step.nonzero()
-        center = (places + 0.5) / resolution - 0.5
-        center[:, axis] -= 0.5 / resolution
-        normal = torch.zeros_like(center)
-        normal[:, axis] = -step[tuple(places.T)]
-        points.append(center)
-        normals.append(normal)
-    found = torch.cat(points)
-    return (found, torch.cat(normals)) if len(found) else (found.new_zeros(1, 3), found.new_zeros(1, 3))

@@ -14,16 +14,16 @@ import numpy as np
 from occnet.data.datasets import open_split
 from occnet.data.prepared_split import PreparedSplit
 from occnet.data.published_layout import is_published
-from occnet.data.samples import ObservationKind
+from occnet.data.samples import Reader, SampleOf, SamplesConfig
 from occnet.data.sources import MeshSource, open_meshes
 from occnet.data.splits import split_of
-from occnet.data.viewer import viewer_of
 from occnet.errors import DatasetError, MeshError, OccnetError
 from occnet.geometry.cleaning import is_closed, unit_mesh
 from occnet.geometry.inside import is_inside
 from occnet.geometry.orientation import outward
 from occnet.geometry.sampling import sample_outer_surface, sample_volume
 from occnet.mesh import Mesh
+from occnet.observations.kinds import kind_named
 
 ALL = "all"  # every mesh, whichever split its name belongs to
 
@@ -68,15 +68,13 @@ def mesh_cases(meshes: Path, protocol: Protocol, split: str = "test", most: int 
     return [partial(_mesh_case, source, index, protocol) for index in chosen]
 
 
-def dataset_cases(
-    dataset: Path, kind: ObservationKind, protocol: Protocol, split: str = "test", most: int | None = None
-) -> Cases:
+def dataset_cases(dataset: Path, reader: Reader, protocol: Protocol, split: str = "test", most: int | None = None) -> Cases:
     """The shapes of a dataset's split, seen as a kind of model sees them; most: only so many, spread evenly over it.
 
     Raises DatasetError when the dataset has no such split, or does not hold what the model reads.
     """
     shapes = open_split(dataset, split)
-    return [partial(dataset_case, shapes, shape, kind, protocol) for shape in _spread(range(len(shapes)), most)]
+    return [partial(dataset_case, shapes, shape, reader, protocol) for shape in _spread(range(len(shapes)), most)]
 
 
 def closed_meshes(meshes: Path, split: str = "test", most: int | None = None) -> tuple[MeshSource, list[int]]:
@@ -112,31 +110,25 @@ def make_case(name: str, mesh: Mesh, protocol: Protocol) -> Case:
     )
 
 
-def dataset_case(split: PreparedSplit, shape: int, kind: ObservationKind, protocol: Protocol) -> Case:
+def dataset_case(split: PreparedSplit, shape: int, reader: Reader, protocol: Protocol) -> Case:
     """A shape of a dataset with its stored samples for truth; the same at every call with the same protocol.
 
-    A picture is view number `shape` modulo the views. Raises DatasetError when the dataset does not hold what kind reads.
+    A picture is view number `shape` modulo the views. Raises DatasetError when the dataset does not hold what is read.
     """
-    name = split.names[shape]
+    name, kind = split.names[shape], kind_named(reader.kind)
     generator = _generator(name, protocol)
-    cloud_points = protocol.points if kind.reads == "points" else 0
+    cloud_points = protocol.points if kind.sized else 0
     stored = split.surface_points
     if cloud_points >= stored:
         raise DatasetError(f"A cloud of {cloud_points} points leaves none of the {stored} that are stored to score it with.")
     surface, normals = split.surface(shape, min(cloud_points + protocol.surface_samples, stored), generator)
     labels = min(protocol.volume_samples, split.labelled_points("uniform"))
     queries, inside = split.labelled(shape, "uniform", labels, generator)
-    if kind.reads == "points":
-        observation = _noisy(surface[:cloud_points], protocol, generator)
-    elif kind.reads == "image":
-        view = shape % split.views
-        observation = split.image(shape, view)
-        if kind.viewer_centred:
-            viewer = viewer_of(split, shape, view)
-            queries, inside = viewer.labelled(queries, inside, labels, generator)
-            surface, normals = viewer.to_viewer(surface), normals @ viewer.turn.T
-    else:
-        observation = split.voxels(shape, kind.size)
+    asked = SampleOf(split, shape, shape, reader, SamplesConfig(), generator)
+    observation, viewer = kind.shown(asked, lambda: _noisy(surface[:cloud_points], protocol, generator))
+    if viewer is not None:
+        queries, inside = viewer.labelled(queries, inside, labels, generator)
+        surface, normals = viewer.to_viewer(surface), normals @ viewer.turn.T
     return Case(
         name=name,
         observation=observation,

@@ -8,21 +8,21 @@ from pathlib import Path
 
 import numpy as np
 
-from occnet.data.samples import ObservationKind
+from occnet.data.samples import Reader
 from occnet.data.shards import SPLITS
 from occnet.errors import ModelError, OccnetError
-from occnet.mesh import Frame, Mesh
+from occnet.mesh import Mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.observations.kinds import kind_named
 from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.evaluate.cases import ALL, Protocol, dataset_cases, is_dataset, mesh_cases
 from occnet.pipeline.evaluate.rivals import rivals_of
 from occnet.pipeline.evaluate.scores import Method, evaluate, mean_scores, write_scores
-from occnet.pipeline.observing import observed_image, observed_voxels
-from occnet.pipeline.reconstruct import ReconstructOptions, mesh_of, reconstruct
+from occnet.pipeline.reconstruct import ReconstructOptions, mesh_of
 
-_CLOUDS = ObservationKind("points")
+_CLOUDS = Reader("points")
 
 
 @dataclass(frozen=True)
@@ -66,41 +66,37 @@ def network_method(model: str | OccupancyNetwork, options: CompareOptions) -> Me
     """The reconstruction by a model, which never looks at the normals. Raises ModelError when there is no such model."""
     network = load_model(model, device_of(options.device)) if isinstance(model, str) else model
 
-    def from_cloud(points: np.ndarray, _: np.ndarray) -> Mesh:
-        return reconstruct(points, model=network, resolution=options.resolution)
+    kind, settings = kind_named(network.reads), ReconstructOptions(resolution=options.resolution)
 
-    def from_grid(grid: np.ndarray, _: np.ndarray) -> Mesh:
-        unit = Frame(np.zeros(3), 1.0)
-        seen = observed_image(grid, network) if network.reads == "image" else observed_voxels(grid, unit)
-        return mesh_of(seen, network, network.reads, ReconstructOptions(resolution=options.resolution))
+    def run(observation: np.ndarray, _: np.ndarray) -> Mesh:
+        return mesh_of(kind.observed(observation, network.reader, settings), network, kind.name, settings)
 
-    return from_cloud if network.reads == "points" else from_grid
+    return run
 
 
-def compare(methods: Mapping[str, Method], source: Path, options: CompareOptions, kind: ObservationKind = _CLOUDS) -> list[Row]:
+def compare(methods: Mapping[str, Method], source: Path, options: CompareOptions, reader: Reader = _CLOUDS) -> list[Row]:
     """Score the methods on the shapes at a path, at each cloud size, all on the same observations.
 
     source: meshes, of which the closed ones are taken and clouds are made; or a dataset, by `occnet prepare` or in the
-    published layout. kind: what the methods read. Raises FileError, MeshError or DatasetError when there is nothing to read.
+    published layout. reader: what the methods read. Raises FileError, MeshError or DatasetError when there is nothing to read.
     """
     keep_freed_memory()
-    if kind.reads not in ("points", "image", "voxels"):
-        raise ModelError(f"The model reads {kind.reads}, so there is no observation from which it could be scored.")
-    if kind.reads != "points" and not is_dataset(source):
+    kind = kind_named(reader.kind)
+    if not kind.sized and not is_dataset(source):
         raise ModelError(
-            f"The model reads {kind.reads}, which {source} does not hold; name a dataset that does: "
+            f"The model reads {kind.name}, which {source} does not hold; name a dataset that does: "
             "`occnet prepare MESHES -o DATASET --views 24 --voxels 32`."
         )
     if options.split == ALL and is_dataset(source):
         raise OccnetError(f"{source} is a dataset, of which one split is scored: {', '.join(SPLITS)}; {ALL} is for meshes.")
     rows: list[Row] = []
-    for count in options.points if kind.reads == "points" else (0,):
+    for count in options.points if kind.sized else (0,):
         protocol = Protocol(points=count, noise=options.noise, outliers=options.outliers)
         if is_dataset(source):
-            cases = dataset_cases(source, kind, protocol, options.split, options.most)
+            cases = dataset_cases(source, reader, protocol, options.split, options.most)
         else:
             cases = mesh_cases(source, protocol, options.split, options.most)
-        seen = f"{count:,} points" if count else kind.reads
+        seen = f"{count:,} points" if count else kind.name
         for name, scores in evaluate(methods, cases, f"Scoring {len(methods)} methods, {seen}").items():
             rows.append(Row(count, name, len(scores), mean_scores(scores)))
             if options.output:
@@ -112,9 +108,8 @@ def compare(methods: Mapping[str, Method], source: Path, options: CompareOptions
 def evaluate_model(model: str, source: Path, options: CompareOptions, *, baselines: bool = False) -> list[Row]:
     """The scores of one model, and of the baselines for what it reads (see `rivals_of`); see `compare`."""
     network = load_model(model, device_of(options.device))
-    kind = ObservationKind(network.reads, network.encoder.observation_size, network.encoder.viewer_centred)
     methods = {model: network_method(network, options), **(rivals_of(network, source) if baselines else {})}
-    return compare(methods, source, options, kind)
+    return compare(methods, source, options, network.reader)
 
 
 def as_markdown(rows: list[Row]) -> str:

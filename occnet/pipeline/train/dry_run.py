@@ -15,6 +15,7 @@ from occnet.networks.encoders.resnet import ResNetEncoder
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
 from occnet.networks.starting import start_from
+from occnet.observations.kinds import kind_named
 from occnet.pipeline.train.config import TrainingRecipe, training_recipe
 from occnet.pipeline.train.processes import depends_on_parts, parts_in_all
 from occnet.pipeline.train.resuming import PARTS, changes_since, resolved_tables
@@ -74,7 +75,7 @@ def new_network(recipe: TrainingRecipe, where: str) -> OccupancyNetwork:
         start_from_imagenet(network.encoder, recipe.training.image_weights)
     if recipe.training.start_model:
         start_from(network, load_model(recipe.training.start_model), recipe.training.start_model)
-    if recipe.samples is None and network.reads != "points":
+    if recipe.samples is None and not kind_named(network.reads).sized:
         raise RecipeError(
             f"{where} has an encoder that reads {network.reads}; add a table [samples], which says how many queries."
         )

@@ -10,10 +10,11 @@ import torch
 from occnet.data.batches import Batch, ScanBatches, validation_batch
 from occnet.data.datasets import open_split
 from occnet.data.prepared_split import PreparedSplit
-from occnet.data.samples import ObservationKind, SampleBatches, check_numbering, validation_samples
+from occnet.data.samples import SampleBatches, check_numbering, validation_samples
 from occnet.errors import RecipeError
 from occnet.networks.encoders.index_embedding import IndexEmbedding
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.observations.kinds import kind_named
 from occnet.pipeline.train.config import TrainingConfig, TrainingRecipe, loss_of
 
 
@@ -41,7 +42,8 @@ def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork, device
     maker = device if there else "cpu"
     splits = [open_split(dataset, "train", categories, maker) for dataset in recipe.data.datasets]
     # codes that belong to training shapes can only be validated on these
-    own = network.reads == "index"
+    kind = kind_named(network.reads)
+    own = kind.training_shapes_only
     validation = splits[0] if own else open_split(recipe.data.validation, "validation", categories, maker)
     if isinstance(network.encoder, IndexEmbedding):
         check_numbering(network.encoder.codes.num_embeddings, splits)
@@ -55,14 +57,14 @@ def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork, device
             return validation_batch(validation, shapes, size, config.validation_noise, config.validation_queries)
 
         return TrainingData(config, splits, scans, validation, config.validation_points, scan_batch)
-    encoder = network.encoder
-    kind = ObservationKind(encoder.reads, encoder.observation_size, encoder.viewer_centred, encoder.guesses_view)
-    batches = SampleBatches(splits, recipe.data.shares, config.batch_size, kind, recipe.samples, config.seed, distances)
+    batches = SampleBatches(
+        splits, recipe.data.shares, config.batch_size, kind, network.reader, recipe.samples, config.seed, distances
+    )
     return TrainingData(
         config,
         splits,
         batches,
         validation,
-        (recipe.samples.points if network.reads == "points" else 0,),
+        (recipe.samples.points if kind.sized else 0,),
         lambda shapes, _: validation_samples(batches, validation, shapes, config.validation_queries),
     )

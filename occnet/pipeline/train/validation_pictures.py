@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from PIL import Image
 
 from occnet.data.batches import Batch
 from occnet.errors import EmptySurface
-from occnet.geometry.render.cloud_rendering import render_points
 from occnet.geometry.render.picture_grid import side_by_side
 from occnet.geometry.render.scene import render_mesh
 from occnet.meshing.extract import extract_mesh
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.observations.interface import SIDE
+from occnet.observations.kinds import kind_named
 from occnet.pipeline.train.training_data import TrainingData
 
-SIZE = 224
 _BOUNDS = np.array([[-0.5] * 3, [0.5] * 3])
 
 
@@ -30,33 +28,21 @@ def draw_validation(network: OccupancyNetwork, data: TrainingData, count: int) -
     shapes = [number * len(data.validation) // count for number in range(count)]
     size = data.sizes[-1]
     batch = data.validation_batch(shapes, size)
-    above = [_observation_picture(network.reads, batch.observation[row]) for row in range(count)]
+    kind = kind_named(network.reads)
+    above = [kind.picture(batch.observation[row]) for row in range(count)]
     below = [_mesh_picture(network, batch, row) for row in range(count)]
-    caption = f"{size:,} points" if size else network.reads
+    caption = f"{size:,} points" if size else kind.name
     return side_by_side([*above, *below], [caption] * count + ["mesh"] * count, columns=count)
 
 
-def _observation_picture(reads: str, observation: torch.Tensor) -> NDArray[np.uint8]:
-    if reads == "points":
-        return render_points(observation.numpy(), (SIZE, SIZE), bounds=_BOUNDS)
-    if reads == "image":
-        pixels = (observation.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
-        return np.asarray(Image.fromarray(pixels).resize((SIZE, SIZE)))
-    if reads == "voxels":
-        resolution = observation.shape[0]
-        return render_points((observation.nonzero().numpy() + 0.5) / resolution - 0.5, (SIZE, SIZE), bounds=_BOUNDS)
-    return np.full((SIZE, SIZE, 3), 255, dtype=np.uint8)
-
-
 def _mesh_picture(network: OccupancyNetwork, batch: Batch, row: int) -> NDArray[np.uint8]:
+    observation = batch.observation[row]
     if network.latent is None:
-        observation = None if network.reads == "nothing" else batch.observation[row]
         field = network.field(observation)
     else:
-        condition = None if network.reads == "nothing" else batch.observation[row]
-        field = network.field_of_code(network.posterior_code(batch.points[row], batch.inside[row], condition))
+        field = network.field_of_code(network.posterior_code(batch.points[row], batch.inside[row], observation))
     try:
         mesh = extract_mesh(field, resolution=64, threshold=network.threshold)
     except EmptySurface:
-        return np.full((SIZE, SIZE, 3), 255, dtype=np.uint8)
-    return render_mesh(mesh, (SIZE, SIZE), bounds=_BOUNDS)
+        return np.full((SIDE, SIDE, 3), 255, dtype=np.uint8)
+    return render_mesh(mesh, (SIDE, SIDE), bounds=_BOUNDS)

@@ -12,7 +12,7 @@ import trimesh
 from occnet.cli import main
 from occnet.data.datasets import open_split
 from occnet.data.published_writing import PublishedShape, write_published
-from occnet.data.samples import ObservationKind
+from occnet.data.samples import Reader
 from occnet.errors import DatasetError, ModelError, OccnetError
 from occnet.geometry.voxelising import voxel_centers, voxel_surface
 from occnet.mesh import Mesh
@@ -71,7 +71,7 @@ def sphere(radius: float) -> Mesh:
 
 def test_a_stored_shape_scores_as_its_mesh_does(published: Path) -> None:
     split = open_split(published, "test")
-    case = dataset_case(split, 0, ObservationKind("voxels", 16), Protocol())
+    case = dataset_case(split, 0, Reader("voxels", 16), Protocol())
     assert case.name == "round/e"
     assert case.observation.sum() == pytest.approx(4 / 3 * np.pi * (0.41 * 16) ** 3, rel=0.05)
     found = evaluate({"truth": lambda v, _: sphere(0.41), "smaller": lambda v, _: sphere(0.36)}, [lambda: case])
@@ -82,7 +82,7 @@ def test_a_stored_shape_scores_as_its_mesh_does(published: Path) -> None:
 
 def test_a_clouds_points_are_not_those_it_is_scored_with(sphere_dataset: Callable[[Path], Path], tmp_path: Path) -> None:
     dataset = sphere_dataset(tmp_path / "spheres")
-    cases = dataset_cases(dataset, ObservationKind("points"), Protocol(points=300, noise=0.0), "validation", most=2)
+    cases = dataset_cases(dataset, Reader("points"), Protocol(points=300, noise=0.0), "validation", most=2)
     assert [len(make().observation) for make in cases] == [300, 300]
     case = cases[0]()
     assert len(case.surface) == 1024 - 300
@@ -90,9 +90,9 @@ def test_a_clouds_points_are_not_those_it_is_scored_with(sphere_dataset: Callabl
     assert np.array_equal(case.observation, cases[0]().observation)
     np.testing.assert_allclose(np.linalg.norm(case.observation - 0.5 * case.cloud_normals, axis=1), 0, atol=0.01)
     with pytest.raises(DatasetError, match="leaves none of the 1024"):
-        dataset_cases(dataset, ObservationKind("points"), Protocol(points=1024), "validation")[0]()
+        dataset_cases(dataset, Reader("points"), Protocol(points=1024), "validation")[0]()
     with pytest.raises(DatasetError, match="test split"):
-        dataset_cases(dataset, ObservationKind("points"), Protocol())
+        dataset_cases(dataset, Reader("points"), Protocol())
 
 
 def test_voxels_are_compared_with_themselves(published: Path, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_voxels_are_compared_with_themselves(published: Path, tmp_path: Path) ->
     split = open_split(published, "test")
     expected = []
     for shape in range(2):  # the IoU of the voxels is that of looking up each query's voxel
-        case = dataset_case(split, shape, ObservationKind("voxels", 16), Protocol())
+        case = dataset_case(split, shape, Reader("voxels", 16), Protocol())
         cells = np.floor((case.queries + 0.5) * 16).astype(int)
         held = ((cells >= 0) & (cells < 16)).all(axis=1)
         full = held & case.observation[tuple(np.clip(cells, 0, 15).T)]
@@ -145,9 +145,9 @@ def test_what_cannot_be_scored_is_refused(published: Path, tmp_path: Path) -> No
     assert is_dataset(published)
     assert not is_dataset(published / "round")
     with pytest.raises(ModelError, match="name a dataset"):
-        compare({}, tmp_path, CompareOptions(), ObservationKind("image", 32))
+        compare({}, tmp_path, CompareOptions(), Reader("image", 32))
     with pytest.raises(ModelError, match="reads nothing"):
-        compare({}, published, CompareOptions(), ObservationKind("nothing"))
+        compare({}, published, CompareOptions(), Reader("nothing"))
     rival = {"input": lambda voxels, _: voxel_surface(voxels)}
     with pytest.raises(DatasetError, match=r"holds 16\^3 voxels"):
-        compare(rival, published, CompareOptions(), ObservationKind("voxels", 32))
+        compare(rival, published, CompareOptions(), Reader("voxels", 32))

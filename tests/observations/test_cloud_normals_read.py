@@ -10,10 +10,12 @@ import torch
 
 import occnet
 from occnet.errors import CloudError
-from occnet.files import Cloud, write_cloud
+from occnet.files import Cloud, read_cloud, write_cloud
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
-from occnet.pipeline.observing import CloudReading, Observation, observed_cloud, read_observation
+from occnet.observations.interface import Observation
+from occnet.observations.options import CloudReading
+from occnet.observations.points import observed_cloud
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,7 @@ def ball(count: int) -> np.ndarray:
 
 
 def observed(network: OccupancyNetwork, points: np.ndarray, normals: np.ndarray | None, **reading: bool) -> Observation:
-    return observed_cloud(Cloud(points, normals), network, CloudReading(**reading))
+    return observed_cloud(Cloud(points, normals), network.reader, CloudReading(**reading))
 
 
 def directions_of(sample: torch.Tensor) -> torch.Tensor:
@@ -88,7 +90,7 @@ def test_unknown_rows_are_zero_and_without_any_known_the_cloud_is_as_without(net
     ):
         assert torch.equal(same.readings[0][0], plain)
     with pytest.raises(CloudError, match=r"normals must have shape \(400, 3\)"):
-        occnet.reconstruct(points, normals[:7], model=network)
+        occnet.reconstruct(Cloud(points, normals[:7]), model=network)
 
 
 def test_the_network_makes_use_of_them(network: OccupancyNetwork, tmp_path: Path) -> None:
@@ -96,9 +98,9 @@ def test_the_network_makes_use_of_them(network: OccupancyNetwork, tmp_path: Path
     write_cloud(tmp_path / "a.ply", Cloud(points, points))
     queries = torch.rand(200, 3, generator=torch.Generator().manual_seed(0)) - 0.5
     used, unused = (
-        network.field(read_observation(tmp_path / "a.ply", network, CloudReading(ignore_normals=ignored)).readings[0][0])(
-            queries
-        )
+        network.field(
+            observed_cloud(read_cloud(tmp_path / "a.ply"), network.reader, CloudReading(ignore_normals=ignored)).readings[0][0]
+        )(queries)
         for ignored in (False, True)
     )
     plain = network.field(observed(network, points, None).readings[0][0])(queries)

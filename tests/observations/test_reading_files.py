@@ -13,11 +13,15 @@ from PIL import Image
 from occnet.errors import EmptySurface, FileError, ModelError, OccnetError
 from occnet.files import Cloud, read_mesh, write_cloud
 from occnet.files.formats.binvox import VoxelGrid, write_binvox
-from occnet.inference.augmentation import MIRRORED, View
 from occnet.networks.checkpoint import save_model
 from occnet.networks.decoders.concatenation import ConcatenationDecoder
+from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
-from occnet.pipeline.observing import CloudReading, observed_image, read_observation, shipped_model_for
+from occnet.observations.image import observed_image
+from occnet.observations.interface import Observation
+from occnet.observations.kinds import kind_named, kind_of
+from occnet.observations.options import PhotoReading
+from occnet.observations.views import MIRRORED, View
 from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file
 
 IMAGE = {
@@ -33,6 +37,11 @@ NOTHING = {
     "decoder": {"name": "concatenation", "hidden_channels": 6},
     "latent": {"latent_channels": 4},
 }
+
+
+def read_observation(path: Path, network: OccupancyNetwork) -> Observation:
+    kind = kind_named(network.reads)
+    return kind.observed(kind.read(path), network.reader, ReconstructOptions())
 
 
 def model(folder: Path, recipe: dict) -> str:
@@ -75,11 +84,11 @@ def test_the_shipped_model_follows_from_the_file(tmp_path: Path) -> None:
     np.save(tmp_path / "grid.npy", np.zeros((4, 4, 4)))
     np.save(tmp_path / "cloud.npy", np.zeros((4, 3)))
     names = ("a.PLY", "a.npz", "cloud.npy", "a.binvox", "grid.npy", "a.JPG", "a.png")
-    chosen = [shipped_model_for(tmp_path / name) for name in names]
+    chosen = [kind_of(tmp_path / name).shipped_model for name in names]
     assert chosen == ["points", "points", "points", "voxels", "voxels", "image", "image"]
     (tmp_path / "bad.npy").write_bytes(b"no array")
     with pytest.raises(FileError, match=r"bad\.npy is no valid NumPy array file"):
-        shipped_model_for(tmp_path / "bad.npy")
+        kind_of(tmp_path / "bad.npy")
 
 
 def test_an_observation_holds_what_the_file_holds(tmp_path: Path) -> None:
@@ -105,7 +114,7 @@ def test_a_photo_is_read_wider_closer_and_mirrored() -> None:
     pixels = np.full((40, 40, 3), 255, dtype=np.uint8)
     pixels[5:35, 8:18], pixels[5:35, 18:28] = (200, 0, 0), (0, 0, 200)
     network = build_network(PIXELS)
-    seen = observed_image(pixels, network, CloudReading(views=6)).readings
+    seen = observed_image(pixels, network.reader, PhotoReading(crops=6)).readings
     assert len({values.numpy().tobytes() for values, _ in seen}) == 6
     for number, (values, view) in enumerate(seen):
         assert view == (MIRRORED if number % 2 else View.of(0))
@@ -113,12 +122,14 @@ def test_a_photo_is_read_wider_closer_and_mirrored() -> None:
         assert (left[0] > left[2]) == (right[2] > right[0]) == (view != MIRRORED)
         height = int((values[1] < 0.5).any(dim=1).sum())
         assert height == pytest.approx(32 / (1.1, 1.2, 1.0)[number % 3], abs=1.1)
-    assert len(observed_image(pixels, network).readings) == 4
-    assert len(observed_image(pixels, build_network(IMAGE)).readings) == 1  # in the shape's own axes nothing can be mirrored
-    with pytest.raises(OccnetError, match="in 1 view at most, but 2"):
-        observed_image(pixels, build_network(IMAGE), CloudReading(views=2))
-    with pytest.raises(OccnetError, match="in 6 views at most, but 7"):
-        observed_image(pixels, network, CloudReading(views=7))
+    assert len(observed_image(pixels, network.reader).readings) == 4
+    assert (
+        len(observed_image(pixels, build_network(IMAGE).reader).readings) == 1
+    )  # in the shape's own axes nothing can be mirrored
+    with pytest.raises(OccnetError, match="1 time at most, but 2"):
+        observed_image(pixels, build_network(IMAGE).reader, PhotoReading(crops=2))
+    with pytest.raises(OccnetError, match="6 times at most, but 7"):
+        observed_image(pixels, network.reader, PhotoReading(crops=7))
 
 
 def test_an_adaptive_model_answers_where_its_fixed_threshold_is_not_reached(tmp_path: Path) -> None:

@@ -1,0 +1,112 @@
+"""Pictures: one view of one object."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import PIL.Image
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from occnet.data.batches import Sample
+from occnet.data.pictures import Retouching, places_in, values_in, window_of
+from occnet.data.samples import Reader, SampleOf, labelled
+from occnet.data.viewer import Viewer, viewer_of
+from occnet.errors import OccnetError
+from occnet.files import images
+from occnet.files.images import around_object, whole
+from occnet.mesh import Frame
+from occnet.observations.interface import SIDE, Observation, ObservationKind, Reading
+from occnet.observations.options import PhotoReading, ReadingOptions
+from occnet.observations.views import MIRRORED, View
+
+PHOTO_CROPS = 4  # of a photo, if the model can read more than one
+_FEWEST_PIXELS = 32  # a ResNet halves an image five times
+_MARGINS = (0.05, 0.1, 0.0)  # of white around the object, in turn
+_SIDES = (View.of(0), MIRRORED)
+
+
+class Image(ObservationKind):
+    """Pictures (3, H, W), sRGB in [0, 1]."""
+
+    name: ClassVar[str] = "image"
+    expected: ClassVar[str] = "an image of shape (3, H, W), sRGB in [0, 1]"
+    shipped_model: ClassVar[str | None] = "image"
+
+    def checked(self, observation: Tensor | None, reader: Reader) -> Tensor:
+        fits = observation is not None and observation.ndim == 3 and observation.shape[0] == 3
+        if observation is None or not fits or min(observation.shape[1:]) < _FEWEST_PIXELS:
+            raise self._refused(observation)
+        return observation.unsqueeze(0).float()
+
+    def sample(self, of: SampleOf) -> Sample:
+        """In training a random view; else shape number s is seen from view s modulo the number of views."""
+        training = of.fixed_queries is None
+        view = int(of.generator.integers(of.split.views)) if training else of.shape % of.split.views
+        viewer = viewer_of(of.split, of.shape, view) if of.reader.viewer_centred else None
+        pixels = of.split.image(of.shape, view)
+        made = labelled(of, lambda: pixels, viewer)
+        retouching = Retouching.drawn(of.generator) if training and of.config.retouched else None
+        window = window_of(pixels, of.reader.viewer_centred, retouching)
+        made = replace(made, observation=values_in(pixels, window, of.reader.size, retouching))
+        if of.reader.places and viewer is not None:
+            made = replace(made, places=places_in(window, of.split.camera(of.shape, view), viewer.to_own(made.points)))
+        return _mirrored(made) if training and of.config.mirrored and of.generator.random() < 0.5 else made
+
+    def shown(self, of: SampleOf, cloud: Any) -> tuple[NDArray, Viewer | None]:
+        view = of.shape % of.split.views
+        pixels = of.split.image(of.shape, view)
+        return pixels, viewer_of(of.split, of.shape, view) if of.reader.viewer_centred else None
+
+    def holds(self, path: Path) -> bool:
+        return path.suffix.lower() in images.SUFFIXES
+
+    def takes(self, value: Any) -> bool:
+        if isinstance(value, PIL.Image.Image):
+            return True
+        return isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim == 3 and value.shape[2] in (3, 4)
+
+    def read(self, path: Path) -> NDArray[np.uint8]:
+        return images.read_image(path)
+
+    def observed(self, seen: Any, reader: Reader, options: ReadingOptions) -> Observation:
+        picture = seen if isinstance(seen, PIL.Image.Image) else PIL.Image.fromarray(seen)
+        return observed_image(np.asarray(images.on_white(picture)), reader, options.photo)
+
+    def picture(self, observation: Tensor) -> NDArray[np.uint8]:
+        pixels = (observation.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
+        return np.asarray(PIL.Image.fromarray(pixels).resize((SIDE, SIDE)))
+
+
+def _mirrored(sample: Sample) -> Sample:
+    """The sample with left and right exchanged."""
+    places = sample.places
+    return replace(
+        sample,
+        observation=sample.observation[:, :, ::-1],
+        points=sample.points * np.array([-1, 1, 1], dtype=sample.points.dtype),
+        places=None if places is None else places * np.array([-1, 1], dtype=places.dtype),
+    )
+
+
+def observed_image(pixels: NDArray[np.uint8], reader: Reader, reading: PhotoReading | None = None) -> Observation:
+    """A picture (H, W, 3) sRGB as the network reads it; it tells no size, so that the shape lies in the unit cube.
+
+    A network that answers as the viewer sees reads it several times, cut wider and closer and mirrored, and errors that differ
+    are averaged out. Raises OccnetError when it cannot be read so often.
+    """
+    asked = None if reading is None else reading.crops
+    most = len(_MARGINS) * len(_SIDES) if reader.viewer_centred else 1
+    if asked is not None and asked > most:
+        raise OccnetError(f"This model can read a photo {most} time{'s' * (most > 1)} at most, but {asked} were asked for.")
+    seen: list[Reading] = []
+    for number in range(min(asked or PHOTO_CROPS, most)):
+        margin, view = _MARGINS[number % len(_MARGINS)], _SIDES[number % len(_SIDES)]
+        window = around_object(pixels, margin) if reader.viewer_centred else whole(pixels)
+        values = torch.from_numpy(values_in(pixels, window, reader.size))
+        seen.append((values.flip(-1) if view == MIRRORED else values, view))
+    return Observation(tuple(seen), Frame(np.zeros(3), 1.0))

@@ -1,0 +1,62 @@
+"""How observations are read, where there is a choice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from occnet.errors import OccnetError
+from occnet.observations.subsamples import SUBSAMPLES
+from occnet.observations.views import MOST_VIEWS
+
+
+@dataclass(frozen=True)
+class CloudReading:
+    """How a cloud is read."""
+
+    seed: int = 0
+    """picks the points of a scan that is not read as a whole"""
+    subsamples: int = SUBSAMPLES
+    """a scan of more than 10,000 points is read in up to so many samples whose answers are averaged: better, and slower; 1
+    reads every scan once"""
+    augmentations: int | None = None
+    """average the answers to so many views of the scan, turned and mirrored: slightly better, and slower; by default each
+    sample is seen once, in a view of its own if the model has no preferred one"""
+    tiles: int | None = None
+    """read the scan in overlapping cubes, so many along its longest edge: finer detail where the points are dense enough to
+    show it; 1 reads it in one cube; by default up to 3, by the number of points and their noise"""
+    tune: int = 0
+    """tune the features on the scan itself for so many steps; 30 are enough. A precise scan gains much, a noisy one loses, for
+    the surface is pulled to its points. 0.1 s a step on a CPU"""
+    drop_invalid: bool = False
+    """go on without the points that are NaN or infinite"""
+    ignore_normals: bool = False
+    """do not use the normals of the scan; else they are, if the model reads normals: they should point outward, all of them
+    turned inward are turned over, zero or NaN counts as unknown"""
+
+    def __post_init__(self) -> None:
+        if self.tune < 0:
+            raise OccnetError(f"The number of tuning steps must be at least 0, but is {self.tune}.")
+        if self.subsamples < 1:
+            raise OccnetError(f"There must be at least 1 subsample, but {self.subsamples} were asked for.")
+        if self.augmentations is not None and not 1 <= self.augmentations <= MOST_VIEWS:
+            raise OccnetError(
+                f"A scan has 1 to {MOST_VIEWS} views (symmetries of the cube), but {self.augmentations} were asked for."
+            )
+        if self.tiles is not None and self.tiles < 1:
+            raise OccnetError(f"There must be at least 1 tile along the longest edge, but {self.tiles} were asked for.")
+
+
+@dataclass(frozen=True)
+class PhotoReading:
+    """How a photo is read."""
+
+    crops: int | None = None
+    """read a photo so many times, 1 to 6, cut wider and closer and mirrored, and average the answers; by default 4"""
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """How an observation is read, by its kind."""
+
+    cloud: CloudReading = field(default_factory=CloudReading)
+    photo: PhotoReading = field(default_factory=PhotoReading)

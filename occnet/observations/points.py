@@ -1,0 +1,139 @@
+"""Point clouds: scans, with normals or without."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from occnet.data.batches import Sample
+from occnet.data.samples import Reader, SampleOf, labelled
+from occnet.data.viewer import Viewer
+from occnet.files.clouds import Cloud, checked_points, read_cloud
+from occnet.geometry.cloud_noise import cloud_noise
+from occnet.geometry.cloud_normals import usable_normals
+from occnet.geometry.render.cloud_rendering import render_points
+from occnet.geometry.strays import strays
+from occnet.mesh import Frame
+from occnet.observations.interface import SIDE, Observation, ObservationKind
+from occnet.observations.options import CloudReading, ReadingOptions
+from occnet.observations.subsamples import (
+    BEST_POINTS,
+    LEAST_NOISE,
+    MOST_POINTS,
+    readings,
+    sample_size,
+    subsamples,
+)
+from occnet.observations.tiles import tile_edge
+
+MOST_TILES = 3  # that are chosen without being asked for: more take minutes, and meshes of millions of faces
+MOST_NOISE = 0.0055  # of a tile's edge
+_CUBE = np.array([[-0.5] * 3, [0.5] * 3])
+
+
+class Points(ObservationKind):
+    """Point clouds (N, 3) in the unit cube, or (N, 6) with unit normals."""
+
+    name: ClassVar[str] = "points"
+    expected: ClassVar[str] = "a point cloud of shape (N, 3)"
+    shipped_model: ClassVar[str | None] = "points"
+    sized: ClassVar[bool] = True
+
+    def checked(self, observation: Tensor | None, reader: Reader) -> Tensor:
+        columns = (3, 6) if reader.normals else (3,)
+        if observation is None or observation.ndim != 2 or observation.shape[1] not in columns or not len(observation):
+            raise self._refused(observation)
+        return observation.unsqueeze(0).float()
+
+    def sample(self, of: SampleOf) -> Sample:
+        def cloud() -> NDArray:
+            surface, _ = of.split.surface(of.shape, of.config.points, of.generator)
+            return surface + np.float32(of.config.noise) * of.generator.standard_normal(surface.shape, dtype=np.float32)
+
+        sample = labelled(of, cloud)
+        frame = Frame.of(sample.observation) if of.config.framed else Frame(np.zeros(3), 1.0)
+        return replace(
+            sample,
+            observation=frame.to_unit(sample.observation).astype(np.float32),
+            points=frame.to_unit(sample.points).astype(np.float32),
+            distances=None if sample.distances is None else sample.distances / np.float32(frame.scale),
+        )
+
+    def shown(self, of: SampleOf, cloud: Any) -> tuple[NDArray, Viewer | None]:
+        return cloud(), None
+
+    def takes(self, value: Any) -> bool:
+        return isinstance(value, Cloud) or (getattr(value, "ndim", 0) == 2 and value.shape[1] in (3, 6))
+
+    def read(self, path: Path) -> Cloud:
+        return read_cloud(path)
+
+    def observed(self, seen: Cloud | NDArray, reader: Reader, options: ReadingOptions) -> Observation:
+        return observed_cloud(seen if isinstance(seen, Cloud) else cloud_of(seen), reader, options.cloud)
+
+    def picture(self, observation: Tensor) -> NDArray[np.uint8]:
+        return render_points(observation[:, :3].numpy(), (SIDE, SIDE), bounds=_CUBE)
+
+
+def cloud_of(array: Any) -> Cloud:
+    """A cloud from an array (N, 3) of points or (N, 6) of points with normals."""
+    rows = np.asarray(array)
+    return Cloud(rows[:, :3], rows[:, 3:] if rows.shape[1] == 6 else None)
+
+
+def observed_cloud(cloud: Cloud, reader: Reader, reading: CloudReading | None = None) -> Observation:
+    """A cloud moved into the unit cube, strays left out, with normals where it has them and the network reads them.
+
+    Raises CloudError when no solid can be made from it.
+    """
+    reading = reading or CloudReading()
+    points, normals = checked_points(cloud.points, cloud.source, reading.drop_invalid), cloud.normals
+    if normals is not None and (reading.ignore_normals or not reader.normals):
+        normals = None
+    if normals is not None and len(normals) != len(points):
+        normals = normals[np.isfinite(cloud.points).all(axis=1)]
+    most = reading.subsamples * MOST_POINTS  # that are read in one cube
+    if len(points) > BEST_POINTS:
+        order = np.random.default_rng(reading.seed).permutation(len(points))
+        order = order[:most] if reading.tiles == 1 else order
+        points, normals = points[order], None if normals is None else normals[order]
+    kept = ~strays(points)
+    points, normals = points[kept], None if normals is None else normals[kept]
+    frame = Frame.of(points)
+    columns = frame.to_unit(points)
+    tiles = reading.tiles
+    if tiles is None:
+        tiles = tiles_for(columns) if reader.local else 1
+    if tiles == 1:
+        columns, normals = columns[:most], None if normals is None else normals[:most]
+    if normals is not None:
+        normals = usable_normals(columns, normals)
+    if normals is not None:
+        columns = np.concatenate([columns, normals], axis=1)
+    size, noise = MOST_POINTS, 0.0
+    if reader.local and tiles == 1:
+        noise = cloud_noise(columns[:, :3])
+        size = sample_size(len(columns), noise, reading.subsamples)
+    unit = torch.from_numpy(columns).float()
+    samples = subsamples(unit, reading.subsamples, size)
+    seen = readings(samples, reading.augmentations or (len(samples) if reader.local else 1))
+    return Observation(seen, frame, unit, tiles, precise=noise < LEAST_NOISE)
+
+
+def tiles_for(points: np.ndarray) -> int:
+    """Along the longest edge, in how many tiles a cloud (N, 3) in the unit cube is read where nobody says otherwise.
+
+    As many as leave a tile of surface as many points as the network reads, and noise that is small beside the tile: finer
+    tiles would magnify the noise, and what averaging several samples in one cube gains would be lost (docs/benchmarks.md).
+    """
+    enough = [count for count in range(2, MOST_TILES + 1) if len(points) * tile_edge(count) ** 2 >= MOST_POINTS]
+    if not enough:
+        return 1
+    noise = cloud_noise(points)
+    return max([1, *(count for count in enough if noise <= MOST_NOISE * tile_edge(count))])
