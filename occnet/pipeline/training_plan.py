@@ -30,7 +30,8 @@ def plan(recipe: Path, *, run: Path | None = None, steps: int | None = None) -> 
     """
     resolved = training_recipe(recipe, **({} if steps is None else {"steps": steps}))
     network = new_network(resolved, str(recipe))
-    changes = changes_since(run, described(resolved, network)) if run else {}
+    tables = described(resolved, network)
+    changes = changes_since(run, tables) if run else {}
     data = open_training_data(resolved, network)
     return (
         f"{to_toml(resolved_tables(resolved, network))}\n{changed(changes)}"
