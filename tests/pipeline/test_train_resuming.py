@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,14 @@ def test_the_parts_of_a_batch_may_change_only_where_nothing_depends_on_them(tmp_
     train(recipe(tmp_path / "second.toml", spheres, PLAIN, **parted), tmp_path / "plain")
     with pytest.raises(RecipeError, match=r"parts_of_a_batch: 1 -> 2"):
         train(recipe(tmp_path / "second.toml", spheres, CROSSED, **parted), tmp_path / "crossed")
+
+
+def test_a_dataset_that_has_grown_is_another(tmp_path: Path, spheres: Path) -> None:
+    path = recipe(tmp_path / "recipe.toml", spheres)
+    train(path, tmp_path / "run")
+    shutil.copytree(spheres / "train" / "shard-00001", spheres / "train" / "shard-00002")
+    with pytest.raises(RecipeError, match=r"shapes\..*spheres: 3 -> 4"):
+        train(path, tmp_path / "run")
 
 
 def test_the_command_line_shows_the_difference(tmp_path: Path, spheres: Path, capsys: pytest.CaptureFixture[str]) -> None:
