@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from occnet.cli import main
 from occnet.errors import RecipeError
@@ -120,6 +121,18 @@ def test_a_run_is_compared_with_what_trained_it_and_not_with_the_file_in_its_fol
     edited.write_text(edited.read_text().replace("seed = 0", "seed = 3"))
     with pytest.raises(RecipeError, match=r"training\.seed: 0 -> 3"):
         train(edited, tmp_path / "run")
+
+
+def test_a_checkpoint_of_an_earlier_version_is_compared_with_the_recipe_in_the_folder(tmp_path: Path, spheres: Path) -> None:
+    first = recipe(tmp_path / "first.toml", spheres)
+    train(first, tmp_path / "run")
+    checkpoint = tmp_path / "run" / "checkpoints" / "step-00000002.safetensors"
+    save_file(load_file(checkpoint), checkpoint, {"state": json.dumps({"step": 2, "best": 0.0})})
+    written = tmp_path / "run" / "recipe.toml"
+    written.write_text(written.read_text().replace("weight_decay = 0.01\n", ""))  # nor did it know all keys of today
+    with pytest.raises(RecipeError, match=r"another training:\n  training\.seed: 0 -> 1\n"):
+        train(recipe(tmp_path / "second.toml", spheres, training__seed=1), tmp_path / "run")
+    train(first, tmp_path / "run")
 
 
 def test_the_best_model_is_chosen_anew_where_validation_is_another(
