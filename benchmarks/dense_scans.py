@@ -25,7 +25,7 @@ from occnet.networks.checkpoint import load_model
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.options import CloudReading
 from occnet.observations.points import observed_cloud
-from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct
+from occnet.pipeline.reconstruct import ReconstructOptions, field_of, reconstruct
 
 QUERIES, NEAR, TOLERANCE, SURFACE = 40_000, 0.008, 0.005, 100_000
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from occnet.data.needs import Needs
 
 
 class PreparedSplit(Protocol):
@@ -54,4 +57,8 @@ class PreparedSplit(Protocol):
 
     def camera(self, shape: int, view: int, size: int | None = None) -> NDArray[np.float32]:
         """The matrix (3, 4) that takes points of the unit cube to that picture's pixels."""
+        ...
+
+    def check(self, needs: Needs, shapes: Sequence[int] | None = None) -> None:
+        """Raise DatasetError unless all shapes, or those with these numbers, have what is needed."""
         ...

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from occnet.data.needs import Needs
 from occnet.data.shards import SPLITS
 from occnet.errors import DatasetError
 from occnet.geometry.sampling import sample_near_surface, sample_volume
@@ -123,6 +124,14 @@ class ProceduralSplit:
     def camera(self, shape: int, view: int, size: int | None = None) -> NDArray[np.float32]:
         """Nothing; raises DatasetError as views does."""
         raise _no_pictures()
+
+    def check(self, needs: Needs, shapes: Sequence[int] | None = None) -> None:
+        """Raise DatasetError when more is needed than is offered of any shape."""
+        del shapes  # all are alike
+        if needs.pictures:
+            raise _no_pictures()
+        for amount in needs.amounts:
+            amount.check(_POINTS[amount.array], "The procedural source")
 
     def _placed(self, numbers: Sequence[int]) -> list[PlacedShape]:
         if beyond := [number for number in numbers if not 0 <= number < SHAPES]:

@@ -13,11 +13,13 @@ Occupancy Networks (Mescheder et al. 2019), supplementary sec. 2.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.data.needs import Needs
 from occnet.errors import DatasetError
 from occnet.files.formats.binvox import read_binvox
 from occnet.files.images import read_image
@@ -25,6 +27,7 @@ from occnet.files.images import read_image
 _LISTS = {"train": "train.lst", "validation": "val.lst", "test": "test.lst"}
 _IMAGES = "img_choy2016"
 _KEPT = 64  # shapes whose arrays stay in memory: two hundred megabytes at the published sizes
+_MEASURED = 16  # shapes of a split whose arrays are opened by a check; those of all would take minutes
 _HALF_STEP = 1e-4  # half-precision points lie on a lattice; the published code moves them by this deviation
 
 
@@ -63,12 +66,11 @@ class PublishedSplit:
     @property
     def surface_points(self) -> int:
         """Surface points stored of the first shape."""
-        return len(self._stored(0, "pointcloud.npz", ("points", "normals"))["points"])
+        return self._points(0, "surface")
 
     def labelled_points(self, array: str) -> int:
         """Labelled points stored of the first shape; array is "uniform". Raises DatasetError for "near"."""
-        self._check_array(array)
-        return len(self._stored(0, "points.npz", ("points", "occupancies"))["points"])
+        return self._points(0, array)
 
     @property
     def has_voxels(self) -> bool:
@@ -151,6 +153,27 @@ class PublishedSplit:
         stored = self._stored(shape, str(path.relative_to(self._folder(shape))), names)
         return (stored[names[0]][:3, :3] @ stored[names[1]][:3, :4]).astype(np.float32)
 
+    def check(self, needs: Needs, shapes: Sequence[int] | None = None) -> None:
+        """Raise DatasetError unless all shapes, or those with these numbers, have the files that are needed.
+
+        The sizes of what is in the files are compared for some shapes, spread over these.
+        """
+        chosen = range(len(self)) if shapes is None else shapes
+        files = {"points.npz": any(amount.array == "uniform" for amount in needs.amounts)}
+        files["pointcloud.npz"] = any(amount.array == "surface" for amount in needs.amounts)
+        files["model.binvox"] = needs.voxels > 0
+        files[f"{_IMAGES}/cameras.npz"] = needs.cameras
+        files[f"{_IMAGES}/{self.views - 1 if needs.pictures else 0:03d}.jpg"] = needs.pictures  # the last one
+        for shape in chosen:
+            for file in (file for file, needed in files.items() if needed):
+                if not (self._folder(shape) / file).is_file():
+                    raise self._missing(shape, file)
+        for shape in chosen[:: max(1, len(chosen) // _MEASURED)]:
+            for amount in needs.amounts:
+                amount.check(self._points(shape, amount.array), self._folder(shape))
+            if needs.voxels:
+                self.voxels(shape, needs.voxels)
+
     def _folder(self, shape: int) -> Path:
         return self.dataset / self._names[shape]
 
@@ -162,13 +185,24 @@ class PublishedSplit:
                 with np.load(path, allow_pickle=False) as arrays:
                     self._arrays[key] = {**self._arrays.get(key, {}), **{name: arrays[name] for name in names}}
             except FileNotFoundError:
-                raise DatasetError(f"{path} is missing; get it, or take {self._names[shape]} off the lists.") from None
+                raise self._missing(shape, file) from None
             except (KeyError, ValueError, OSError, EOFError) as problem:
                 raise DatasetError(f"{path} is damaged or holds other arrays ({problem}); get it again.") from None
             while len(self._arrays) > _KEPT:
                 self._arrays.popitem(last=False)
         self._arrays.move_to_end(key)
         return self._arrays[key]
+
+    def _points(self, shape: int, array: str) -> int:
+        """Points stored of a shape in "surface" or "uniform"."""
+        if array == "surface":
+            return len(self._stored(shape, "pointcloud.npz", ("points", "normals"))["points"])
+        self._check_array(array)
+        return len(self._stored(shape, "points.npz", ("points", "occupancies"))["points"])
+
+    def _missing(self, shape: int, file: str) -> DatasetError:
+        path = self._folder(shape) / file
+        return DatasetError(f"{path} is missing; get it, or take {self._names[shape]} off the lists.")
 
     def _chosen(self, total: int, count: int, generator: np.random.Generator) -> NDArray[np.intp]:
         if count > total:

@@ -31,8 +31,10 @@ class SamplesConfig:
     turned: bool = False  # voxels, and their shapes, turned and mirrored by a random one of the 48 symmetries of the cube
 
     def __post_init__(self) -> None:
-        if self.points < 1 or self.uniform_queries + self.near_queries < 1 or self.noise < 0.0:
-            raise ValueError("points and the number of queries must be at least 1, and noise at least 0")
+        if min(self.uniform_queries, self.near_queries, self.noise) < 0:
+            raise ValueError("uniform_queries, near_queries and noise must be at least 0")
+        if self.points < 1 or self.uniform_queries + self.near_queries < 1:
+            raise ValueError("points and the number of queries must be at least 1")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,15 @@ class ScanConfig:
     near_queries: int = 1536  # labelled points a shape, near the surface
 
     def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if value < 0:
+                raise ValueError(f"{name} must be at least 0, but is {value}")
+            if name.endswith(("_chance", "_share", "outliers_max")) and value > 1:
+                raise ValueError(f"{name} must lie between 0 and 1, but is {value}")
+        if self.stretch_max < 1.0:
+            raise ValueError(f"stretch_max must be at least 1, but is {self.stretch_max}")
+        if self.uniform_queries + self.near_queries < 1:
+            raise ValueError("uniform_queries and near_queries must be at least 1 together")
         if self.zoom_max < ZOOM_MIN:
             raise ValueError(f"zoom_max must be at least {ZOOM_MIN}, but is {self.zoom_max}")
         if not 1 <= self.points_min <= self.points_max:

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.data.needs import Needs
 from occnet.errors import DatasetError
 
 FORMAT = "occnet-dataset-1"
@@ -203,6 +204,20 @@ class ShardedSplit:
         """
         return from_fixed(self._optional(shape, "scans", "depth-camera scans", "--scans")[number])
 
+    def check(self, needs: Needs, shapes: Sequence[int] | None = None) -> None:
+        """Raise DatasetError unless all shapes, or those with these numbers, have what is needed: one is asked a shard."""
+        chosen = np.arange(len(self)) if shapes is None else np.asarray(shapes)
+        for shard in np.unique(np.searchsorted(self._starts, chosen, side="right") - 1):
+            folder, first = self._folders[shard], int(self._starts[shard])
+            for amount in needs.amounts:
+                stored = (folder / f"{amount.array}.npy").exists() and len(self._row(first, amount.array))
+                amount.check(int(stored), folder)
+            if needs.voxels:
+                self.voxels(first, needs.voxels)
+            for array in ["images"] * needs.pictures + ["cameras"] * needs.cameras:
+                if (views := len(self._picture(first, array, None))) != self.views:
+                    raise DatasetError(f"{folder} stores {views} pictures a shape, but others {self.views}; prepare it again.")
+
     def _shard(self, shape: int) -> int:
         if not 0 <= shape < len(self):
             raise IndexError(f"shape {shape} of {len(self)}")
@@ -212,7 +227,11 @@ class ShardedSplit:
         shard = self._shard(shape)
         key = (shard, array)
         if key not in self._maps:
-            self._maps[key] = np.load(self._folders[shard] / f"{array}.npy", mmap_mode="r")
+            path = self._folders[shard] / f"{array}.npy"
+            try:
+                self._maps[key] = np.load(path, mmap_mode="r")
+            except (ValueError, EOFError) as problem:
+                raise DatasetError(f"{path} is damaged ({problem}); prepare the dataset again.") from None
             while len(self._maps) > MAPS_KEPT:
                 self._maps.popitem(last=False)
         self._maps.move_to_end(key)

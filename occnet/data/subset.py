@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.data.needs import Needs
 from occnet.data.prepared_split import PreparedSplit
 
 
@@ -62,3 +63,7 @@ class Subset:
     def camera(self, shape: int, view: int, size: int | None = None) -> NDArray[np.float32]:
         """A picture's camera, as the whole split gives it."""
         return self.whole.camera(self.chosen[shape], view, size)
+
+    def check(self, needs: Needs, shapes: Sequence[int] | None = None) -> None:
+        """Raise DatasetError unless these shapes have what is needed, as the whole split says."""
+        self.whole.check(needs, self.chosen if shapes is None else [self.chosen[shape] for shape in shapes])

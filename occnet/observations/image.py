@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from occnet.data.batches import Sample
+from occnet.data.needs import Amount, Needs
 from occnet.data.pictures import Retouching, places_in, values_in, window_of
-from occnet.data.samples import Reader, SampleOf, labelled
+from occnet.data.samples import Reader, SampleOf, SamplesConfig, labelled
 from occnet.data.viewer import Viewer, viewer_of
 from occnet.errors import OccnetError
 from occnet.files import images
@@ -56,6 +57,10 @@ class Image(ObservationKind):
         if of.reader.places and viewer is not None:
             made = replace(made, places=places_in(window, of.split.camera(of.shape, view), viewer.to_own(made.points)))
         return _mirrored(made) if training and of.config.mirrored and of.generator.random() < 0.5 else made
+
+    def needs(self, reader: Reader, config: SamplesConfig) -> Needs:
+        turned = (Amount("surface", 1, "viewer_centred under [encoder]"),) if reader.viewer_centred else ()
+        return Needs(turned, pictures=True, cameras=reader.viewer_centred)
 
     def shown(self, of: SampleOf, cloud: Any) -> tuple[NDArray, Viewer | None]:
         view = of.shape % of.split.views

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from occnet.data.batches import Sample
-from occnet.data.samples import Reader, SampleOf
+from occnet.data.needs import Needs
+from occnet.data.samples import Reader, SampleOf, SamplesConfig
 from occnet.data.viewer import Viewer
 from occnet.errors import ModelError
 from occnet.mesh import Frame
@@ -61,6 +62,11 @@ class ObservationKind(ABC):
     @abstractmethod
     def sample(self, of: SampleOf) -> Sample:
         """A training sample of a prepared shape."""
+
+    def needs(self, reader: Reader, config: SamplesConfig) -> Needs:
+        """What a shape must have stored, so that samples of it can be made."""
+        del reader, config
+        return Needs(())
 
     def shown(self, of: SampleOf, cloud: Callable[[], NDArray]) -> tuple[NDArray, Viewer | None]:
         """What a method is given of a shape that it is scored on, and how that is turned if the picture's viewer sees it so.

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from occnet.data.batches import Sample
-from occnet.data.samples import Reader, SampleOf, labelled
+from occnet.data.needs import Amount, Needs
+from occnet.data.samples import Reader, SampleOf, SamplesConfig, labelled
 from occnet.data.viewer import Viewer
 from occnet.files.clouds import Cloud, checked_points, read_cloud
 from occnet.geometry.cloud_noise import cloud_noise
@@ -64,6 +65,9 @@ class Points(ObservationKind):
             points=frame.to_unit(sample.points).astype(np.float32),
             distances=None if sample.distances is None else sample.distances / np.float32(frame.scale),
         )
+
+    def needs(self, reader: Reader, config: SamplesConfig) -> Needs:
+        return Needs((Amount("surface", config.points, "points under [samples]"),))
 
     def shown(self, of: SampleOf, cloud: Any) -> tuple[NDArray, Viewer | None]:
         return cloud(), None

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from occnet.data.batches import Sample
-from occnet.data.samples import Reader, SampleOf, labelled, turned
+from occnet.data.needs import Needs
+from occnet.data.samples import Reader, SampleOf, SamplesConfig, labelled, turned
 from occnet.data.viewer import Viewer
 from occnet.errors import EmptySurface
 from occnet.files.formats.binvox import VoxelGrid
@@ -40,6 +41,9 @@ class Voxels(ObservationKind):
     def sample(self, of: SampleOf) -> Sample:
         made = labelled(of, lambda: of.split.voxels(of.shape, of.reader.size).astype(np.float32))
         return turned(made, of.generator) if of.config.turned and of.fixed_queries is None else made
+
+    def needs(self, reader: Reader, config: SamplesConfig) -> Needs:
+        return Needs((), voxels=reader.size)
 
     def shown(self, of: SampleOf, cloud: Any) -> tuple[NDArray, Viewer | None]:
         return of.split.voxels(of.shape, of.reader.size), None

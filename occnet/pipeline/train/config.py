@@ -15,6 +15,8 @@ from occnet.recipe import configured, read_recipe
 
 NETWORK_TABLES = ("encoder", "decoder", "latent", "field")
 LOSS_TABLE = "loss"
+OPTIMIZERS = ("adamw", "muon")
+PRECISIONS = ("auto", "32-true", "bf16-mixed", "16-mixed", "bf16-true", "16-true", "64-true")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,10 @@ class DataConfig:
     shares: tuple[float, ...]  # how often each is drawn from, relative to the others
     validation: str  # dataset whose validation split is scored during training
     categories: tuple[str, ...] = ()  # only shapes whose names start with one of these and a slash; all of them if empty
+
+    def __post_init__(self) -> None:
+        if not self.datasets:
+            raise ValueError("datasets must name at least one dataset")
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class TrainingConfig:
     decay: str = "linear"  # how it falls; or "cosine"
     gradient_limit: float = 1.0  # largest norm of the gradient
     average_decay: float = 0.999  # of the running average of the weights, which is what is validated and shipped
-    precision: str = "auto"  # "bf16-mixed" where that is faster, else "32-true"; or any other of Lightning Fabric
+    precision: str = "auto"  # "bf16-mixed" where that is faster, else "32-true"; or any other of PRECISIONS
     seed: int = 0  # of the initial weights and of all batches
     start_model: str = (
         ""  # a model (a name, or a folder) with the same layers, whose weights training starts from; "" at random
@@ -58,10 +64,24 @@ class TrainingConfig:
     pictures: int = 3  # validation shapes drawn at each validation
 
     def __post_init__(self) -> None:
-        if min(self.steps, self.batch_size, self.accumulate, self.validation_shapes) < 1:
-            raise ValueError("steps, batch_size, accumulate and validation_shapes must be at least 1")
-        if self.workers < 0:
-            raise ValueError(f"workers must be at least 0, but is {self.workers}")
+        at_least_one = ("steps", "batch_size", "accumulate", "checkpoint_every", "validate_every", "validation_shapes")
+        for name in (*at_least_one, "validation_queries"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, but is {getattr(self, name)}")
+        for name in ("workers", "warmup_steps", "weight_decay", "validation_noise", "pictures"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0, but is {getattr(self, name)}")
+        for name in ("learning_rate", "gradient_limit"):
+            if not getattr(self, name) > 0.0:
+                raise ValueError(f"{name} must be above 0, but is {getattr(self, name)}")
+        if not 0.0 <= self.average_decay < 1.0:
+            raise ValueError(f"average_decay must lie in [0, 1), but is {self.average_decay}")
+        if not self.validation_points or min(self.validation_points) < 1:
+            raise ValueError(f"validation_points must be one or more numbers of points, but are {self.validation_points}")
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"optimizer must be {' or '.join(OPTIMIZERS)}, but is {self.optimizer!r}")
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, but is {self.precision!r}")
         if self.decay not in ("linear", "cosine"):
             raise ValueError(f"decay must be linear or cosine, but is {self.decay!r}")
         if not 0.0 <= self.decay_share <= 1.0:

@@ -18,7 +18,7 @@ from occnet.networks.starting import start_from
 from occnet.observations.kinds import kind_named
 from occnet.pipeline.train.config import TrainingRecipe, training_recipe
 from occnet.pipeline.train.processes import depends_on_parts, parts_in_all
-from occnet.pipeline.train.resuming import PARTS, changes_since, resolved_tables
+from occnet.pipeline.train.resuming import PARTS, SHAPES, changes_since, resolved_tables
 from occnet.pipeline.train.training_data import TrainingData, open_training_data
 from occnet.recipe import to_toml
 
@@ -31,8 +31,9 @@ def plan(recipe: Path, *, run: Path | None = None, steps: int | None = None) -> 
     """
     resolved = training_recipe(recipe, **({} if steps is None else {"steps": steps}))
     network = new_network(resolved, str(recipe))
-    changes = changes_since(run, described(resolved, network)) if run else {}
     data = open_training_data(resolved, network)
+    tables = described(resolved, network, data)
+    changes = changes_since(run, tables) if run else {}
     return (
         f"{to_toml(resolved_tables(resolved, network))}\n{changed(changes)}"
         f"{in_short(network, data)}, {_number(data.validation)} for validation.\n"
@@ -82,10 +83,15 @@ def new_network(recipe: TrainingRecipe, where: str) -> OccupancyNetwork:
     return network
 
 
-def described(recipe: TrainingRecipe, network: OccupancyNetwork) -> dict[str, Any]:
-    """All that decides what comes out of a training: its resolved tables, and the parts of a batch where these matter."""
+def described(recipe: TrainingRecipe, network: OccupancyNetwork, data: TrainingData) -> dict[str, Any]:
+    """All that decides what comes out of a training: resolved tables, shapes, and the parts of a batch where these matter."""
+    shapes = {
+        dataset: len(split)
+        for dataset, split in zip(recipe.data.datasets, data.splits, strict=True)
+        if not isinstance(split, ProceduralSplit)
+    }
     parts = parts_in_all(recipe.training)
-    return resolved_tables(recipe, network) | ({PARTS: parts} if depends_on_parts(network) else {})
+    return resolved_tables(recipe, network) | {SHAPES: shapes} | ({PARTS: parts} if depends_on_parts(network) else {})
 
 
 def in_short(network: OccupancyNetwork, data: TrainingData) -> str:

@@ -40,6 +40,9 @@ MAY_CHANGE = (
 PARTS = "parts_of_a_batch"
 """Processes times accumulate, as a key beside the recipe's tables: of networks alone whose loss depends on them."""
 
+SHAPES = "shapes"
+"""Likewise a table: how many shapes each dataset has to draw from."""
+
 
 def resolved_tables(recipe: TrainingRecipe, network: OccupancyNetwork) -> dict[str, Any]:
     """All tables of the recipe with every default written out."""
@@ -55,8 +58,8 @@ def resolved_tables(recipe: TrainingRecipe, network: OccupancyNetwork) -> dict[s
 def changes_since(run: Path, tables: dict[str, Any]) -> dict[str, str]:
     """The keys that have changed since the newest checkpoint of a run, sorted: "training.steps" -> "20000 -> 40000".
 
-    tables: the resolved tables that it would go on with, and PARTS where that matters. A run without a checkpoint begins
-    anew, so that nothing has changed.
+    tables: the resolved tables that it would go on with, PARTS where that matters, and SHAPES. A run without a checkpoint
+    begins anew, so that nothing has changed.
     Raises RecipeError when a key has changed that may not: it shows all such keys, and what to do.
     """
     newest = newest_checkpoint(run / "checkpoints")
@@ -64,8 +67,8 @@ def changes_since(run: Path, tables: dict[str, Any]) -> dict[str, str]:
         return {}
     state = read_metadata(newest)
     # checkpoints by earlier versions do not say what they were trained by; the folder's recipe does, unless somebody changed it
-    recorded = state.get("recipe") or {**read_recipe(run / "recipe.toml"), PARTS: tables.get(PARTS)}
-    changed = _differences(_in_full(recorded, str(newest)), tables)
+    recorded = state.get("recipe") or read_recipe(run / "recipe.toml")
+    changed = _differences(_in_full(recorded, tables, str(newest)), tables)
     refused = {key: values for key, values in changed.items() if key not in MAY_CHANGE}
     if refused:
         listed = "".join(f"\n  {key}: {values}" for key, values in refused.items())
@@ -77,11 +80,11 @@ def changes_since(run: Path, tables: dict[str, Any]) -> dict[str, str]:
     return changed
 
 
-def _in_full(tables: dict[str, Any], where: str) -> dict[str, Any]:
-    """Recorded tables with the defaults of keys that have been added to the package since."""
-    network = {key: table for key, table in tables.items() if key != PARTS}
-    recipe = recipe_of(network, where)
-    return {**resolved_tables(recipe, build_network(recipe.network, where)), PARTS: tables.get(PARTS)}
+def _in_full(recorded: dict[str, Any], now: dict[str, Any], where: str) -> dict[str, Any]:
+    """Recorded tables with the defaults of keys that are newer than they; what else is not recorded is as it is now."""
+    beside = {key: recorded.get(key, now.get(key)) for key in (PARTS, SHAPES)}
+    recipe = recipe_of({key: table for key, table in recorded.items() if key not in beside}, where)
+    return resolved_tables(recipe, build_network(recipe.network, where)) | beside
 
 
 def _differences(before: dict[str, Any], now: dict[str, Any]) -> dict[str, str]:

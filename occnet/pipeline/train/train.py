@@ -57,14 +57,14 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
     network = new_network(resolved, str(recipe)).to(fabric.device)  # at once: its average and its optimiser's state follow it
     optimizers = optimizers_of(network, config.optimizer, config.learning_rate, config.weight_decay)
     average = WeightAverage(network, config.average_decay)
-    tables = described(resolved, network)
+    data = open_training_data(resolved, network, fabric.device)
+    tables = described(resolved, network, data)
     changes = changes_since(run, tables)
     state = TrainingState(run / "checkpoints", network, optimizers, average, tables)
     start = state.resume()
     objective = loss_of(resolved, str(recipe))
     if any(key in SCORED_BY for key in changes):
         state.best = 0.0  # of another validation: the best model is chosen anew
-    data = open_training_data(resolved, network, fabric.device)
     if fabric.is_global_zero:
         _open_run(run, resolved, network, data, start, changes, fabric)
     model, *steppers = fabric.setup(network, *optimizers)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
-from occnet.data.batches import Batch, ScanBatches, validation_batch
+from occnet.data.batches import Batch, ScanBatches, normal_shares, validation_batch
 from occnet.data.datasets import open_split
+from occnet.data.needs import Amount, Needs
 from occnet.data.prepared_split import PreparedSplit
 from occnet.data.samples import SampleBatches, check_numbering, validation_samples
 from occnet.errors import RecipeError
@@ -31,7 +32,9 @@ class TrainingData:
 
 
 def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork, device: torch.device | str = "cpu") -> TrainingData:
-    """The data of a recipe, for its network. Raises DatasetError or RecipeError when they do not fit.
+    """The data of a recipe, for its network, looked through for all that the training will ask of them.
+
+    Raises DatasetError or RecipeError when they do not fit.
 
     device: of the training. Procedural shapes for simulated scans are made there if it is CUDA, many at once, unless worker
     processes make the samples; all else is made and read on the CPU.
@@ -48,6 +51,10 @@ def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork, device
     if isinstance(network.encoder, IndexEmbedding):
         check_numbering(network.encoder.codes.num_embeddings, splits)
     distances = loss_of(recipe).wants_distances
+    for split, share in zip(splits, normal_shares(recipe.data.shares, len(splits)), strict=True):
+        if share > 0.0:
+            split.check(_training_needs(recipe, network))
+    validation.check(_validation_needs(recipe, network))
     if recipe.samples is None:
         if recipe.scans.normals_share and not network.encoder.reads_normals:
             raise RecipeError("normals_share is above 0, but the encoder reads no normals; set normals = true in [encoder].")
@@ -68,3 +75,30 @@ def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork, device
         (recipe.samples.points if kind.sized else 0,),
         lambda shapes, _: validation_samples(batches, validation, shapes, config.validation_queries),
     )
+
+
+def _training_needs(recipe: TrainingRecipe, network: OccupancyNetwork) -> Needs:
+    """What the batches ask of a shape."""
+    table, config = ("scans", recipe.scans) if recipe.samples is None else ("samples", recipe.samples)
+    times, because = (4, " (four times, for balanced = true)") if recipe.samples and recipe.samples.balanced else (1, "")
+    amounts = [
+        Amount("uniform", times * config.uniform_queries, f"uniform_queries under [{table}]{because}"),
+        Amount("near", config.near_queries, f"near_queries under [{table}]"),
+    ]
+    if recipe.samples is None:
+        amounts.append(Amount("surface", recipe.scans.points_max, "points_max under [scans]"))
+    return _needs(amounts, recipe, network)
+
+
+def _validation_needs(recipe: TrainingRecipe, network: OccupancyNetwork) -> Needs:
+    """What a validation asks of a shape."""
+    amounts = [Amount("uniform", recipe.training.validation_queries, "validation_queries under [training]")]
+    if recipe.samples is None:
+        amounts.append(Amount("surface", max(recipe.training.validation_points), "validation_points under [training]"))
+    return _needs(amounts, recipe, network)
+
+
+def _needs(amounts: list[Amount], recipe: TrainingRecipe, network: OccupancyNetwork) -> Needs:
+    """These amounts, and what the observation is made of."""
+    needs = Needs(()) if recipe.samples is None else kind_named(network.reads).needs(network.reader, recipe.samples)
+    return replace(needs, amounts=tuple(amount for amount in (*amounts, *needs.amounts) if amount.count))

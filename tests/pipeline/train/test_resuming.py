@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from occnet.cli import main
 from occnet.errors import RecipeError
@@ -121,6 +123,18 @@ def test_a_run_is_compared_with_what_trained_it_and_not_with_the_file_in_its_fol
         train(edited, tmp_path / "run")
 
 
+def test_a_checkpoint_of_an_earlier_version_is_compared_with_the_recipe_in_the_folder(tmp_path: Path, spheres: Path) -> None:
+    first = recipe(tmp_path / "first.toml", spheres)
+    train(first, tmp_path / "run")
+    checkpoint = tmp_path / "run" / "checkpoints" / "step-00000002.safetensors"
+    save_file(load_file(checkpoint), checkpoint, {"state": json.dumps({"step": 2, "best": 0.0})})
+    written = tmp_path / "run" / "recipe.toml"
+    written.write_text(written.read_text().replace("weight_decay = 0.01\n", ""))  # nor did it know all keys of today
+    with pytest.raises(RecipeError, match=r"another training:\n  training\.seed: 0 -> 1\n"):
+        train(recipe(tmp_path / "second.toml", spheres, training__seed=1), tmp_path / "run")
+    train(first, tmp_path / "run")
+
+
 def test_the_best_model_is_chosen_anew_where_validation_is_another(
     tmp_path: Path, spheres: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +153,14 @@ def test_the_parts_of_a_batch_may_change_only_where_nothing_depends_on_them(tmp_
     train(recipe(tmp_path / "second.toml", spheres, PLAIN, **parted), tmp_path / "plain")
     with pytest.raises(RecipeError, match=r"parts_of_a_batch: 1 -> 2"):
         train(recipe(tmp_path / "second.toml", spheres, CROSSED, **parted), tmp_path / "crossed")
+
+
+def test_a_dataset_that_has_grown_is_another(tmp_path: Path, spheres: Path) -> None:
+    path = recipe(tmp_path / "recipe.toml", spheres)
+    train(path, tmp_path / "run")
+    shutil.copytree(spheres / "train" / "shard-00001", spheres / "train" / "shard-00002")
+    with pytest.raises(RecipeError, match=r"shapes\..*spheres: 3 -> 4"):
+        train(path, tmp_path / "run")
 
 
 def test_the_command_line_shows_the_difference(tmp_path: Path, spheres: Path, capsys: pytest.CaptureFixture[str]) -> None:
