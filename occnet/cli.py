@@ -6,6 +6,7 @@ import difflib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from occnet.errors import OccnetError
 from occnet.verbs import VERBS, Verb
@@ -26,6 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(version())
             return 0
         load = _loader(arguments[0])
+        arguments, plugins = _without_plugins(arguments)
+        if plugins:
+            from occnet.plugins import load_plugins
+
+            load_plugins(plugins, trust=True)
         import tyro
 
         code = tyro.cli(
@@ -48,6 +54,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_UNREAD
 
 
+def _without_plugins(arguments: Sequence[str]) -> tuple[list[str], list[Path]]:
+    """The arguments without each `--plugin FILE` (or `--plugin=FILE`), which every command takes, and those files."""
+    left, plugins, rest = [], [], iter(arguments)
+    for argument in rest:
+        if argument == "--plugin":
+            path = next(rest, None)
+            if path is None:
+                raise OccnetError("--plugin needs the name of a Python file after it.")
+            plugins.append(Path(path))
+        elif argument.startswith("--plugin="):
+            plugins.append(Path(argument.removeprefix("--plugin=")))
+        else:
+            left.append(argument)
+    return left, plugins
+
+
 def _output_is_unread() -> bool:
     """Whether standard output is a pipe that nobody reads any more; then what is left in it is dropped."""
     try:
@@ -63,6 +85,10 @@ def usage() -> str:
     lines = ["usage: occnet COMMAND ...", "", "Learned 3D reconstruction: from scans to watertight meshes.", "", "commands:"]
     lines += [f"  {name:<14} {load.__doc__}" for name, load in VERBS.items()]
     lines += ["", "occnet COMMAND --help explains a command. For example:", "  occnet reconstruct scan.ply -o mesh.ply"]
+    lines += [
+        "",
+        "Every command takes --plugin FILE: Python code that adds an encoder, a decoder, a loss, ... (CONTRIBUTING.md)",
+    ]
     return "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
-from occnet.errors import ModelError
+from occnet.errors import ModelError, PluginError
 from occnet.files.atomic import atomic_path
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
@@ -69,5 +69,8 @@ def store_plugins(folder: Path, plugins: Iterable[Plugin]) -> None:
 
 def recorded(plugins: Iterable[Plugin]) -> dict[str, dict[str, str]]:
     """The table [plugins] of a stored recipe: file name -> sha256; nothing where there are none."""
+    plugins = tuple(plugins)
     table = {plugin.name: plugin.sha256 for plugin in plugins}
+    if len(table) < len(plugins):
+        raise PluginError(f"Two plugins are called {plugins[0].name}; give them names of their own.")
     return {"plugins": table} if table else {}

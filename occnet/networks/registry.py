@@ -11,6 +11,7 @@ from occnet.errors import PluginError, RecipeError
 from occnet.networks.interfaces import Decoder, Encoder, Loss
 from occnet.networks.latent import LatentConfig, LatentEncoder
 from occnet.networks.occupancy_network import FieldConfig, OccupancyNetwork
+from occnet.observations.kinds import KINDS
 from occnet.plugins import Registry
 from occnet.recipe import configured
 
@@ -92,7 +93,8 @@ def build_network(recipe: dict[str, Any], where: str = "the recipe") -> Occupanc
         resolved["latent"] = asdict(latent_config)
     if sum(channels.values()) == 0:
         raise RecipeError(f"{where} has neither an encoder that reads something nor a table [latent]; add one.")
-    plugins = (ENCODERS.plugin_of(resolved["encoder"]["name"]), DECODERS.plugin_of(resolved["decoder"]["name"]))
+    names = ((ENCODERS, resolved["encoder"]["name"]), (DECODERS, resolved["decoder"]["name"]), (KINDS, encoder.reads))
+    plugins = [registry.plugin_of(name) for registry, name in names]
     network = OccupancyNetwork(encoder, decoder_kind(decoder_config, channels), resolved, latent)
     network.plugins = tuple(dict.fromkeys(plugin for plugin in plugins if plugin))
     return network

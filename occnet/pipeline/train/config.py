@@ -10,11 +10,14 @@ from occnet.data.samples import SamplesConfig
 from occnet.data.scans import ScanConfig
 from occnet.errors import RecipeError
 from occnet.networks.interfaces import Loss
-from occnet.networks.registry import build_loss
+from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.registry import LOSSES, build_loss
+from occnet.plugins import Plugin, run_stored
 from occnet.recipe import configured, read_recipe
 
 NETWORK_TABLES = ("encoder", "decoder", "latent", "field")
 LOSS_TABLE = "loss"
+PLUGINS = "plugins"  # the table of a run's recipe that names the files of code beside it
 OPTIMIZERS = ("adamw", "muon")
 PRECISIONS = ("auto", "32-true", "bf16-mixed", "16-mixed", "bf16-true", "16-true", "64-true")
 
@@ -103,9 +106,10 @@ class TrainingRecipe:
 def training_recipe(path: Path, **changes: int | str) -> TrainingRecipe:
     """The training that a recipe file describes; changes replace keys of [training].
 
-    Raises RecipeError when it does not follow the tables above.
+    Raises RecipeError when it does not follow the tables above, PluginError when it needs code that was not run here before.
     """
     tables = read_recipe(path)
+    run_stored(Path(path).parent, tables.pop(PLUGINS, {}))
     return recipe_of({**tables, "training": {**tables.get("training", {}), **changes}}, str(path))
 
 
@@ -125,6 +129,12 @@ def recipe_of(tables: dict[str, Any], where: str) -> TrainingRecipe:
         network={key: tables[key] for key in NETWORK_TABLES if key in tables},
         loss=tables.get(LOSS_TABLE, {}),
     )
+
+
+def plugins_of(recipe: TrainingRecipe, network: OccupancyNetwork) -> tuple[Plugin, ...]:
+    """The files of one's own code that a training needs."""
+    loss = LOSSES.plugin_of(recipe.loss["name"]) if recipe.loss else None
+    return tuple(dict.fromkeys([*network.plugins, *([loss] if loss else [])]))
 
 
 def loss_of(recipe: TrainingRecipe, where: str = "the recipe") -> Loss:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from occnet.errors import RecipeError
+from occnet.networks.checkpoint import recorded
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
-from occnet.pipeline.train.config import LOSS_TABLE, TrainingRecipe, recipe_of
+from occnet.pipeline.train.config import LOSS_TABLE, PLUGINS, TrainingRecipe, plugins_of, recipe_of
 from occnet.pipeline.train.state import newest_checkpoint, read_metadata
 from occnet.recipe import read_recipe
 
@@ -52,6 +53,7 @@ def resolved_tables(recipe: TrainingRecipe, network: OccupancyNetwork) -> dict[s
         "training": asdict(recipe.training),
         **({LOSS_TABLE: recipe.loss} if recipe.loss else {}),
         **network.recipe,
+        **recorded(plugins_of(recipe, network)),
     }
 
 
@@ -82,7 +84,7 @@ def changes_since(run: Path, tables: dict[str, Any]) -> dict[str, str]:
 
 def _in_full(recorded: dict[str, Any], now: dict[str, Any], where: str) -> dict[str, Any]:
     """Recorded tables with the defaults of keys that are newer than they; what else is not recorded is as it is now."""
-    beside = {key: recorded.get(key, now.get(key)) for key in (PARTS, SHAPES)}
+    beside = {key: recorded.get(key, now.get(key)) for key in (PARTS, SHAPES, PLUGINS)}
     recipe = recipe_of({key: table for key, table in recorded.items() if key not in beside}, where)
     return resolved_tables(recipe, build_network(recipe.network, where)) | beside
 

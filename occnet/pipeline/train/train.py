@@ -16,11 +16,11 @@ from torch import Tensor
 from occnet.data.batches import Batch
 from occnet.errors import ModelError, OccnetError
 from occnet.files.atomic import atomic_path
-from occnet.networks.checkpoint import save_model
+from occnet.networks.checkpoint import save_model, store_plugins
 from occnet.networks.interfaces import Loss
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.allocator import keep_freed_memory, return_free_memory
-from occnet.pipeline.train.config import TrainingConfig, TrainingRecipe, loss_of, training_recipe
+from occnet.pipeline.train.config import TrainingConfig, TrainingRecipe, loss_of, plugins_of, training_recipe
 from occnet.pipeline.train.dry_run import changed, described, in_short, new_network
 from occnet.pipeline.train.optimizers import optimizers_of
 from occnet.pipeline.train.processes import depends_on_parts, launched, parts_of_batch, precision_of, prefetched
@@ -168,6 +168,7 @@ def _open_run(
     fabric: Fabric,
 ) -> None:
     run.mkdir(parents=True, exist_ok=True)
+    store_plugins(run, plugins_of(recipe, network))
     with atomic_path(run / "recipe.toml") as path:
         path.write_text(to_toml(resolved_tables(recipe, network)), encoding="utf-8")
     precision = precision_of(recipe.training, fabric.device)
