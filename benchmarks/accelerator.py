@@ -3,7 +3,7 @@
     python benchmarks/accelerator.py [--device cuda] [--parts neighbours steps endless mesh]
 
 neighbours: nearest points against the k-d tree of the CPU, and their time; steps: a whole training step of the network of
-`recipes/points.toml`; endless: procedural scans made on the device, beside the same ones made on the CPU; mesh: a cloud of
+the recipe `points`; endless: procedural scans made on the device, beside the same ones made on the CPU; mesh: a cloud of
 3,000 points to a mesh at 256 cells, the model loaded, after a first call.
 """
 
@@ -65,7 +65,7 @@ def neighbours(device: torch.device) -> None:
 
 def steps(device: torch.device) -> None:
     """A training step with all that belongs to it, on spheres with noise-free points."""
-    tables = read_recipe(ROOT / "recipes" / "points.toml")
+    tables = read_recipe(Path("points"))
     network = build_network({key: tables[key] for key in NETWORK_TABLES if key in tables}).to(device)
     optimizers = optimizers_of(network, "muon", 1e-3, 0.01)
     average = WeightAverage(network, 0.999)

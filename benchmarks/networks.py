@@ -1,6 +1,6 @@
 """Networks, losses and optimisers at equal compute: the same data, scans and protocol, the same CPU time for each.
 
-    OMP_NUM_THREADS=1 python benchmarks/networks.py recipes/points.toml -o runs/networks --minutes 20 [--only NAME ...]
+    OMP_NUM_THREADS=1 python benchmarks/networks.py points -o runs/networks --minutes 20 [--only NAME ...]
 
 Each variant is the recipe with some of its tables replaced. A short trial tells what a step costs; the number of steps is the
 budget divided by that, so that the rate falls to zero where the budget ends. Times are those of the processor, which other

@@ -9,34 +9,67 @@ import typing
 from pathlib import Path
 from typing import Any, TypeVar
 
-import tomli_w
-
 from occnet.errors import RecipeError
+from occnet.extras import extra
 
 T = TypeVar("T")
+SHIPPED_RECIPES = Path(__file__).parent / "recipes"
+
+
+def shipped_recipes() -> list[str]:
+    """Names of the recipes that come with the package."""
+    return sorted(path.stem for path in SHIPPED_RECIPES.glob("*.toml"))
+
+
+def found_recipe(name_or_path: str | Path) -> Path:
+    """The file of a recipe: that path, or the shipped recipe of that name. Raises RecipeError when there is neither."""
+    path = Path(name_or_path)
+    if path.exists():
+        return path
+    if str(name_or_path) in shipped_recipes():
+        return SHIPPED_RECIPES / f"{name_or_path}.toml"
+    raise RecipeError(
+        f"The recipe {path} does not exist; give a .toml file, or the name of one that comes with the package: "
+        f"{', '.join(shipped_recipes())}."
+    )
 
 
 def read_recipe(path: Path) -> dict[str, Any]:
-    """The tables of a recipe file as plain dicts. Raises RecipeError when it is missing or no TOML."""
+    """The tables of a recipe, of a file or of a shipped one by its name, as plain dicts.
+
+    Raises RecipeError when it is missing or no TOML.
+    """
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (FileNotFoundError, IsADirectoryError):
-        raise RecipeError(
-            f"The recipe {path} does not exist; give the path of a .toml file such as recipes/points.toml."
-        ) from None
+        return tomllib.loads(found_recipe(path).read_text(encoding="utf-8"))
+    except IsADirectoryError:
+        raise RecipeError(f"The recipe {path} is a folder; give a .toml file in it.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise RecipeError(f"The recipe {path} is not valid TOML: {problem}.") from None
 
 
+def save_recipe(name_or_path: str | Path, destination: Path) -> None:
+    """Write a recipe with its comments to a file of one's own. Raises RecipeError when that is there already."""
+    text = found_recipe(name_or_path).read_text(encoding="utf-8")
+    try:
+        with Path(destination).open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise RecipeError(f"{destination} is there already; name another file.") from None
+    except OSError as problem:
+        raise RecipeError(f"{destination} cannot be written ({problem.strerror}); name another file.") from None
+
+
 def to_toml(tables: dict[str, Any]) -> str:
     """Tables as TOML text; None has no TOML form and is left out."""
+    with extra("train", "Writing a recipe"):
+        import tomli_w
     return tomli_w.dumps(_without_none(tables))
 
 
 def configured(kind: type[T], table: dict[str, Any], where: str) -> T:
     """The dataclass kind filled from a table; keys that are left out keep their defaults.
 
-    where: how to name the table in errors, as "[training] of recipes/points.toml".
+    where: how to name the table in errors, as "[training] of points.toml".
     Raises RecipeError on an unknown or missing key, or a value of the wrong type.
     """
     assert dataclasses.is_dataclass(kind)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from occnet.errors import FileError
+from occnet.extras import extra
 from occnet.files.opening import read_bytes
 
 
@@ -16,6 +15,8 @@ def read_settings(path: Path) -> dict[str, Any]:
 
     Raises FileError when it is missing, no text, no YAML, or not a map of names to values.
     """
+    with extra("train", "Reading the authors' settings"):
+        import yaml
     try:
         settings = yaml.safe_load(read_bytes(path).decode("utf-8"))
     except UnicodeDecodeError:

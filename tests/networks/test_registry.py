@@ -29,7 +29,7 @@ def test_the_pages_parameters_are_those_of_the_defaults(name: str) -> None:
 
 
 def test_the_recipes_that_the_page_names_exist() -> None:
-    folder = Path(__file__).parents[2] / "recipes"
+    folder = Path(__file__).parents[2] / "occnet" / "recipes"
     named = {word.strip("`,") for line in PAGE.splitlines() if line.startswith("| `") for word in line.split("|")[-2].split()}
     for name in named - {"none", "of", "the", "paper's"}:
         assert list(folder.glob(f"{name}.toml")), name

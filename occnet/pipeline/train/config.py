@@ -13,7 +13,7 @@ from occnet.networks.interfaces import Loss
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import LOSSES, build_loss
 from occnet.plugins import Plugin, run_stored
-from occnet.recipe import configured, read_recipe
+from occnet.recipe import configured, found_recipe, read_recipe
 
 NETWORK_TABLES = ("encoder", "decoder", "latent", "field")
 LOSS_TABLE = "loss"
@@ -109,7 +109,7 @@ def training_recipe(path: Path, **changes: int | str) -> TrainingRecipe:
     Raises RecipeError when it does not follow the tables above, PluginError when it needs code that was not run here before.
     """
     tables = read_recipe(path)
-    run_stored(Path(path).parent, tables.pop(PLUGINS, {}))
+    run_stored(found_recipe(path).parent, tables.pop(PLUGINS, {}))
     return recipe_of({**tables, "training": {**tables.get("training", {}), **changes}}, str(path))
 
 

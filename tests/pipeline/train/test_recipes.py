@@ -17,7 +17,7 @@ from occnet.data.shards import FORMAT, ShapeSamples, from_fixed, to_fixed, write
 from occnet.networks.registry import build_network
 from occnet.pipeline.train.config import loss_of, training_recipe
 
-FILES = sorted((Path(__file__).parents[3] / "recipes").glob("*.toml"))
+FILES = sorted((Path(__file__).parents[3] / "occnet" / "recipes").glob("*.toml"))
 
 
 def batch_for(reads: str, size: int, count: int, rows: int = 2, queries: int = 16) -> Batch:
@@ -125,3 +125,15 @@ def test_a_recipe_passes_its_dry_run_on_a_plain_installation(
     assert main(["train", str(path), "-o", "runs/new", "--dry-run"]) == 0, capsys.readouterr().err
     assert "M parameters" in capsys.readouterr().out
     assert sorted(place.iterdir()) == before
+
+
+def test_a_recipe_is_found_by_its_name_and_saved_as_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = tmp_path / "mine.toml"
+    assert main(["train", "points", "--save", str(own)]) == 0
+    assert own.read_bytes() == next(path for path in FILES if path.stem == "points").read_bytes()
+    assert main(["train", "points", "--save", str(own)]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert main(["train", "pointz", "-o", str(tmp_path / "run")]) == 2
+    assert "onet_points" in capsys.readouterr().err
+    assert main(["train", "points"]) == 2
+    assert "needs -o" in capsys.readouterr().err

@@ -39,7 +39,7 @@ from occnet.networks.registry import build_network
 from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file
 from occnet.recipe import read_recipe, to_toml
 
-RECIPES = Path(__file__).parents[3] / "recipes"
+RECIPES = Path(__file__).parents[3] / "occnet" / "recipes"
 CC0 = Path(__file__).parents[3] / "../shared/data/cc0_meshes.npz"
 SEED, PROCEDURAL, REAL = 14, 10, 3  # this seed's first ten shapes are bulky, and one of them is for validation
 PIXELS, VIEWS = 96, 4
