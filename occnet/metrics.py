@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import KDTree
 
 from occnet.errors import MeshError
+
+FAILED_DISTANCE = math.sqrt(3.0) / 2.0
+"""The distance at which an answer counts that is none: half the diagonal of the unit cube, 0.866. No place in the cube is
+farther from its centre, so that an answer of a single point there is not worse."""
 
 
 @dataclass(frozen=True)
