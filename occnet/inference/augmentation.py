@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import permutations, product
 
 import torch
@@ -65,7 +64,6 @@ class SymmetricField:
     def __init__(self, fields: Sequence[Field]) -> None:
         self.first, self.others = fields[0], Mean(tuple(fields[1:]))
         self._share = (len(fields) - 1) / len(fields)  # of the others in the mean
-        self._coarse: Field = getattr(self.first, "coarse", self.first)
 
     @property
     def device(self) -> torch.device:
@@ -82,12 +80,3 @@ class SymmetricField:
         others = self.others(points[asked.to(points.device)]).to(own.device)
         share = self._share * unsure[asked].square() * (3.0 - 2.0 * unsure[asked])
         return logits.index_add(0, asked, share * (others - own))
-
-    def coarse(self, points: Tensor) -> Tensor:
-        """Logits (N,) by the first field alone, in its own cheaper version where it has one."""
-        return self._coarse(points)
-
-    @cached_property
-    def coarse_band(self) -> float:
-        """Logits from which on `coarse` has the side of the level that the field has: there the first answers alone."""
-        return _SURER + float(getattr(self.first, "coarse_band", 0.0))

@@ -12,7 +12,7 @@ from torch.distributions import Normal
 from occnet.errors import ModelError
 from occnet.networks.interfaces import Decoder, Encoder, Loss, TrainingSamples
 from occnet.networks.latent import LatentEncoder
-from occnet.networks.network_field import NetworkField, network_field
+from occnet.networks.network_field import NetworkField
 from occnet.networks.observations import checked_observation
 from occnet.plugins import Plugin
 
@@ -98,7 +98,7 @@ class OccupancyNetwork(nn.Module):
     def field_of_code(self, code: Any) -> NetworkField:
         """The Field of a code from `code`, `posterior_code`, or between two of them (`latent.interpolated`)."""
         self.eval()
-        return network_field(self.decoder, code, self.device)
+        return NetworkField(self.decoder.bind(code), self.device)
 
     def sample_field(self, seed: int, observation: Tensor | None = None) -> NetworkField:
         """The Field of a shape drawn from the prior, given the observation where the model reads one.
