@@ -9,7 +9,7 @@ from itertools import permutations, product
 import torch
 from torch import Tensor
 
-from occnet.field import Field, Mean
+from occnet.field import Field, Mean, Numbers, points_of
 
 MOST_VIEWS = 48  # symmetries of the cube
 _SURE, _SURER = 4.0, 6.0  # logits of the first view up to which all views answer, and from which on it answers alone
@@ -49,7 +49,8 @@ class TurnedField:
     field: Field
     view: View
 
-    def __call__(self, points: Tensor) -> Tensor:
+    def __call__(self, points: Numbers) -> Tensor:
+        points = points_of(points)
         return self.field(self.view.turned(points))
 
 
@@ -70,7 +71,8 @@ class SymmetricField:
         """Where the first of them is evaluated."""
         return getattr(self.first, "device", None) or torch.device("cpu")
 
-    def __call__(self, points: Tensor) -> Tensor:
+    def __call__(self, points: Numbers) -> Tensor:
+        points = points_of(points)
         logits = self.first(points)
         unsure = ((_SURER - logits.detach().abs()) / (_SURER - _SURE)).clamp(0.0, 1.0)
         asked = unsure.nonzero().squeeze(1)

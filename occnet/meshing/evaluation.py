@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from occnet.field import Field
+from occnet.field import Field, Numbers, points_of
 from occnet.meshing.options import ExtractionOptions
 from occnet.meshing.progress import ProgressReport
 
@@ -30,7 +30,8 @@ class NumpyField:
 
     function: Callable[[np.ndarray], np.ndarray]
 
-    def __call__(self, points: Tensor) -> Tensor:
+    def __call__(self, points: Numbers) -> Tensor:
+        points = points_of(points)
         return torch.as_tensor(np.asarray(self.function(points.detach().cpu().numpy()))).to(points.device)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from occnet.field import Numbers, tensor_of
 from occnet.networks.fast.worker_threads import in_threads
 
 _CHUNK = 2048  # queries at once: few enough that the working set stays in the cache, enough to hide the calls
@@ -24,8 +25,8 @@ class NetworkField:
     def __init__(self, logits: Callable[[Tensor], Tensor], device: torch.device) -> None:
         self._logits, self.device = logits, device
 
-    def __call__(self, points: Tensor) -> Tensor:
-        points = points.to(self.device, torch.float32)
+    def __call__(self, points: Numbers) -> Tensor:
+        points = tensor_of(points).to(self.device, torch.float32)
         if not len(points):
             return points.new_zeros(0)
         if points.requires_grad and torch.is_grad_enabled():
