@@ -140,7 +140,7 @@ def cost(field: str, choices: Choices) -> None:
         "proof, CPU seconds",
     ]
     section(f"Cost: {field}", head, rows)
-    section(f"By phase: {field}", ["resolution", "phase", "seconds", "evaluations", "coarse", "peak MiB so far"], phases)
+    section(f"By phase: {field}", ["resolution", "phase", "seconds", "evaluations", "peak MiB so far"], phases)
     engine_runs = {resolution: run for (engine, resolution), run in runs.items() if engine == "occnet"}
     section(f"Growth: {field}", ["resolutions", "exponent of CPU seconds", "of memory"], exponents(engine_runs))
     if 256 in engine_runs:
@@ -164,7 +164,7 @@ def cost_columns(run: dict) -> list[str]:
 
 
 def phase_rows(run: dict) -> list[list[str]]:
-    """Seconds, evaluations by the field and by its coarse version, and the largest memory up to the end of each phase."""
+    """Seconds, evaluations, and the largest memory up to the end of each phase."""
     names = [name for name in run["peaks"] if name != "done"]
     ends = [run["peaks"][name] for name in [*names[1:], "done"]]  # a phase is told at its begin
     counts = run["by_phase"]
@@ -173,7 +173,6 @@ def phase_rows(run: dict) -> list[list[str]]:
             name,
             f"{run['phases'].get(name, 0.0):.2f}",
             f"{counts.get(name, 0):,}",
-            f"{counts.get(name + ' coarse', 0):,}",
             f"{end / 2**20:,.0f}",
         ]
         for name, end in zip(names, ends, strict=True)

@@ -1,4 +1,4 @@
-"""Optional parts: libraries that a plain installation leaves out, asked for by the name of their extra where they are needed."""
+"""Optional parts: libraries that a plain installation leaves out, asked for by the name of their extra where needed."""
 
 from __future__ import annotations
 

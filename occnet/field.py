@@ -1,4 +1,7 @@
-"""Fields: callables from points to logits, positive inside. The analytic ones are exact and serve as oracles."""
+"""Fields: callables from points to logits, positive inside. The analytic ones are exact and serve as oracles.
+
+What is called with points takes lists, numpy arrays and tensors, and answers with a tensor; `points_of` makes them one.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,43 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 Field = Callable[[Tensor], Tensor]
 """points (N, 3) float32 in the unit cube -> logits (N,); a logit > 0 means inside (probability > 0.5)."""
+
+Numbers = ArrayLike | Tensor
+"""What points, observations and labels may come as: lists, numpy arrays and tensors."""
+
+
+def tensor_of(values: Numbers) -> Tensor:
+    """Numbers as a tensor: a tensor as it is, where it is and with its gradients; lists and arrays as a copy, of their type.
+
+    Raises ValueError when they are not numbers in rows of one length.
+    """
+    if isinstance(values, Tensor):
+        return values
+    try:
+        return torch.from_numpy(np.array(values, order="C"))  # a copy: torch cannot share arrays that are frozen or reversed
+    except (TypeError, ValueError) as problem:
+        raise ValueError(f"These are not numbers in rows of one length, as a list, an array or a tensor: {problem}") from None
+
+
+def points_of(points: Numbers) -> Tensor:
+    """Points as a field computes with them: floating tensors as they are; all else, lists and arrays too, in float32.
+
+    Raises ValueError when they are not numbers in rows of one length.
+    """
+    tensor = tensor_of(points)
+    return tensor if tensor is points and tensor.is_floating_point() else tensor.to(torch.float32)
+
+
+def array_of(values: Numbers) -> NDArray:
+    """Numbers as a numpy array, out of a tensor on any device, with gradients or without, too."""
+    return values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
 
 
 def logit_of(probability: float) -> float:
@@ -27,7 +62,8 @@ class Sphere:
     radius: float = 0.4
     center: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
-    def __call__(self, points: Tensor) -> Tensor:
+    def __call__(self, points: Numbers) -> Tensor:
+        points = points_of(points)
         return self.radius - (points - points.new_tensor(self.center)).norm(dim=-1)
 
 
@@ -38,7 +74,8 @@ class Box:
     edges: tuple[float, float, float] = (0.8, 0.6, 0.4)
     center: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
-    def __call__(self, points: Tensor) -> Tensor:
+    def __call__(self, points: Numbers) -> Tensor:
+        points = points_of(points)
         gap = (points - points.new_tensor(self.center)).abs() - 0.5 * points.new_tensor(self.edges)
         return -(gap.clamp(min=0.0).norm(dim=-1) + gap.amax(dim=-1).clamp(max=0.0))
 
@@ -51,7 +88,8 @@ class Torus:
     minor: float = 0.1
     center: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
-    def __call__(self, points: Tensor) -> Tensor:
+    def __call__(self, points: Numbers) -> Tensor:
+        points = points_of(points)
         x, y, z = (points - points.new_tensor(self.center)).unbind(dim=-1)
         return self.minor - torch.hypot(torch.hypot(x, y) - self.major, z)
 
@@ -64,7 +102,8 @@ class Gyroid:
     thickness: float = 0.5
     radius: float = 0.45
 
-    def __call__(self, points: Tensor) -> Tensor:
+    def __call__(self, points: Numbers) -> Tensor:
+        points = points_of(points)
         angle = points * (2.0 * math.pi / self.period)
         sine, cosine = angle.sin(), angle.cos()
         wave = (sine * cosine.roll(-1, dims=-1)).sum(dim=-1)
@@ -78,7 +117,8 @@ class Union:
 
     parts: tuple[Field, ...]
 
-    def __call__(self, points: Tensor) -> Tensor:
+    def __call__(self, points: Numbers) -> Tensor:
+        points = points_of(points)
         return torch.stack([part(points) for part in self.parts]).amax(dim=0)
 
 
@@ -88,7 +128,8 @@ class Intersection:
 
     parts: tuple[Field, ...]
 
-    def __call__(self, points: Tensor) -> Tensor:
+    def __call__(self, points: Numbers) -> Tensor:
+        points = points_of(points)
         return torch.stack([part(points) for part in self.parts]).amin(dim=0)
 
 
@@ -103,7 +144,8 @@ class Mean:
         """Where the first of them is evaluated."""
         return getattr(self.parts[0], "device", None) or torch.device("cpu")
 
-    def __call__(self, points: Tensor) -> Tensor:
+    def __call__(self, points: Numbers) -> Tensor:
+        points = points_of(points)
         total = self.parts[0](points)
         for part in self.parts[1:]:  # one at a time: no more memory than one field takes
             total = total + part(points)
@@ -116,5 +158,6 @@ class Complement:
 
     part: Field
 
-    def __call__(self, points: Tensor) -> Tensor:
+    def __call__(self, points: Numbers) -> Tensor:
+        points = points_of(points)
         return -self.part(points)

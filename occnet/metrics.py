@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from occnet.errors import MeshError
+from occnet.field import Numbers, array_of
+
+FAILED_DISTANCE = math.sqrt(3.0) / 2.0
+"""The distance at which an answer counts that is none: half the diagonal of the unit cube, 0.866. No place in the cube is
+farther from its centre, so that an answer of a single point there is not worse."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class SurfaceScores:
     f_score: float  # harmonic mean of precision and recall; 1 is best
 
 
-def volume_iou(inside_a: ArrayLike, inside_b: ArrayLike) -> float:
+def volume_iou(inside_a: Numbers, inside_b: Numbers) -> float:
     """Intersection over union of two solids, in [0, 1], from the labels of common random points.
 
     inside_a, inside_b: (N,) bool, whether each point lies inside; points uniform in a volume that holds both solids (the
@@ -33,7 +39,10 @@ def volume_iou(inside_a: ArrayLike, inside_b: ArrayLike) -> float:
     Raises ValueError when the label counts differ or are zero.
     Source: Mescheder et al., Occupancy Networks, 2019, section 4 and supplementary 1.2.
     """
-    first, second = np.asarray(inside_a, dtype=bool).reshape(-1), np.asarray(inside_b, dtype=bool).reshape(-1)
+    first, second = (
+        np.asarray(array_of(inside_a), dtype=bool).reshape(-1),
+        np.asarray(array_of(inside_b), dtype=bool).reshape(-1),
+    )
     if len(first) != len(second) or not len(first):
         raise ValueError(f"Both solids must be labelled at the same points, but have {len(first)} and {len(second)} labels.")
     union = np.count_nonzero(first | second)
@@ -41,7 +50,11 @@ def volume_iou(inside_a: ArrayLike, inside_b: ArrayLike) -> float:
 
 
 def surface_scores(
-    points_pred: ArrayLike, normals_pred: ArrayLike, points_true: ArrayLike, normals_true: ArrayLike, threshold: float = 0.01
+    points_pred: Numbers,
+    normals_pred: Numbers,
+    points_true: Numbers,
+    normals_true: Numbers,
+    threshold: float = 0.01,
 ) -> SurfaceScores:
     """Distances, normal consistency and F-score between two surfaces, from uniform samples of both.
 
@@ -57,8 +70,8 @@ def surface_scores(
     pred, true = _points(points_pred, "predicted"), _points(points_true, "true")
     to_true, nearest_true = KDTree(true).query(pred, workers=-1)
     to_pred, nearest_pred = KDTree(pred).query(true, workers=-1)
-    directions_pred = np.asarray(normals_pred, dtype=np.float64).reshape(pred.shape)
-    directions_true = np.asarray(normals_true, dtype=np.float64).reshape(true.shape)
+    directions_pred = np.asarray(array_of(normals_pred), dtype=np.float64).reshape(pred.shape)
+    directions_true = np.asarray(array_of(normals_true), dtype=np.float64).reshape(true.shape)
     cosine_pred = np.abs(np.einsum("ni,ni->n", directions_pred, directions_true[nearest_true])).mean()
     cosine_true = np.abs(np.einsum("ni,ni->n", directions_true, directions_pred[nearest_pred])).mean()
     accuracy, completeness = float(to_true.mean()), float(to_pred.mean())
@@ -74,8 +87,8 @@ def surface_scores(
     )
 
 
-def _points(points: ArrayLike, name: str) -> NDArray[np.float64]:
-    result = np.asarray(points, dtype=np.float64).reshape(-1, 3)
+def _points(points: Numbers, name: str) -> NDArray[np.float64]:
+    result = np.asarray(array_of(points), dtype=np.float64).reshape(-1, 3)
     if not len(result) or not np.isfinite(result).all():
         raise MeshError(f"The {name} surface has {len(result)} samples, of which none may be missing, NaN or infinite.")
     return result

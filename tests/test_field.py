@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from occnet.field import Box, Complement, Field, Gyroid, Intersection, Mean, Sphere, Torus, Union, logit_of
+from occnet.inference.augmentation import SymmetricField, TurnedField, View
+from occnet.meshing import NumpyField
+from occnet.shapes.batch import sample_shapes
 
 CUBE = 1.1
 
@@ -65,3 +70,33 @@ def test_a_threshold_becomes_its_logit() -> None:
 def test_the_mean_of_concentric_spheres_is_the_sphere_between() -> None:
     torch.testing.assert_close(Mean((Sphere(0.2), Sphere(0.4)))(points(1000)), Sphere(0.3)(points(1000)), atol=1e-6, rtol=0)
     assert Mean((Sphere(0.2),)).device == torch.device("cpu")
+
+
+FIELDS: dict[str, Any] = {
+    "sphere": Sphere(),
+    "box": Box(),
+    "torus": Torus(),
+    "gyroid": Gyroid(),
+    "union": Union((Sphere(), lambda places: places[:, 0].clamp(max=0.1))),  # parts that know tensors alone
+    "intersection": Intersection((Sphere(), lambda places: places[:, 0].clamp(max=0.1))),
+    "mean": Mean((lambda places: places[:, 0].clamp(max=0.1), Sphere())),
+    "complement": Complement(lambda places: places[:, 0].clamp(max=0.1)),
+    "numpy": NumpyField(lambda places: 0.4 - np.linalg.norm(places, axis=1)),
+    "turned": TurnedField(Box(), View.of(5)),
+    "symmetric": SymmetricField((lambda places: places[:, 0].clamp(max=0.1), Sphere(), Box())),
+    "shape": sample_shapes(1, seed=0).field(0),
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_field_takes_lists_arrays_and_tensors(name: str) -> None:
+    where = points(6)
+    expected = FIELDS[name](where)
+    array = where.numpy()
+    frozen = array.copy()
+    frozen.setflags(write=False)
+    for given in (array, frozen, where.tolist(), array.astype(np.float64), array[::-1][::-1], [tuple(row) for row in array]):
+        found = FIELDS[name](given)
+        assert isinstance(found, torch.Tensor)
+        torch.testing.assert_close(found, expected, atol=1e-6, rtol=0)
+    assert torch.equal(FIELDS[name](torch.zeros(2, 3, dtype=torch.int64)), FIELDS[name](torch.zeros(2, 3)))

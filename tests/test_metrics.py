@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from occnet.errors import MeshError
@@ -82,3 +83,14 @@ def test_no_samples_is_a_clear_error() -> None:
         surface_scores(np.zeros((0, 3)), np.zeros((0, 3)), points, normals)
     with pytest.raises(MeshError, match="true surface"):
         surface_scores(points, normals, points * np.nan, normals)
+
+
+def test_samples_and_labels_are_taken_as_lists_arrays_and_tensors() -> None:
+    points, normals = _plane(0.0, 50, 0)
+    others, directions = _plane(0.1, 40, 1)
+    expected = surface_scores(points, normals, others, directions)
+    assert surface_scores(points.tolist(), normals.tolist(), others.tolist(), directions.tolist()) == expected
+    first, second = (torch.from_numpy(part).requires_grad_() for part in (points, others))
+    assert surface_scores(first, torch.from_numpy(normals), second, torch.from_numpy(directions)) == expected
+    first, second = points[:, 0] > 0.0, points[:, 1] > 0.0
+    assert volume_iou(first.tolist(), torch.from_numpy(second)) == volume_iou(first, second)

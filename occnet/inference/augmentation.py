@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from occnet.field import Field, Mean
+from occnet.field import Field, Mean, Numbers, points_of
 from occnet.observations.views import View
 
 _SURE, _SURER = 4.0, 6.0  # logits of the first view up to which all views answer, and from which on it answers alone
@@ -22,7 +21,8 @@ class TurnedField:
     field: Field
     view: View
 
-    def __call__(self, points: Tensor) -> Tensor:
+    def __call__(self, points: Numbers) -> Tensor:
+        points = points_of(points)
         return self.field(self.view.turned(points))
 
 
@@ -37,14 +37,14 @@ class SymmetricField:
     def __init__(self, fields: Sequence[Field]) -> None:
         self.first, self.others = fields[0], Mean(tuple(fields[1:]))
         self._share = (len(fields) - 1) / len(fields)  # of the others in the mean
-        self._coarse: Field = getattr(self.first, "coarse", self.first)
 
     @property
     def device(self) -> torch.device:
         """Where the first of them is evaluated."""
         return getattr(self.first, "device", None) or torch.device("cpu")
 
-    def __call__(self, points: Tensor) -> Tensor:
+    def __call__(self, points: Numbers) -> Tensor:
+        points = points_of(points)
         logits = self.first(points)
         unsure = ((_SURER - logits.detach().abs()) / (_SURER - _SURE)).clamp(0.0, 1.0)
         asked = unsure.nonzero().squeeze(1)
@@ -54,12 +54,3 @@ class SymmetricField:
         others = self.others(points[asked.to(points.device)]).to(own.device)
         share = self._share * unsure[asked].square() * (3.0 - 2.0 * unsure[asked])
         return logits.index_add(0, asked, share * (others - own))
-
-    def coarse(self, points: Tensor) -> Tensor:
-        """Logits (N,) by the first field alone, in its own cheaper version where it has one."""
-        return self._coarse(points)
-
-    @cached_property
-    def coarse_band(self) -> float:
-        """Logits from which on `coarse` has the side of the level that the field has: there the first answers alone."""
-        return _SURER + float(getattr(self.first, "coarse_band", 0.0))

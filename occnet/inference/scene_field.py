@@ -9,7 +9,7 @@ import torch
 from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
-from occnet.field import Field
+from occnet.field import Field, Numbers, points_of
 from occnet.inference.ensemble import mean_field
 from occnet.networks.layers.grid import PADDED_EDGE, cells_of, interpolate
 from occnet.networks.occupancy_network import OccupancyNetwork
@@ -63,7 +63,8 @@ class SceneField:
         margin = 0.5 * (PADDED_EDGE - 1.0) * self.tiles.edge
         return torch.stack([self.cloud[:, :3].amin(dim=0) - margin, self.cloud[:, :3].amax(dim=0) + margin])
 
-    def __call__(self, points: Tensor) -> Tensor:
+    def __call__(self, points: Numbers) -> Tensor:
+        points = points_of(points)
         places = points.detach()
         whole = self.whole(points).to(points.device)
         share = self._nearness_of(places) * _falling((whole.detach().abs() - _UNSURE) / (_SURE - _UNSURE))  # of the tiles

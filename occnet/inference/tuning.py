@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from occnet.errors import ModelError
-from occnet.field import logit_of
+from occnet.field import Numbers, logit_of, points_of
 from occnet.networks.encoders.neighbourhood_grid import PointGridCode
 from occnet.networks.layers.grid import PADDED_EDGE
 from occnet.networks.network_field import NetworkField
@@ -22,7 +22,7 @@ NEAR = 0.02  # standard deviation of these from the scan's points, in unit-cube 
 SURE = 2.0  # logits from the level from which on the untuned answer stands
 
 
-def tuned_field(network: OccupancyNetwork, cloud: Tensor, steps: int, threshold: float, seed: int = 0) -> NetworkField:
+def tuned_field(network: OccupancyNetwork, cloud: Numbers, steps: int, threshold: float, seed: int = 0) -> NetworkField:
     """The field of a cloud, (N, 3) or (N, 6) in the unit cube, after some steps that pull its surface to the points.
 
     The features of the points and of the grid are tuned, the weights stay. The scan's points shall be on the surface (the logit
@@ -35,7 +35,7 @@ def tuned_field(network: OccupancyNetwork, cloud: Tensor, steps: int, threshold:
     """
     if not network.reader.local or network.reads != "points":
         raise ModelError("This model keeps no features on the points of a scan, so there is nothing to tune; leave out --tune.")
-    level, draw = logit_of(threshold), torch.Generator().manual_seed(seed)
+    cloud, level, draw = points_of(cloud), logit_of(threshold), torch.Generator().manual_seed(seed)
     with torch.inference_mode(False):
         code: PointGridCode = network.code(cloud)
         before = network.field_of_code(code)

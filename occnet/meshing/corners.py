@@ -8,54 +8,35 @@ from torch import Tensor
 from occnet.meshing.evaluation import Evaluation
 from occnet.meshing.lattice import Lattice
 
-FAR = 1.2  # bands of the coarse field: beside a corner whose value is farther from the level, it is likely to be sure
-
 
 class CornerTable:
-    """Values at the corners of one level: sorted keys (N,) int64, values (N,) float32, exact (N,) bool.
+    """Values at the corners of one level: sorted keys (N,) int64, values (N,) float32.
 
-    block: corners worked on at once, which bounds the memory for all that is not kept. origin: the last level whose surface
-    was followed; where its values are far from the level, the coarse field will do for the corners beside them.
+    block: corners worked on at once, which bounds the memory for all that is not kept.
     """
 
-    def __init__(self, lattice: Lattice, evaluation: Evaluation, block: int, origin: CornerTable | None = None) -> None:
+    def __init__(self, lattice: Lattice, evaluation: Evaluation, block: int) -> None:
         self.lattice = lattice
-        self.origin = origin
         self.evaluation = evaluation
         self.block = block
         device = evaluation.keys_device
         self.keys = torch.empty(0, dtype=torch.int64, device=device)
         self.values = torch.empty(0, dtype=torch.float32, device=device)
-        self.exact = torch.empty(0, dtype=torch.bool, device=device)
 
-    def insert(self, keys: Tensor, values: Tensor, exact: Tensor) -> None:
+    def insert(self, keys: Tensor, values: Tensor) -> None:
         """Add corners, sorted and unique, that are not in the table yet."""
         order = merge_order(self.keys, keys)
         self.keys = merge(self.keys, keys, order)
         self.values = merge(self.values, values, order)
-        self.exact = merge(self.exact, exact, order)
 
-    def evaluate(self, keys: Tensor) -> tuple[Tensor, Tensor]:
-        """Values at corners, and whether each is exact; the outer layer is outside and costs nothing."""
+    def evaluate(self, keys: Tensor) -> Tensor:
+        """Values at corners; the outer layer is outside and costs nothing."""
         values = torch.full(keys.shape, -torch.inf, dtype=torch.float32, device=keys.device)
-        exact = torch.ones(keys.shape, dtype=torch.bool, device=keys.device)
         for rows in torch.arange(len(keys), device=keys.device).split(self.block):
             places = self.lattice.places(keys[rows])
             real = self.lattice.is_real(places)
-            rows, places = rows[real], places[real]
-            far = self._far(places)
-            values[rows], exact[rows] = self.evaluation.coarse_values(self.lattice.positions(places), far)
-        return values, exact
-
-    def _far(self, places: Tensor) -> Tensor:
-        """Whether the coarse field is likely to be sure of the sign at places of the box, (N,) bool."""
-        if self.origin is None or self.evaluation.coarse_field is None:
-            return torch.ones(len(places), dtype=torch.bool, device=places.device)
-        above = self.origin
-        ratio = above.lattice.stride // self.lattice.stride
-        keys = above.lattice.keys(torch.div(places, ratio, rounding_mode="floor"))
-        slots = torch.searchsorted(above.keys, keys).clamp_(max=len(above.keys) - 1)
-        return (above.keys[slots] == keys) & (above.values[slots].abs() > FAR * self.evaluation.band)
+            values[rows[real]] = self.evaluation.values(self.lattice.positions(places[real]))
+        return values
 
     def missing(self, keys: Tensor) -> Tensor:
         """Those of the keys, sorted and unique, that are not in the table."""
@@ -65,29 +46,22 @@ class CornerTable:
         """Evaluate those of the corners, sorted and unique, that are not in the table yet."""
         missing = self.missing(keys)
         if len(missing):
-            self.insert(missing, *self.evaluate(missing))
+            self.insert(missing, self.evaluate(missing))
 
     def clear(self) -> None:
         """Forget all corners, when the surface is placed and only its cells are needed."""
-        self.keys, self.values, self.exact = self.keys[:0].clone(), self.values[:0].clone(), self.exact[:0].clone()
+        self.keys, self.values = self.keys[:0].clone(), self.values[:0].clone()
 
     def lookup(self, keys: Tensor) -> Tensor:
         """Values at corners that are in the table, of the same shape as keys."""
         return self.values[torch.searchsorted(self.keys, keys)]
 
-    def sharpen(self, keys: Tensor) -> None:
-        """Give exact values to those of the corners, all in the table and of the box, that have none."""
-        slots = torch.unique(torch.searchsorted(self.keys, keys))
-        slots = slots[~self.exact[slots]]
-        self.values[slots] = self.evaluation.values(self.lattice.positions(self.lattice.places(self.keys[slots])))
-        self.exact[slots] = True
-
-    def halved(self, origin: CornerTable) -> CornerTable:
-        """The same corners on the lattice with cells half as large; origin: the last level whose surface was followed."""
-        finer = CornerTable(self.lattice.at(self.lattice.stride // 2), self.evaluation, self.block, origin)
+    def halved(self) -> CornerTable:
+        """The same corners on the lattice with cells half as large."""
+        finer = CornerTable(self.lattice.at(self.lattice.stride // 2), self.evaluation, self.block)
         places = self.lattice.places(self.keys)
         kept = self.lattice.is_real(places)
-        finer.insert(finer.lattice.keys(places[kept] * 2), self.values[kept], self.exact[kept])
+        finer.insert(finer.lattice.keys(places[kept] * 2), self.values[kept])
         return finer
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from occnet.field import Field
+from occnet.field import Field, Numbers, points_of
 from occnet.meshing.options import ExtractionOptions
 from occnet.meshing.progress import ProgressReport
 
@@ -30,16 +30,15 @@ class NumpyField:
 
     function: Callable[[np.ndarray], np.ndarray]
 
-    def __call__(self, points: Tensor) -> Tensor:
+    def __call__(self, points: Numbers) -> Tensor:
+        points = points_of(points)
         return torch.as_tensor(np.asarray(self.function(points.detach().cpu().numpy()))).to(points.device)
 
 
 class Evaluation:
     """A field as the extraction sees it: signed values, positive inside, with counts and seconds by phase.
 
-    field: points (N, 3) float32 on device -> logits (N,). It may offer `coarse(points)`, a cheaper version of itself, whose
-    values are replaced by exact ones where they are within a band of the level: its own `coarse_band`, in logits, if it has
-    one, else options.coarse_band.
+    field: points (N, 3) float32 on device -> logits (N,).
     level: the logit of the surface.
     """
 
@@ -58,9 +57,6 @@ class Evaluation:
         self.chunk = options.chunk or (CPU_CHUNK if device.type == "cpu" else DEVICE_CHUNK)
         self.differentiable = options.differentiable  # until the field returns an array
         self.report = report
-        self.coarse_field: Field | None = getattr(field, "coarse", None) if options.coarse else None
-        own_band = None if self.coarse_field is None else getattr(field, "coarse_band", None)
-        self.band: float = options.coarse_band if own_band is None else own_band
         self.counts: dict[str, int] = defaultdict(int)
         self.seconds: dict[str, float] = defaultdict(float)
         self.phase = "start"
@@ -77,30 +73,13 @@ class Evaluation:
             self.phase = outer
 
     def values(self, positions: Tensor) -> Tensor:
-        """Signed values at positions (N, 3) float64 by the exact field, (N,) float32: > 0 inside, NaN is outside (-inf)."""
+        """Signed values at positions (N, 3) float64, (N,) float32: > 0 inside, NaN is outside (-inf)."""
         self.counts[self.phase] += len(positions)
-        return self._all_values(self.field, positions)
-
-    def coarse_values(self, positions: Tensor, tried: Tensor) -> tuple[Tensor, Tensor]:
-        """Signed values at positions (N, 3), by the coarse field where it is tried and sure, and whether each is exact, (N,).
-
-        tried: (N,) bool, where the coarse field is asked at all.
-        """
-        if self.coarse_field is None or not tried.any():
-            return self.values(positions), torch.ones_like(tried)
-        result = torch.full(tried.shape, torch.nan, dtype=torch.float32, device=positions.device)
-        result[tried] = self._all_values(self.coarse_field, positions[tried])
-        exact = ~(result.abs() >= self.band)
-        result[exact] = self.values(positions[exact])
-        self.counts[self.phase + " coarse"] += int(tried.sum())
-        return result, exact
-
-    def _all_values(self, field: Field, positions: Tensor) -> Tensor:
         result = torch.empty(len(positions), dtype=torch.float32, device=positions.device)
         with torch.no_grad():
             for begin in range(0, len(positions), self.chunk):
                 part = positions[begin : begin + self.chunk]
-                result[begin : begin + self.chunk] = self._call(field, part)
+                result[begin : begin + self.chunk] = self._call(part)
                 self.report.advance(len(part))
         return result
 
@@ -118,9 +97,9 @@ class Evaluation:
         self.report.advance(len(positions))
         return gradient.to(positions.device).double()
 
-    def _call(self, field: Field, positions: Tensor) -> Tensor:
+    def _call(self, positions: Tensor) -> Tensor:
         points = self._points(positions)
-        logits = field(points)
+        logits = self.field(points)
         if not isinstance(logits, Tensor):
             self.differentiable = False
             logits = torch.as_tensor(logits)

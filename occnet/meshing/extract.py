@@ -70,8 +70,7 @@ def extract_mesh(
 
     field: points (N, 3) float32 on device -> logits (N,), a tensor or a numpy array; larger inside. A logit above the
         threshold's is inside; ties and NaN are outside; infinite logits are allowed. For a function that needs numpy arrays
-        see NumpyField. A field may have a method `coarse(points)`, a cheaper version for what is far from its surface,
-        and a number `coarse_band`, the logits up to which its sign is not to be trusted.
+        see NumpyField.
     resolution: cells along the longest edge of bounds.
     bounds: lowest and highest corner; outside of it is outside, so that what crosses the boundary is closed there.
     threshold: probability in (0, 1) at the surface.

@@ -59,21 +59,7 @@ def find_crossing_cells(
             if seeds is not None:
                 cells = follow_seeds(cells, seeds, options.seed_noise)
     _check_not_empty(cells)
-    _sharpen(cells)
     return cells
-
-
-def _sharpen(cells: CrossingCells) -> None:
-    """Exact values at both ends of the edges on which vertices are placed: the mesh is then that of the exact field alone."""
-    if cells.table.exact.all():
-        return
-    lattice = cells.lattice
-    places, axes, _ = crossing_edges(cells)
-    direction = torch.nn.functional.one_hot(axes, 3)
-    real = lattice.is_real(places) & lattice.is_real(places + direction)
-    keys = lattice.keys(places[real])
-    with cells.table.evaluation.timed(f"stride {lattice.stride}"):
-        cells.table.sharpen(torch.cat([keys, keys + lattice.axis_offsets(keys.device)[axes[real]]]))
 
 
 def _check_not_empty(cells: CrossingCells) -> None:
@@ -97,14 +83,11 @@ def crossing_start_cells(table: CornerTable) -> Tensor:
     layers = max(1, table.block // (width * height))
     plane = torch.arange(width * height, device=device)
     above = torch.full((1, height, width), -torch.inf, device=device)
-    above_exact = torch.ones_like(above, dtype=torch.bool)
     result = []
     for first in range(1, depth, layers):  # layer 0 is the outer one
         count = min(layers, depth - first)
         keys = (torch.arange(first, first + count, device=device)[:, None] * (width * height) + plane).reshape(-1)
-        values, exact = table.evaluate(keys)
-        values = torch.cat([above, values.reshape(count, height, width)])
-        exact = torch.cat([above_exact, exact.reshape(count, height, width)])
+        values = torch.cat([above, table.evaluate(keys).reshape(count, height, width)])
         inside = values > 0
         some, every = inside.clone(), inside.clone()
         for axis in range(3):  # any and all over the eight corners, one axis after the other
@@ -117,9 +100,9 @@ def crossing_start_cells(table: CornerTable) -> Tensor:
         corners = cell_corners(lattice, cells)
         corners = table.missing(corners)
         slots = corners - (first - 1) * width * height
-        table.insert(corners, values.reshape(-1)[slots], exact.reshape(-1)[slots])
+        table.insert(corners, values.reshape(-1)[slots])
         result.append(cells)
-        above, above_exact = values[-1:], exact[-1:]
+        above = values[-1:]
     return torch.cat(result)
 
 
@@ -128,11 +111,9 @@ def refine(cells: CrossingCells, stride: int) -> CrossingCells:
     table = cells.table
     places, axes, base_inside = crossing_edges(cells)
     while table.lattice.stride > stride:
-        table = table.halved(cells.table)
+        table = table.halved()
         places = _crossing_halves(table, places * 2, axes, base_inside)
-    found = follow(table, _cells_around(table.lattice, places, axes))
-    table.origin = None
-    return found
+    return follow(table, _cells_around(table.lattice, places, axes))
 
 
 def _crossing_halves(table: CornerTable, places: Tensor, axes: Tensor, base_inside: Tensor) -> Tensor:

@@ -22,8 +22,6 @@ class ExtractionOptions:
     chunk: int | None = None  # points a call of the field; None: 8,192 on a CPU, 262,144 elsewhere
     block: int = 1 << 18  # cells worked on at once
     memory_limit: int | None = None  # bytes for the extraction and its mesh, without the field's own; it lowers block
-    coarse: bool = True  # ask the field's own cheaper version, where it has one, far from the surface; the mesh is the same
-    coarse_band: float = 1.0  # logits: a coarse value nearer to the level is evaluated exactly; a field's own band goes first
     seed_noise: float = 0.0  # how far seeds may lie from the surface, in the units of the bounds
 
     def __post_init__(self) -> None:
@@ -32,6 +30,6 @@ class ExtractionOptions:
         for name in ("start_cells", "chunk", "block", "memory_limit"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, but is {getattr(self, name)}.")
-        for name in ("vertex_steps", "vertex_tolerance", "coarse_band", "seed_noise"):
+        for name in ("vertex_steps", "vertex_tolerance", "seed_noise"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative, but is {getattr(self, name)}.")

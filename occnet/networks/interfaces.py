@@ -39,7 +39,6 @@ class Decoder(nn.Module):
 
     Config: ClassVar[type]  # frozen dataclass: the keys of the recipe's table [decoder]
     reads: ClassVar[type]  # the type of code that it understands
-    dense: ClassVar[bool] = False  # whether its time goes into products of large matrices, so that bfloat16 makes it faster
 
     def bind(self, code: Any) -> Callable[[Tensor], Tensor]:
         """The decoder in evaluation for one code, points (B, N, 3) -> logits (B, N).

@@ -11,9 +11,10 @@ from torch.distributions import Normal
 
 from occnet.data.samples import Reader
 from occnet.errors import ModelError
+from occnet.field import Numbers, tensor_of
 from occnet.networks.interfaces import Decoder, Encoder, Loss, TrainingSamples
 from occnet.networks.latent import LatentEncoder
-from occnet.networks.network_field import NetworkField, network_field
+from occnet.networks.network_field import NetworkField
 from occnet.observations.kinds import kind_named
 from occnet.plugins import Plugin
 
@@ -83,18 +84,18 @@ class OccupancyNetwork(nn.Module):
         return loss(self, samples)
 
     @torch.no_grad()
-    def code(self, observation: Tensor | None = None) -> Any:
+    def code(self, observation: Numbers | None = None) -> Any:
         """The code of one observation (see `field`), as a batch of one: what `field_of_code` binds. In evaluation mode."""
         self.eval()
         code = self.encoder(self._checked(observation))
         return code if self.latent is None else _joined(code, self.latent.drawn(self.latent.prior(self.device).mean))
 
-    def field(self, observation: Tensor | None = None) -> NetworkField:
+    def field(self, observation: Numbers | None = None) -> NetworkField:
         """The Field of one observation. Encodes once, in evaluation mode; a generative model takes its prior's mean.
 
-        observation: by what the model reads, points (N, 3) in the unit cube, or (N, 6) with unit normals if the encoder reads
-        them; an image (3, H, W), sRGB in [0, 1]; voxels (R, R, R) over the unit cube, 1 where occupied, xyz order; the
-        number of a training shape; or None.
+        observation: a tensor, an array or a list; by what the model reads, points (N, 3) in the unit cube, or (N, 6) with unit
+        normals if the encoder reads them; an image (3, H, W), sRGB in [0, 1]; voxels (R, R, R) over the unit cube, 1 where
+        occupied, xyz order; the number of a training shape; or None.
         Raises ModelError when it has the wrong shape.
         """
         with torch.inference_mode(False):
@@ -104,9 +105,9 @@ class OccupancyNetwork(nn.Module):
     def field_of_code(self, code: Any) -> NetworkField:
         """The Field of a code from `code`, `posterior_code`, or between two of them (`latent.interpolated`)."""
         self.eval()
-        return network_field(self.decoder, code, self.device)
+        return NetworkField(self.decoder.bind(code), self.device)
 
-    def sample_field(self, seed: int, observation: Tensor | None = None) -> NetworkField:
+    def sample_field(self, seed: int, observation: Numbers | None = None) -> NetworkField:
         """The Field of a shape drawn from the prior, given the observation where the model reads one.
 
         The draw is from the Gaussian of the training shapes' codes instead if the recipe says `fitted = true` under [latent].
@@ -115,7 +116,7 @@ class OccupancyNetwork(nn.Module):
         return self.field_of_code(self.sample_code(seed, observation))
 
     @torch.no_grad()
-    def sample_code(self, seed: int, observation: Tensor | None = None) -> Tensor:
+    def sample_code(self, seed: int, observation: Numbers | None = None) -> Tensor:
         """The code of that shape, a batch of one: what `field_of_code` takes, and `latent.interpolated` mixes."""
         latent = self._generative()  # drawn on the CPU: a seed is one shape on every device
         noise = torch.randn(latent.latent_channels, generator=torch.Generator().manual_seed(seed)).to(self.device)
@@ -123,7 +124,7 @@ class OccupancyNetwork(nn.Module):
         return _joined(self.encoder(self._checked(observation)), latent.drawn(noise))
 
     @torch.no_grad()
-    def posterior(self, points: Tensor, inside: Tensor, observation: Tensor | None = None) -> Normal:
+    def posterior(self, points: Numbers, inside: Numbers, observation: Numbers | None = None) -> Normal:
         """The distribution of latent codes of a known shape: labelled points (N, 3), inside (N,).
 
         Raises ModelError when the model is not generative.
@@ -131,16 +132,22 @@ class OccupancyNetwork(nn.Module):
         latent = self._generative()
         self.eval()
         condition = self.encoder(self._checked(observation))
-        return latent(points.to(self.device).unsqueeze(0), inside.float().to(self.device).unsqueeze(0), condition)
+        places, labels = (tensor_of(part).float().to(self.device).unsqueeze(0) for part in (points, inside))
+        return latent(places, labels, condition)
 
-    def posterior_code(self, points: Tensor, inside: Tensor, observation: Tensor | None = None) -> Tensor:
+    def posterior_code(self, points: Numbers, inside: Numbers, observation: Numbers | None = None) -> Tensor:
         """The code of a known shape at its posterior's mean: labelled points (N, 3), inside (N,)."""
         mean = self.posterior(points, inside, observation).mean[0]
         with torch.no_grad():
             return _joined(self.encoder(self._checked(observation)), mean)
 
-    def _checked(self, observation: Tensor | None) -> Tensor:
-        return kind_named(self.reads).checked(observation, self.reader).to(self.device)
+    def _checked(self, observation: Numbers | None) -> Tensor:
+        kind = kind_named(self.reads)
+        try:
+            given = None if observation is None else tensor_of(observation)
+        except ValueError as problem:
+            raise ModelError(f"This model reads {kind.expected}. {problem}") from None
+        return kind.checked(given, self.reader).to(self.device)
 
     def _generative(self) -> LatentEncoder:
         if self.latent is None:

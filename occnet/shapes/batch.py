@@ -9,7 +9,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from occnet.field import Field
+from occnet.field import Field, Numbers, points_of
 from occnet.shapes.block import Block, shapes_at_once
 from occnet.shapes.families import FAMILIES
 from occnet.shapes.parts import PlacedShape
@@ -23,7 +23,8 @@ class ShapeField:
 
     block: Block
 
-    def __call__(self, points: Tensor) -> Tensor:
+    def __call__(self, points: Numbers) -> Tensor:
+        points = points_of(points)
         return self.block.value(points.unsqueeze(0)).squeeze(0).to(points.device)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import Tensor
 
-from occnet.field import Field, Mean, Sphere
+from occnet.field import Field, Mean, Sphere, logit_of
 from occnet.inference.augmentation import SymmetricField, TurnedField
 from occnet.inference.ensemble import mean_field
+from occnet.inference.threshold import LEAST_THRESHOLD
+from occnet.meshing import extract_mesh
 from occnet.observations.subsamples import BEST_POINTS, LEAST_NOISE, MOST_POINTS, readings, sample_size, subsamples
 from occnet.observations.views import MOST_VIEWS, View
 
@@ -95,28 +98,16 @@ def test_the_mean_counts_near_the_level_and_the_first_alone_far_from_it() -> Non
     torch.testing.assert_close(gradient, torch.tensor([[0.0, 0.0, -100.0]]))
 
 
-class Cheap:
-    """A field whose cheaper version is wrong by up to 0.5."""
-
-    coarse_band = 0.5
-    device = torch.device("cpu")
-
-    def __call__(self, points: Tensor) -> Tensor:
-        return steep(0.0)(points)
-
-    def coarse(self, points: Tensor) -> Tensor:
-        return self(points) + 0.5 * torch.sin(1e4 * points[:, 0])
-
-
-def test_the_cheaper_version_has_the_right_side_beyond_its_band() -> None:
-    field = SymmetricField((Cheap(), steep(0.2), steep(-0.2)))
-    coarse = field.coarse(POINTS)
-    assert not torch.equal(coarse, field(POINTS))
-    sure = coarse.abs() >= field.coarse_band
-    assert sure.sum() > 300
-    assert torch.equal(coarse[sure] > 0.0, field(POINTS)[sure] > 0.0)
-    plain = SymmetricField((steep(0.0), steep(0.01)))
-    assert torch.equal(plain.coarse(POINTS), steep(0.0)(POINTS))
+@pytest.mark.parametrize("threshold", [LEAST_THRESHOLD, 0.5, 0.9])
+def test_the_mesh_ends_where_the_answers_cross_the_threshold(threshold: float) -> None:
+    """At a low one, too, where the first field alone would put the surface at z = 0.04."""
+    field = SymmetricField((steep(0.0), steep(-0.2), steep(-0.2)))
+    heights = torch.linspace(-0.5, 0.5, 20_001)
+    inside = field(torch.stack([torch.zeros_like(heights), torch.zeros_like(heights), heights], dim=1)) > logit_of(threshold)
+    expected = float(heights[inside].max())
+    mesh = extract_mesh(field, resolution=32, threshold=threshold)
+    assert expected < -0.04
+    assert mesh.vertices[:, 2].max() == pytest.approx(expected, abs=1e-4)
 
 
 def test_noisy_clouds_are_read_in_samples_of_about_3333_points() -> None:

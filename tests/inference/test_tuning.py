@@ -62,6 +62,7 @@ def test_a_seed_is_one_field_and_no_steps_change_nothing(network: OccupancyNetwo
     assert torch.equal(fields[0](asked), fields[1](asked))
     assert not torch.equal(fields[0](asked), fields[2](asked))
     torch.testing.assert_close(tuned_field(network, scan, 0, 0.5)(asked), network.field(scan)(asked))
+    assert torch.equal(tuned_field(network, scan.tolist(), 2, 0.5)(asked.numpy()), fields[0](asked))
 
 
 def test_a_model_without_features_on_the_points_is_refused(scan: Tensor) -> None:

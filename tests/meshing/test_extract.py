@@ -274,28 +274,6 @@ def test_evaluations_are_few_and_counted():
     assert extraction.minimum_evaluations == int(needed.sum())
 
 
-@dataclass(frozen=True)
-class WithCoarse:
-    """A sphere that offers a cheaper, wrong version of itself for the coarse levels."""
-
-    error: float
-
-    def __call__(self, points):
-        return Sphere()(points)
-
-    def coarse(self, points):
-        return Sphere()(points) + self.error * torch.sin(999.0 * points).sum(dim=1)
-
-
-def test_a_coarse_version_saves_evaluations_and_changes_nothing_within_its_band():
-    exact = extract(Sphere(), resolution=96)
-    cheap = extract(WithCoarse(0.003), resolution=96, options=ExtractionOptions(coarse_band=0.01))
-    assert (cheap.mesh.vertices == exact.mesh.vertices).all()
-    assert (cheap.mesh.faces == exact.mesh.faces).all()
-    assert cheap.evaluations["start grid"] < 0.2 * exact.evaluations["start grid"]
-    assert cheap.evaluations["start grid coarse"] == exact.evaluations["start grid"]
-
-
 def test_numpy_functions_are_fields():
     expected = extract_mesh(Sphere(), resolution=32)
     plain = extract_mesh(lambda points: 0.4 - np.linalg.norm(points, axis=1), resolution=32)

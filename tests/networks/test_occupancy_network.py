@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -166,3 +167,44 @@ def test_the_2019_network_has_the_papers_size() -> None:
     recipe = {"encoder": {"name": "residual_pointnet"}, "decoder": {"name": "conditional_batch_norm"}}
     total = sum(parameter.numel() for parameter in build_network(recipe).parameters())
     assert abs(total - 10.4e6) < 0.1e6
+
+
+def test_clouds_and_queries_are_taken_as_lists_arrays_and_tensors(net: OccupancyNetwork) -> None:
+    points, queries = cloud(), cloud(50, seed=1)
+    expected = net.field(points)(queries)
+    frozen = points.double().numpy()
+    frozen.setflags(write=False)
+    for given in (points.numpy(), points.tolist(), frozen, points.numpy()[::-1][::-1]):
+        field = net.field(given)
+        for asked in (queries, queries.numpy(), queries.double().numpy(), queries.tolist()):
+            assert torch.equal(field(asked), expected)
+    with pytest.raises(ModelError, match=r"\(N, 3\), but was given shape \(10, 2\)"):
+        net.field(np.zeros((10, 2)))
+    with pytest.raises(ModelError, match=r"not numbers in rows of one length"):
+        net.field([[0.0, 0.0, 0.0], [1.0]])
+
+
+def test_other_observations_are_taken_as_arrays_and_numbers() -> None:
+    decoder = {"name": "concatenation", "hidden_channels": 16}
+    queries, draw = cloud(50), np.random.default_rng(0)
+    for encoder, observation in (
+        (
+            {"name": "voxel_convolutions", "resolution": 16, "first_channels": 4},
+            draw.random((16,) * 3) > 0.5,
+        ),
+        ({"name": "resnet", "channels": 4, "image_size": 32}, draw.random((3, 32, 32))),
+        ({"name": "index_embedding", "shapes": 4, "code_channels": 8}, 3),
+    ):
+        network = build_network({"encoder": encoder, "decoder": decoder}).eval()
+        expected = network.field(torch.as_tensor(observation))(queries)
+        assert torch.equal(network.field(observation)(queries), expected)
+
+
+def test_the_points_of_a_known_shape_are_taken_as_arrays() -> None:
+    recipe = {"encoder": {"name": "nothing"}, "decoder": {"name": "concatenation", "hidden_channels": 16}}
+    network = build_network({**recipe, "latent": {"latent_channels": 4}}).eval()
+    points = cloud()
+    inside = points.norm(dim=1) < 0.4
+    expected = network.posterior_code(points, inside)
+    assert torch.equal(network.posterior_code(points.double().numpy(), inside.numpy()), expected)
+    assert torch.equal(network.posterior_code(points.tolist(), inside.tolist()), expected)

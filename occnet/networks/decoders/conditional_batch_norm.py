@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -72,7 +71,6 @@ class ConditionalBatchNormDecoder(OneCodeDecoder):
     last channels of the code, is added to the points' features; the rest conditions the norms.
     """
 
-    dense: ClassVar[bool] = True
     Config = ConditionalBatchNormConfig
 
     def __init__(self, config: ConditionalBatchNormConfig, code_channels: dict[str, int]) -> None:

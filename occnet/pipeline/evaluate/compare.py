@@ -12,6 +12,7 @@ from occnet.data.samples import Reader
 from occnet.data.shards import SPLITS
 from occnet.errors import ModelError, OccnetError
 from occnet.mesh import Mesh
+from occnet.metrics import FAILED_DISTANCE
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
@@ -23,6 +24,10 @@ from occnet.pipeline.evaluate.scores import Method, evaluate, mean_scores, write
 from occnet.pipeline.reconstruct import ReconstructOptions, mesh_of
 
 _CLOUDS = Reader("points")
+_FAILED = (
+    "A shape of which a method gives no mesh counts in every mean: with IoU, normals and F-score of 0, and a distance of\n"
+    f"{FAILED_DISTANCE:.4f}, half the diagonal of the unit cube."
+)
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,7 @@ def evaluate_model(model: str, source: Path, options: CompareOptions, *, baselin
 
 
 def as_markdown(rows: list[Row]) -> str:
-    """The rows as a Markdown table, best read in a fixed-width font, too."""
+    """The rows as a Markdown table, best read in a fixed-width font, too; below it how failures count, if there are any."""
     head = ["points", "method", "IoU", "Chamfer-L1", "normals", "F-score", "closed", "failed", "shapes"]
     body = [
         [
@@ -133,7 +138,8 @@ def as_markdown(rows: list[Row]) -> str:
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [table[0], ["-" * width for width in widths], *table[1:]]
     padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
-    return "\n".join("| " + " | ".join(line) + " |" for line in padded)
+    note = ["", _FAILED] if any(row.scores["failed"] for row in rows) else []
+    return "\n".join([*("| " + " | ".join(line) + " |" for line in padded), *note])
 
 
 def _file_name(method: str, points: int) -> str:

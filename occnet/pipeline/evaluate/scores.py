@@ -16,7 +16,7 @@ from occnet.geometry.certificate import certify
 from occnet.geometry.inside import is_inside
 from occnet.geometry.sampling import sample_surface
 from occnet.mesh import Mesh
-from occnet.metrics import surface_scores, volume_iou
+from occnet.metrics import FAILED_DISTANCE, surface_scores, volume_iou
 from occnet.pipeline.evaluate.cases import Case, Cases
 
 Method = Callable[[np.ndarray, np.ndarray], Mesh]
@@ -25,11 +25,11 @@ Method = Callable[[np.ndarray, np.ndarray], Mesh]
 
 @dataclass(frozen=True)
 class ShapeScore:
-    """What a method reached on one shape; a failure scores 0, with an infinite distance."""
+    """What a method reached on one shape; a failure scores 0, with a distance of half the unit cube's diagonal, 0.866."""
 
     name: str
     iou: float = 0.0
-    chamfer_l1: float = float("inf")
+    chamfer_l1: float = FAILED_DISTANCE
     normal_consistency: float = 0.0
     f_score: float = 0.0
     closed: bool = False  # closed, manifold, outward; self-intersections are not looked for
@@ -68,13 +68,10 @@ def evaluate(methods: Mapping[str, Method], cases: Cases, title: str = "Scoring"
 
 
 def mean_scores(scores: Sequence[ShapeScore]) -> dict[str, float]:
-    """Means over all shapes, failures counted as they score; Chamfer over those that gave a mesh; failures as a share."""
-    finite = [score.chamfer_l1 for score in scores if np.isfinite(score.chamfer_l1)]
-    means = {
-        key: float(np.mean([getattr(s, key) for s in scores])) for key in ("iou", "normal_consistency", "f_score", "closed")
-    }
-    failed = float(np.mean([bool(score.failure) for score in scores]))
-    return {**means, "chamfer_l1": float(np.mean(finite)) if finite else float("inf"), "failed": failed}
+    """Means over all shapes, failures in every one of them as they score (see ShapeScore); failures as a share."""
+    keys = ("iou", "chamfer_l1", "normal_consistency", "f_score", "closed")
+    means = {key: float(np.mean([getattr(score, key) for score in scores])) for key in keys}
+    return {**means, "failed": float(np.mean([bool(score.failure) for score in scores]))}
 
 
 def write_scores(path: Path, scores: Sequence[ShapeScore]) -> None:

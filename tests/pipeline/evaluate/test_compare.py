@@ -39,6 +39,10 @@ def test_methods_are_compared_on_the_same_clouds(tmp_path: Path) -> None:
     assert [len(cloud) for cloud in seen["a"]] == [64, 64, 128, 128]
     assert sorted(path.name for path in (tmp_path / "scores").iterdir()) == ["a-128.csv", "a-64.csv", "b-128.csv", "b-64.csv"]
     lines = as_markdown(rows).splitlines()
-    assert len({len(line) for line in lines}) == 1
+    assert len({len(line) for line in lines[:6]}) == 1
     assert "| 1.000" in lines[2]
+    assert "0.8660" in lines[3]
     assert "100%" in lines[3]
+    assert lines[6] == ""
+    assert "counts in every mean" in " ".join(lines[7:])
+    assert len(as_markdown([row for row in rows if row.method == "a"]).splitlines()) == 4  # nothing failed: no more to say

@@ -45,7 +45,7 @@ def test_the_observation_has_the_protocols_noise() -> None:
     assert np.array_equal(case.observation, again.observation)
 
 
-def test_a_failure_counts_as_zero_and_is_shown(tmp_path: Path) -> None:
+def test_a_failure_counts_in_every_column_and_is_shown(tmp_path: Path) -> None:
     def failing(points: np.ndarray, normals: np.ndarray) -> Mesh:
         raise MeshError("no surface")
 
@@ -53,10 +53,15 @@ def test_a_failure_counts_as_zero_and_is_shown(tmp_path: Path) -> None:
     scores = [score(failing, case), score(lambda p, n: sphere(), case)]
     mean = mean_scores(scores)
     assert mean["iou"] == pytest.approx(0.5)
-    assert mean["failed"] == 0.5
-    assert np.isfinite(mean["chamfer_l1"])
+    assert mean["failed"] == mean["closed"] == 0.5
+    for key in ("normal_consistency", "f_score"):
+        assert mean[key] == pytest.approx(0.5 * getattr(scores[1], key))
+    assert mean["chamfer_l1"] == pytest.approx(0.5 * (np.sqrt(3) / 2 + scores[1].chamfer_l1))  # half the unit cube's diagonal
+    assert mean_scores(scores[:1])["chamfer_l1"] == pytest.approx(np.sqrt(3) / 2)
     write_scores(tmp_path / "scores.csv", scores)
-    assert "no surface" in (tmp_path / "scores.csv").read_text()
+    failed = (tmp_path / "scores.csv").read_text().splitlines()[1]
+    assert failed.startswith("sphere,0.0,0.866")
+    assert failed.endswith("no surface")
 
 
 def test_a_method_whose_library_is_missing_ends_the_comparison() -> None:
