@@ -9,7 +9,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from occnet.networks.fast.pooled_block import pooled_block, pooled_block_maximum
 from occnet.networks.interfaces import Encoder
 from occnet.networks.layers.residual import ResidualBlock
 
@@ -85,10 +84,9 @@ class ResidualPointNet(Encoder):
     def forward(self, points: Tensor) -> Tensor:
         first, *others = [block for block in self.blocks if isinstance(block, ResidualBlock)]
         features = first.after(self.fc_pos, points)  # (B, N, H)
-        for block in others[:-1]:
-            features = pooled_block(block, features)
-        pooled = pooled_block_maximum(others[-1], features) if others else features.amax(dim=1)
-        return self.fc_c(F.relu(pooled))
+        for block in others:
+            features = _with_pooled(block, features)
+        return self.fc_c(F.relu(features.max(dim=1).values))
 
     def plain(self, points: Tensor) -> Tensor:
         """The same code by the paper's formula, pooled features repeated and concatenated: the oracle of `forward`."""
@@ -98,3 +96,15 @@ class ResidualPointNet(Encoder):
                 features = torch.cat([features, features.amax(dim=1, keepdim=True).expand_as(features)], dim=-1)
             features = block(features)  # (B, N, H)
         return self.fc_c(F.relu(features.amax(dim=1)))
+
+
+def _with_pooled(block: ResidualBlock, x: Tensor) -> Tensor:
+    """The block over each point's feature with its cloud's maximum appended, (B, N, H) -> (B, N, outputs).
+
+    Equal to `block(cat([x, pooled]))`, but for the pooled half of each product, which is done once a cloud.
+    """
+    assert block.shortcut is not None
+    (own_0, shared_0), (own, shared) = (layer.weight.split(x.shape[-1], dim=1) for layer in (block.fc_0, block.shortcut))
+    pooled = x.max(dim=1, keepdim=True).values  # not amax, whose gradient is spread over ties and takes longer
+    hidden = F.linear(F.relu(x), own_0) + F.linear(F.relu(pooled), shared_0, block.fc_0.bias)
+    return F.linear(x, own) + F.linear(pooled, shared) + block.fc_1(F.relu(hidden))
