@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from occnet.networks.encoders.voxel_surface import voxel_faces
+from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
 
 SMALL = {
@@ -44,17 +45,48 @@ def test_faces_of_one_voxel() -> None:
     }
 
 
-def test_the_network_is_that_of_points_at_the_faces() -> None:
+def networks() -> tuple[OccupancyNetwork, OccupancyNetwork]:
+    """One that reads voxels, and the same that reads points with normals."""
     torch.manual_seed(0)
     decoder = {"name": "nearest_points", "channels": 16, "pair_channels": 8, "heads": 4}
     voxels = build_network({"encoder": {"name": "voxel_surface", **SMALL}, "decoder": decoder}).eval()
     points = build_network({"encoder": {"name": "neighbourhood_grid", "normals": True, **SMALL}, "decoder": decoder}).eval()
+    for parameter in voxels.parameters():  # away from the zeros of the initialisation
+        parameter.data += 0.05 * torch.randn(parameter.shape)
     points.load_state_dict(voxels.state_dict())
+    return voxels, points
+
+
+def test_the_network_is_that_of_points_at_the_faces() -> None:
+    voxels, points = networks()
     grid = ball(16, 0.3, center=0.1)
     queries = torch.rand(64, 3) - 0.5
     expected = points.field(torch.cat(voxel_faces(grid), dim=1))(queries)
     torch.testing.assert_close(voxels.field(grid)(queries), expected)
-    # another sample beside it, with more faces or with none, changes only how often points are counted in their cell
-    batch = torch.stack([grid, torch.zeros_like(grid)])
-    torch.testing.assert_close(voxels(batch, queries.expand(2, -1, -1))[0], expected, atol=1e-4, rtol=1e-4)
-    assert torch.isfinite(voxels(batch, queries.expand(2, -1, -1))).all()
+
+
+@torch.no_grad()
+def test_a_grid_is_read_alike_beside_others_with_more_faces() -> None:
+    """Its faces are repeated until there are as many as the others have: that must not change what is near to what."""
+    voxels, _ = networks()
+    small = ball(16, 0.2, center=-0.2)
+    twice = small.maximum(small.roll((8, 8, 8), (0, 1, 2)))
+    uneven = ball(16, 0.3)
+    faces = [len(voxel_faces(grid)[0]) for grid in (small, twice, uneven)]
+    assert faces[1] == 2 * faces[0]
+    assert faces[2] > faces[0]
+    queries = torch.rand(64, 3) - 0.5
+    alone = voxels.field(small)(queries)
+    both = queries.expand(2, -1, -1)
+    torch.testing.assert_close(voxels(torch.stack([small, twice]), both)[0], alone, atol=1e-5, rtol=1e-5)
+    # where some faces are there once more than others, they count a little more in the mean of their cell
+    assert (voxels(torch.stack([small, uneven]), both)[0] - alone).abs().max() < 0.05 * alone.std()
+
+
+@torch.no_grad()
+def test_a_grid_without_faces_is_read_beside_one_that_has_some() -> None:
+    voxels, _ = networks()
+    grid, queries = ball(16, 0.3, center=0.1), torch.rand(64, 3) - 0.5
+    full, empty = voxels(torch.stack([grid, torch.zeros_like(grid)]), queries.expand(2, -1, -1))
+    torch.testing.assert_close(full, voxels.field(grid)(queries), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(empty, voxels.field(torch.zeros_like(grid))(queries), atol=1e-5, rtol=1e-5)
