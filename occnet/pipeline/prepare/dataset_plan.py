@@ -8,6 +8,7 @@ shard is being made, each finished shape waits in a file of its own below `unfin
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -143,18 +144,36 @@ def sole_use(dataset: Path) -> Iterator[None]:
     """Keep other processes of this machine from preparing the same dataset. Raises DatasetError when one does already."""
     dataset.mkdir(parents=True, exist_ok=True)
     path = dataset / ".lock"
-    with path.open("w", encoding="utf-8") as file:
-        try:
-            _lock(file)
-        except OSError:
-            raise DatasetError(
-                f"{dataset} is being prepared by another process; wait for it, or name another folder."
-            ) from None
+    with _locked(path):
         try:
             yield
         finally:
             if sys.platform != "win32":  # there an open file cannot be removed; it may stay
                 path.unlink(missing_ok=True)
+
+
+def _locked(path: Path) -> TextIO:
+    """The file at path, made if it is not there, and this process's alone until it is closed."""
+    while True:
+        file = path.open("w", encoding="utf-8")
+        try:
+            _lock(file)
+        except OSError:
+            file.close()
+            raise DatasetError(
+                f"{path.parent} is being prepared by another process; wait for it, or name another folder."
+            ) from None
+        if _is_at(file, path):
+            return file
+        file.close()  # who had it before removed it after it was opened here: it keeps nobody out
+
+
+def _is_at(file: TextIO, path: Path) -> bool:
+    """Whether an open file is what is at a path now."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _lock(file: TextIO) -> None:

@@ -10,7 +10,7 @@ import importlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
@@ -64,6 +64,9 @@ class _Tasks(Iterator[Task]):
     def __next__(self) -> Task:
         return self._extra.popleft() if self._extra else next(self._source)
 
+    def put_back(self, task: Task) -> None:
+        self._extra.appendleft(task)
+
     def learn(self, task: Task, result: Any) -> None:
         if (more := self._follow_up(task, result)) is not None:
             self._extra.append(more)
@@ -77,34 +80,46 @@ def _here(perform: Callable[[Task], Result], tasks: _Tasks[Task]) -> Iterator[tu
 
 
 def _in_processes(perform: Callable[[Task], Result], tasks: _Tasks[Task], workers: int) -> Iterator[tuple[Task, Result | Lost]]:
-    again: deque[Task] = deque()  # those that were under way when a worker died
     pool = worker_pool(workers, _use_one_thread)
     under_way: dict[Future[Result], Task] = {}
     try:
         while True:
-            while len(under_way) < _AHEAD * workers and (task := next(tasks, None)) is not None:
-                under_way[pool.submit(perform, task)] = task
-            if not under_way:
+            whole = _hand_in(pool, perform, tasks, under_way, _AHEAD * workers)
+            if whole and not under_way:
                 return
-            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-            finished: list[tuple[Task, Result | Lost]] = []
-            for future in done:
-                if isinstance(future.exception(), BrokenProcessPool):
-                    continue
-                finished.append((under_way.pop(future), future.result()))
-            if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
-                again.extend(under_way.values())
-                under_way.clear()
-                pool.shutdown(wait=False, cancel_futures=True)
+            if whole:
+                wait(under_way, return_when=FIRST_COMPLETED)
+                whole = not any(_is_lost(future) for future in under_way if future.done())
+            if not whole:
+                pool.shutdown(wait=True)  # its other workers are being ended; nobody works any more at what is tried again
                 pool = worker_pool(workers, _use_one_thread)
-            while again:
-                task = again.popleft()
-                finished.append((task, _alone(perform, task)))
+            finished: list[tuple[Task, Result | Lost]] = []
+            for future in [future for future in under_way if future.done() or not whole]:
+                task = under_way.pop(future)
+                finished.append((task, _alone(perform, task) if _is_lost(future) else future.result()))
             for task, result in finished:
                 yield task, result
                 tasks.learn(task, result)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)  # nobody writes any more when this has ended, well or not
+
+
+def _hand_in(
+    pool: Executor, perform: Callable[[Task], Result], tasks: _Tasks[Task], under_way: dict[Future[Result], Task], most: int
+) -> bool:
+    """Put tasks under way until so many are; False when the pool takes none any more, for one of its workers has died."""
+    while len(under_way) < most and (task := next(tasks, None)) is not None:
+        try:
+            under_way[pool.submit(perform, task)] = task
+        except BrokenProcessPool:
+            tasks.put_back(task)
+            return False
+    return True
+
+
+def _is_lost(future: Future[Any]) -> bool:
+    """Whether a task of a broken pool was not finished; a future that was handed in as the pool broke may never be done."""
+    return not future.done() or isinstance(future.exception(), BrokenProcessPool)
 
 
 def _alone(perform: Callable[[Task], Result], task: Task) -> Result | Lost:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import errno
 import json
+import operator
 import os
 import random
 import shutil
@@ -13,8 +14,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, TextIO
 
 import numpy as np
 import pytest
@@ -28,8 +31,11 @@ from occnet.files import write_mesh
 from occnet.geometry.sampling import sample_volume
 from occnet.geometry.voxelising import voxel_centers
 from occnet.mesh import Mesh
+from occnet.pipeline.prepare import dataset_plan as prepare_plan
+from occnet.pipeline.prepare import engine as prepare_engine
 from occnet.pipeline.prepare import prepare
 from occnet.pipeline.prepare.dataset_info import describe, verify
+from occnet.pipeline.prepare.dataset_plan import sole_use
 from occnet.pipeline.prepare.engine import Lost, run_tasks
 from occnet.pipeline.prepare.prepare import (
     Prepared,
@@ -41,6 +47,7 @@ from occnet.pipeline.prepare.prepare import (
 )
 from occnet.pipeline.prepare.shape_samples import sample_synthetic
 from occnet.pipeline.prepare.summary import dry_run, report
+from occnet.pipeline.worker_processes import worker_pool
 from occnet.shapes import sample_shapes
 
 SMALL = PrepareOptions(uniform_points=4096, near_points=1024, surface_points=512, shapes_per_shard=4, workers=1)
@@ -393,6 +400,46 @@ def test_a_killed_worker_loses_and_doubles_nothing(engine: str, tmp_path: Path, 
     assert answers == {number: number**2 for number in (0, 1, 2, 4, 5, 6, 7, 8, 100, 101)}
 
 
+class _Struck:
+    """A pool whose workers are killed as a task is handed in, before which others are done or under way."""
+
+    def __init__(self, pool: ProcessPoolExecutor, at: int) -> None:
+        self.pool, self.left, self.futures = pool, at, list[Future]()
+
+    def submit(self, *work: Any) -> Future:
+        self.left -= 1
+        if self.left == 0:
+            wait(self.futures[:1])
+            for process in list(self.pool._processes.values()):
+                process.kill()
+            wait(self.futures)
+            while not self.pool._broken:
+                time.sleep(0.01)
+        self.futures.append(self.pool.submit(*work))
+        return self.futures[-1]
+
+    def shutdown(self, **how: bool) -> None:
+        self.pool.shutdown(**how)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills processes by POSIX signals")
+@pytest.mark.parametrize("at", [3, 6, 11])
+def test_a_worker_may_die_while_a_task_is_handed_in(at: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[_Struck] = []
+
+    def pool(workers: int, *begin: Any) -> Any:
+        whole = worker_pool(workers, *begin)
+        if workers == 1 or made:
+            return whole
+        made.append(_Struck(whole, at))
+        return made[0]
+
+    monkeypatch.setattr(prepare_engine, "worker_pool", pool)
+    results = list(run_tasks(operator.neg, iter(range(12)), lambda *_: None, workers=2, engine="processes"))
+    assert made[0].left <= 0
+    assert sorted(results) == [(number, -number) for number in range(12)]
+
+
 @pytest.mark.usefixtures("cluster")
 def test_a_ray_cluster_makes_the_same_bytes(tmp_path: Path) -> None:
     folder_of_boxes(tmp_path / "meshes", 9)
@@ -452,6 +499,33 @@ def test_two_runs_at_once_are_told_apart(tmp_path: Path) -> None:
         fcntl.flock(held, fcntl.LOCK_EX)
         with pytest.raises(DatasetError, match="another process"):
             prepare_synthetic(1, tmp_path / "data", SMALL)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere an open file cannot be removed")
+@pytest.mark.parametrize("third", [False, True])
+def test_a_lock_that_was_removed_while_it_was_waited_for_is_none(
+    third: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The holder ends, and with it its file, between the opening and the locking of a waiter; a third may come in between."""
+    path, through, held = tmp_path / ".lock", prepare_plan._lock, list[TextIO]()
+
+    def lock(file: TextIO) -> None:
+        if not held:
+            path.unlink()
+            held.append(path.open("w") if third else file)
+            through(held[0])
+        if file is not held[0]:
+            through(file)
+
+    monkeypatch.setattr(prepare_plan, "_lock", lock)
+    if third:
+        with pytest.raises(DatasetError, match="another process"), sole_use(tmp_path):
+            pass
+        assert path.exists()
+        held[0].close()
+    with sole_use(tmp_path), pytest.raises(DatasetError, match="another process"), sole_use(tmp_path):
+        pass
+    assert not path.exists()
 
 
 @pytest.mark.parametrize(
