@@ -18,12 +18,31 @@ class Contents:
 
     points: (N, 3) float64; may hold NaN. faces: (F, 3) int64, or None where the format or the caller has none.
     normals: (N, 3) float64 or None. colors: (N, 3) uint8 RGB or None.
+    sensors: where they were measured from, (N, 3) float64, or (1, 3) for all, or None. notes: sentences about how it was read.
     """
 
     points: NDArray[np.float64]
     faces: NDArray[np.int64] | None = None
     normals: NDArray[np.float64] | None = None
     colors: NDArray[np.uint8] | None = None
+    sensors: NDArray[np.float64] | None = None
+    notes: tuple[str, ...] = ()
+
+
+def believed_sensor(position: NDArray[np.floating], points: NDArray, is_grid: bool) -> NDArray[np.float64] | None:
+    """The position of the sensor that a file names, (1, 3), or None when it is only what programs write that do not know one.
+
+    That is the origin. There the sensor is believed to be only where the points are a grid, as a camera sees them, and none of
+    them lies around it. points: (N, 3). is_grid: whether they come in rows and columns.
+    """
+    position = np.asarray(position, dtype=np.float64).reshape(1, 3)
+    seen = points[np.isfinite(points).all(axis=1)]
+    if not np.isfinite(position).all() or not len(seen):
+        return None
+    if position.any():
+        return position
+    inside = (seen.min(axis=0) < 0.0) & (seen.max(axis=0) > 0.0)
+    return position if is_grid and not inside.all() else None
 
 
 def stacked(columns: Mapping[str, NDArray], names: Sequence[str], path: Path) -> NDArray[np.float64] | None:

@@ -1,4 +1,4 @@
-"""Point clouds as NumPy files: .npy with one array, .npz with an array "points" (and normals, colors)."""
+"""Point clouds as NumPy files: .npy with one array, .npz with an array "points" (and normals, colors, sensors)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def open_npy(path: Path) -> np.ndarray:
 
 
 def read_npz(path: Path) -> Contents:
-    """The points, and where there are, normals and colors, of a .npz file.
+    """The points, and where there are, normals, colors and sensors (positions), of a .npz file.
 
     The array of points is called points, vertices or xyz, or is the only one. Raises FileError when there is none.
     """
@@ -42,8 +42,13 @@ def read_npz(path: Path) -> Contents:
     name = next((name for name in POINT_NAMES if name in names), names[0] if len(names) == 1 else None)
     if name is None:
         raise FileError(f"{path} has the arrays {', '.join(sorted(names)[:8])}, but none called 'points'; rename one.")
-    arrays = read_arrays(path, {name, "normals", "colors"} if name in POINT_NAMES else {name})
+    arrays = read_arrays(path, {name, "normals", "colors", "sensors"} if name in POINT_NAMES else {name})
     points = _points(arrays.pop(name), path, f"its array '{name}'")
+    sensors = arrays.pop("sensors", None)
+    if sensors is not None and not _are_positions(sensors, len(points)):
+        raise FileError(
+            f"{path} has sensors of shape {sensors.shape}; give finite positions, (N, 3), or (1, 3) for one for all."
+        )
     fits = {key: array for key, array in arrays.items() if array.shape == points.shape and array.dtype.kind in "fiu"}
     if len(fits) < len(arrays):
         raise FileError(f"{path} has normals or colors that do not fit its {len(points)} points; save them with shape (N, 3).")
@@ -52,6 +57,7 @@ def read_npz(path: Path) -> Contents:
         points=points,
         normals=None if normals is None else normals.astype(np.float64),
         colors=None if colors is None else byte_colors(colors),
+        sensors=None if sensors is None else np.atleast_2d(sensors).astype(np.float64),
     )
 
 
@@ -81,8 +87,8 @@ def write_npy(path: Path, contents: Contents) -> None:
 
 
 def write_npz(path: Path, contents: Contents) -> None:
-    """Nothing; writes points, and where there are, normals (both float64) and colors (uint8)."""
-    arrays = {"points": contents.points, "normals": contents.normals, "colors": contents.colors}
+    """Write points, and where there are, normals and sensors (all float64) and colors (uint8)."""
+    arrays = {"points": contents.points, "normals": contents.normals, "colors": contents.colors, "sensors": contents.sensors}
     with open(path, "wb") as file:
         np.savez(file, **{name: array for name, array in arrays.items() if array is not None})
 
@@ -121,6 +127,10 @@ def _points(array: NDArray, path: Path, what: str) -> NDArray[np.float64]:
     check_size(8 * 3 * len(array), path, "its points")
     with np.errstate(invalid="ignore"):  # signalling NaNs are NaNs like others
         return np.array(array[:, :3], dtype=np.float64)
+
+
+def _are_positions(array: NDArray, count: int) -> bool:
+    return array.shape in ((3,), (1, 3), (count, 3)) and array.dtype.kind in "fiu" and bool(np.isfinite(array).all())
 
 
 def _short(error: Exception) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import FileError
-from occnet.files.contents import Contents, byte_colors, stacked
+from occnet.files.contents import Contents, believed_sensor, byte_colors, stacked
 from occnet.files.formats.ply_body import BinaryBody, TextBody
 from occnet.files.formats.ply_header import Element, read_header
 from occnet.files.limits import check_size
@@ -19,12 +19,14 @@ from occnet.files.opening import read_bytes
 from occnet.files.polygons import fan_triangles
 
 POSITION, NORMAL, COLOR = ("x", "y", "z"), ("nx", "ny", "nz"), ("red", "green", "blue")
+SENSOR = ("view_px", "view_py", "view_pz")
 INDEX_NAMES = ("vertex_indices", "vertex_index")  # both are in use
 
 
 def read_ply(path: Path, with_faces: bool) -> Contents:
     """The vertices of a PLY file and, where with_faces asks for them, its faces, cut into triangles.
 
+    A camera that follows the vertices, as the Point Cloud Library writes it, is where a cloud was measured from.
     Raises FileError when the file is no PLY, or damaged up to where it is read.
     """
     data = read_bytes(path)
@@ -33,8 +35,11 @@ def read_ply(path: Path, with_faces: bool) -> Contents:
     vertices: dict[str, NDArray] = {}
     faces = np.empty((0, 3), np.int64) if with_faces else None
     wanted = {"vertex", "face"} if with_faces else {"vertex"}
+    camera: dict[str, NDArray] = {}
     for element in header.elements:
         if not wanted:
+            if element.name == "camera" and element.count == 1 and not with_faces:
+                camera = body.columns(element)
             break  # what follows is of no interest, nor whether it is whole
         wanted.discard(element.name)
         if element.name == "vertex":
@@ -48,7 +53,10 @@ def read_ply(path: Path, with_faces: bool) -> Contents:
         raise FileError(f"{path} has no vertices with x, y and z; export it with vertex positions.")
     has_colors = vertices.keys() >= set(COLOR)
     colors = byte_colors(np.stack([vertices[name] for name in COLOR], axis=1)) if has_colors else None
-    return Contents(points=points, faces=faces, normals=stacked(vertices, NORMAL, path), colors=colors)
+    position = stacked(camera, SENSOR, path)
+    is_grid = "viewporty" in camera and camera["viewporty"][0] > 1
+    sensors = None if position is None else believed_sensor(position, points, is_grid)
+    return Contents(points, faces, stacked(vertices, NORMAL, path), colors, sensors)
 
 
 def write_ply(path: Path, contents: Contents) -> None:
