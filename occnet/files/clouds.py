@@ -25,7 +25,7 @@ READERS = {
     ".pcd": pcd.read_pcd,
     ".npy": arrays.read_npy,
     ".npz": arrays.read_npz,
-    **dict.fromkeys((".xyz", ".txt", ".csv", ".asc", ".pts"), text_clouds.read_text_cloud),
+    **dict.fromkeys((".xyz", ".xyzn", ".xyzrgb", ".txt", ".csv", ".asc", ".pts"), text_clouds.read_text_cloud),
 }
 WRITERS = {
     ".ply": ply.write_ply,
@@ -81,9 +81,10 @@ class Cloud:
 
 
 def read_cloud(path: str | os.PathLike[str]) -> Cloud:
-    """The points of a .ply, .obj, .off, .stl, .glb, .gltf, .pcd, .npy, .npz, .xyz, .txt, .csv, .asc or .pts file.
+    """The points of a file: .ply, .pcd, .npy, .npz, text (.xyz, .txt, .csv, .asc, .pts, ...), or a mesh of any format.
 
-    Of a mesh the vertices are taken, whatever its faces are. Nothing is dropped, rounded or moved.
+    Of a mesh the vertices are taken, whatever its faces are. Nothing is rounded or moved, and what is left out or guessed is
+    said in the cloud's notes.
     Raises FileError when the file is missing, of another format, damaged, or without points.
     """
     path = Path(path)
