@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import FileError
+from occnet.files.columns import COLOR, NORMAL, POSITION, places_of, plain
 from occnet.files.contents import Contents, believed_sensor, byte_colors, stacked
 from occnet.files.formats.ply_body import BinaryBody, TextBody
 from occnet.files.formats.ply_header import Element, read_header
@@ -18,7 +19,6 @@ from occnet.files.limits import check_size
 from occnet.files.opening import read_bytes
 from occnet.files.polygons import fan_triangles
 
-POSITION, NORMAL, COLOR = ("x", "y", "z"), ("nx", "ny", "nz"), ("red", "green", "blue")
 SENSOR = ("view_px", "view_py", "view_pz")
 INDEX_NAMES = ("vertex_indices", "vertex_index")  # both are in use
 
@@ -26,7 +26,8 @@ INDEX_NAMES = ("vertex_indices", "vertex_index")  # both are in use
 def read_ply(path: Path, with_faces: bool) -> Contents:
     """The vertices of a PLY file and, where with_faces asks for them, its faces, cut into triangles.
 
-    A camera that follows the vertices, as the Point Cloud Library writes it, is where a cloud was measured from.
+    Normals and colours have the names of many programs (nx, normal_x; red, diffuse_red, r), colours any type. A camera that
+    follows the vertices, as the Point Cloud Library writes it, is where a cloud was measured from.
     Raises FileError when the file is no PLY, or damaged up to where it is read.
     """
     data = read_bytes(path)
@@ -51,12 +52,13 @@ def read_ply(path: Path, with_faces: bool) -> Contents:
     points = stacked(vertices, POSITION, path)
     if points is None:
         raise FileError(f"{path} has no vertices with x, y and z; export it with vertex positions.")
-    has_colors = vertices.keys() >= set(COLOR)
-    colors = byte_colors(np.stack([vertices[name] for name in COLOR], axis=1)) if has_colors else None
+    names = [plain(name) for name in vertices]
+    color, normal = ([[*vertices][place] for place in places_of(names, wanted) or []] for wanted in (COLOR, NORMAL))
+    colors = byte_colors(np.stack([vertices[name] for name in color], axis=1)) if color else None
     position = stacked(camera, SENSOR, path)
     is_grid = "viewporty" in camera and camera["viewporty"][0] > 1
     sensors = None if position is None else believed_sensor(position, points, is_grid)
-    return Contents(points, faces, stacked(vertices, NORMAL, path), colors, sensors)
+    return Contents(points, faces, stacked(vertices, normal, path) if normal else None, colors, sensors)
 
 
 def write_ply(path: Path, contents: Contents) -> None:
