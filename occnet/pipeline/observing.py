@@ -107,15 +107,15 @@ class CloudReading:
 
 
 def shipped_model_for(source: Path) -> str:
-    """The shipped model for such a file: "image" for a picture, "voxels" for .binvox and (R, R, R) .npy, else "points"."""
+    """The shipped model for such a file: "image" for a picture, "voxels" for .binvox and (R, R, R) arrays, else "points"."""
     suffix = source.suffix.lower()
     if suffix in images.SUFFIXES:
         return "image"
-    return "voxels" if suffix == ".binvox" or (suffix == ".npy" and holds_grid(source)) else "points"
+    return "voxels" if suffix == ".binvox" or (suffix in (".npy", ".npz") and holds_grid(source)) else "points"
 
 
 def read_observation(source: Path, network: OccupancyNetwork, reading: CloudReading | None = None) -> Observation:
-    """What the network reads, from a file of that kind: a cloud, a photo (.png, .jpg, ...) or voxels (.binvox, .npy).
+    """What the network reads, from a file of that kind: a cloud, a photo (.png, .jpg, ...) or voxels (.binvox, .npy, .npz).
 
     Raises FileError or CloudError when the file does not hold it, EmptySurface when no voxel is full, ModelError when the model
     reads none of these.

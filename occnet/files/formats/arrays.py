@@ -19,6 +19,7 @@ from occnet.files.opening import check_readable
 
 MOST_COLUMNS = 16  # that a point may have: more are points in columns, or a picture
 TRANSPOSED = (3, 4, 6)  # rows of points in columns
+LONGEST_HEADER = 1 << 16  # bytes of what stands before an array
 POINT_NAMES = ("points", "vertices", "xyz")  # the published ShapeNet layout has "points"
 
 
@@ -78,6 +79,18 @@ def names_in(path: Path) -> list[str]:
         return list(_members(archive))
 
 
+def dimensions_in(path: Path) -> dict[str, int]:
+    """How many dimensions each array in a .npz file has, by its name. Raises FileError when it is none."""
+    check_readable(path)
+    with _opened(path) as archive:
+        found = {}
+        for name, member in _members(archive).items():
+            with archive.open(member) as file:
+                shape, _ = _header(io.BytesIO(file.read(LONGEST_HEADER)))
+            found[name] = len(shape)
+        return found
+
+
 def read_arrays(path: Path, names: Collection[str]) -> dict[str, NDArray]:
     """Those arrays in a .npz file that have one of these names, no pickled ones.
 
@@ -122,13 +135,19 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDAr
     with archive.open(member) as file:
         data = file.read(member.file_size + 1)
     stream = io.BytesIO(data)
-    version = np.lib.format.read_magic(stream)
-    reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = reader(stream)
+    shape, dtype = _header(stream)
     if int(np.prod(shape, dtype=object)) * dtype.itemsize > len(data):
         raise ValueError(f"the header of {name} promises more than is there")
     stream.seek(0)
     return np.lib.format.read_array(stream, allow_pickle=False)
+
+
+def _header(stream: io.BytesIO) -> tuple[tuple[int, ...], np.dtype]:
+    """The shape and type of the array at the start of a stream."""
+    version = np.lib.format.read_magic(stream)
+    reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = reader(stream)
+    return shape, dtype
 
 
 def _cloud(array: NDArray, path: Path, what: str) -> Contents:
