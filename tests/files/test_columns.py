@@ -121,6 +121,8 @@ def test_a_column_that_counts_the_points_is_no_coordinate_and_that_is_said(tmp_p
 
 
 def test_colours_and_normals_have_names_of_many_programs(tmp_path: Path):
+    white = read(tmp_path, "x,y,z,r,g,b\n1,2,3,1.0,1.0,1.0\n")
+    np.testing.assert_array_equal(white.colors, [[255, 255, 255]])
     for names in ("R,G,B", "red,green,blue", "Rf,Gf,Bf", "diffuse_red,diffuse_green,diffuse_blue"):
         for values in (COLORS, COLORS * 257, np.round(COLORS / 255.0, 6)):
             cloud = read(tmp_path, table(f"x,y,z,{names}\n", ",", POINTS, values))

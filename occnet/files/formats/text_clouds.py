@@ -102,7 +102,7 @@ def read_text_cloud(path: Path) -> Contents:
     return Contents(
         table(position or [0, 1, 2]),
         normals=None if normal is None else table(normal),
-        colors=None if color is None else _colors(table(color)),
+        colors=None if color is None else _colors(table(color), [fields[place] for place in color]),
     )
 
 
@@ -214,9 +214,10 @@ def _counts(values: NDArray[np.float64]) -> bool:
     return len(values) >= FEWEST_COUNTED and values[0] in (0.0, 1.0) and bool((np.diff(values) == 1.0).all())
 
 
-def _colors(values: NDArray[np.float64]) -> NDArray[np.uint8] | None:
-    whole = np.isfinite(values).all() and (values == np.floor(values)).all()
-    return byte_colors(values.astype(np.int64) if whole and values.max(initial=0.0) > 1.0 else values)
+def _colors(values: NDArray[np.float64], first: Sequence[str]) -> NDArray[np.uint8] | None:
+    """Colours of the values; first: the first of them as text, in which 1.0 is all of a colour, and 1 next to nothing."""
+    whole = np.isfinite(values).all() and (values == np.floor(values)).all() and "." not in "".join(first)
+    return byte_colors(values.astype(np.int64) if whole else values)
 
 
 def _decoded(data: bytes, path: Path) -> str:
