@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from occnet.errors import CloudError, FileError
 from occnet.files.atomic import atomic_path
 from occnet.files.contents import Contents
-from occnet.files.formats import arrays, gltf, obj, off, pcd, ply, stl, text_clouds
+from occnet.files.formats import arrays, e57, gltf, kitti, las, obj, off, pcd, ply, ptx, stl, text_clouds
 from occnet.files.opening import check_readable, suffix_of
 
 READERS = {
@@ -25,6 +25,10 @@ READERS = {
     ".pcd": pcd.read_pcd,
     ".npy": arrays.read_npy,
     ".npz": arrays.read_npz,
+    ".ptx": ptx.read_ptx,
+    ".bin": kitti.read_kitti,
+    ".e57": e57.read_e57,
+    **dict.fromkeys((".las", ".laz"), las.read_las),
     **dict.fromkeys((".xyz", ".xyzn", ".xyzrgb", ".txt", ".csv", ".asc", ".pts"), text_clouds.read_text_cloud),
 }
 WRITERS = {
@@ -81,11 +85,13 @@ class Cloud:
 
 
 def read_cloud(path: str | os.PathLike[str]) -> Cloud:
-    """The points of a file: .ply, .pcd, .npy, .npz, text (.xyz, .txt, .csv, .asc, .pts, ...), or a mesh of any format.
+    """The points of a file: .ply, .pcd, .npy, .npz, .ptx, .e57, .las, .laz, KITTI's .bin, text (.xyz, .txt, .csv, .asc, .pts,
+    ...), or a mesh of any format.
 
     Of a mesh the vertices are taken, whatever its faces are. Nothing is rounded or moved, and what is left out or guessed is
     said in the cloud's notes.
-    Raises FileError when the file is missing, of another format, damaged, or without points.
+    Raises FileError when the file is missing, of another format, damaged, or without points; MissingLibrary for .las, .laz and
+    .e57 without the extra [scan].
     """
     path = Path(path)
     check_readable(path)
