@@ -30,10 +30,13 @@ def reconstruct_verb() -> Verb:
         Exits with 0 if the mesh bounds a solid, with 1 if it was written but does not.
 
         Args:
-            scan: a cloud (ply, pcd, xyz, txt, csv, npy, npz, a mesh's vertices); or a photo, or voxels (binvox, npy)
+            scan: a cloud (ply, pcd, ptx, e57, las, xyz, csv, npy, npz, a mesh's vertices); or a photo; or voxels (binvox, npy,
+                npz)
             output: the mesh to write: ply, obj, stl, off or glb
         """
         result = reconstruct_file(scan, output, options)
+        for note in result.notes:
+            print(f"{'note':<20} {note}")
         print(result.certificate)
         phases = ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in result.seconds.items())
         print(f"{'time':<20} {sum(result.seconds.values()):.2f} s ({phases})")

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from occnet.errors import CloudError, FileError
 from occnet.files.atomic import atomic_path
 from occnet.files.contents import Contents
-from occnet.files.formats import arrays, gltf, obj, off, pcd, ply, stl, text_clouds
+from occnet.files.formats import arrays, e57, gltf, kitti, las, obj, off, pcd, ply, ptx, stl, text_clouds
 from occnet.files.opening import check_readable, suffix_of
 
 READERS = {
@@ -25,7 +25,11 @@ READERS = {
     ".pcd": pcd.read_pcd,
     ".npy": arrays.read_npy,
     ".npz": arrays.read_npz,
-    **dict.fromkeys((".xyz", ".txt", ".csv", ".asc", ".pts"), text_clouds.read_text_cloud),
+    ".ptx": ptx.read_ptx,
+    ".bin": kitti.read_kitti,
+    ".e57": e57.read_e57,
+    **dict.fromkeys((".las", ".laz"), las.read_las),
+    **dict.fromkeys((".xyz", ".xyzn", ".xyzrgb", ".txt", ".csv", ".asc", ".pts"), text_clouds.read_text_cloud),
 }
 WRITERS = {
     ".ply": ply.write_ply,
@@ -44,12 +48,16 @@ class Cloud:
 
     points: (N, 3) float64; may hold NaN where a scanner saw nothing. normals: (N, 3) float64 or None, of any length.
     colors: (N, 3) uint8 RGB or None. source: the file or whatever else the points come from, for messages.
+    sensors: where the points were measured from, in the same coordinates: (N, 3) float64, (1, 3) for all of them ((3,) is taken
+    as that), or None where it is not known. notes: sentences about how the file was read, for whoever asked for it.
     """
 
     points: NDArray[np.float64]
     normals: NDArray[np.float64] | None = None
     colors: NDArray[np.uint8] | None = None
     source: str = "the cloud"
+    sensors: NDArray[np.float64] | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, dtype in (("points", np.float64), ("normals", np.float64), ("colors", np.uint8)):
@@ -60,31 +68,49 @@ class Cloud:
                 raise CloudError(f"{self.source}: {name} must have shape ({len(self.points)}, 3), but have {values.shape}.")
             values.flags.writeable = False
             object.__setattr__(self, name, values)
+        if self.sensors is not None:
+            sensors = np.atleast_2d(np.array(self.sensors, dtype=np.float64, order="C"))
+            if sensors.shape not in ((1, 3), self.points.shape) or not np.isfinite(sensors).all():
+                raise CloudError(
+                    f"{self.source}: sensors must be finite and of shape (1, 3) or ({len(self.points)}, 3), but have shape "
+                    f"{sensors.shape}; give the position of the sensor for each point, or one for all."
+                )
+            sensors.flags.writeable = False
+            object.__setattr__(self, "sensors", sensors)
+
+    @property
+    def sensor_of_each(self) -> NDArray[np.float64] | None:
+        """Where each point was measured from, (N, 3), None where it is not known."""
+        return None if self.sensors is None else np.broadcast_to(self.sensors, self.points.shape)
 
 
 def read_cloud(path: str | os.PathLike[str]) -> Cloud:
-    """The points of a .ply, .obj, .off, .stl, .glb, .gltf, .pcd, .npy, .npz, .xyz, .txt, .csv, .asc or .pts file.
+    """The points of a file: .ply, .pcd, .npy, .npz, .ptx, .e57, .las, .laz, KITTI's .bin, text (.xyz, .txt, .csv, .asc, .pts,
+    ...), or a mesh of any format.
 
-    Of a mesh the vertices are taken, whatever its faces are. Nothing is dropped, rounded or moved.
-    Raises FileError when the file is missing, of another format, damaged, or without points.
+    Of a mesh the vertices are taken, whatever its faces are. Nothing is rounded or moved, and what is left out or guessed is
+    said in the cloud's notes.
+    Raises FileError when the file is missing, of another format, damaged, or without points; MissingLibrary for .las, .laz and
+    .e57 without the extra [scan].
     """
     path = Path(path)
     check_readable(path)
     contents = READERS[suffix_of(path, READERS, "a point cloud")](path)
     if not len(contents.points):
         raise FileError(f"{path} holds no points; export it with geometry.")
-    return Cloud(contents.points, contents.normals, contents.colors, source=str(path))
+    return Cloud(contents.points, contents.normals, contents.colors, str(path), contents.sensors, contents.notes)
 
 
 def write_cloud(path: str | os.PathLike[str], cloud: Cloud) -> None:
     """Nothing; writes a .ply, .pcd, .npy, .npz, .xyz, .txt or .csv file, whole or not at all.
 
-    Points and normals keep every bit of their float64; .npy holds the points alone. Raises FileError when it cannot be written.
+    Points and normals keep every bit of their float64; .npy holds the points alone. Positions of sensors are kept by .npz, and
+    one for all by .pcd. Raises FileError when it cannot be written.
     """
     path = Path(path)
     write = WRITERS[suffix_of(path, WRITERS, "a point cloud to write")]
     with atomic_path(path) as temporary:
-        write(temporary, Contents(cloud.points, normals=cloud.normals, colors=cloud.colors))
+        write(temporary, Contents(cloud.points, normals=cloud.normals, colors=cloud.colors, sensors=cloud.sensors))
 
 
 def checked_points(points: ArrayLike, source: str, drop_invalid: bool = False) -> NDArray[np.float64]:

@@ -8,11 +8,34 @@ from pathlib import Path
 from occnet.errors import FileError
 from occnet.files.limits import check_size
 
+PROGRAMS = {  # of formats that are not read, what to do
+    **dict.fromkeys((".fls", ".fws", ".lsproj"), "save it as .e57 with FARO SCENE"),
+    **dict.fromkeys((".rcp", ".rcs"), "save it as .e57 with Autodesk ReCap"),
+    **dict.fromkeys((".zfs", ".zfprj"), "save it as .e57 with Z+F LaserControl"),
+    **dict.fromkeys((".rxp", ".rdbx", ".rdb"), "save it as .las with RIEGL RiSCAN PRO"),
+    **dict.fromkeys((".imp", ".lgs"), "save it as .e57 with Leica Cyclone"),
+    **dict.fromkeys((".bag", ".mcap", ".db3"), "save its clouds as .pcd with ROS (pcl_ros)"),
+    **dict.fromkeys(
+        (".fbx", ".blend", ".dae", ".3ds", ".usd", ".usda", ".usdc", ".usdz", ".abc"), "save it as .ply with Blender"
+    ),
+    **dict.fromkeys((".step", ".stp", ".iges", ".igs", ".brep", ".fcstd"), "save it as .stl with FreeCAD"),
+    **dict.fromkeys((".3mf", ".amf", ".ctm", ".wrl", ".vrml", ".x3d", ".dxf", ".gts"), "save it as .ply with MeshLab"),
+    **dict.fromkeys((".vtk", ".vtp", ".vtu"), "save it as .ply with ParaView"),
+    **dict.fromkeys((".spz", ".splat", ".ksplat"), "save it as .ply with SuperSplat"),
+    **dict.fromkeys((".heic", ".heif", ".gif", ".avif", ".eps", ".dds"), "save it as .png with ImageMagick"),
+    **dict.fromkeys((".nii", ".mha", ".mhd", ".dcm", ".nrrd"), "save its surface as .ply with 3D Slicer"),
+    **dict.fromkeys((".gz", ".7z", ".rar", ".tar", ".xz"), "unpack it first"),
+    ".drc": "write it as .ply with draco_decoder",
+    ".exr": "save its depths as a .tif of 32 bits with ImageMagick",
+}
+
 
 def suffix_of(path: Path, supported: Collection[str], purpose: str) -> str:
     """The suffix of path in lower case, one of supported (".ply", ...); raises FileError that lists them otherwise."""
     suffix = path.suffix.lower()
     if suffix not in supported:
+        if suffix in PROGRAMS:
+            raise FileError(f"{path} has the suffix {path.suffix}, which is not read here; {PROGRAMS[suffix]}.")
         found = f"has the suffix {path.suffix}" if suffix else "has no suffix"
         raise FileError(f"{path} {found}, but {purpose} is one of {', '.join(sorted(supported))}; convert or rename it.")
     return suffix

@@ -36,6 +36,7 @@ class Observation:
     cloud: Tensor | None = None  # (N, 3) or (N, 6), all points that are used, in random order; of voxels the faces' centres
     tiles: int = 1  # along the longest edge, in which the cloud is read
     precise: bool = True  # not a cloud whose noise hides how the surface runs within a cell
+    notes: tuple[str, ...] = ()  # sentences on what was noticed and assumed as it was read
 
     @property
     def seeds(self) -> Tensor | None:

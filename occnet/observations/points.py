@@ -79,7 +79,8 @@ class Points(ObservationKind):
         return read_cloud(path)
 
     def observed(self, seen: Cloud | NDArray, reader: Reader, options: ReadingOptions) -> Observation:
-        return observed_cloud(seen if isinstance(seen, Cloud) else cloud_of(seen), reader, options.cloud)
+        cloud = seen if isinstance(seen, Cloud) else cloud_of(seen)
+        return replace(observed_cloud(cloud, reader, options.cloud), notes=cloud.notes)
 
     def picture(self, observation: Tensor) -> NDArray[np.uint8]:
         return render_points(observation[:, :3].numpy(), (SIDE, SIDE), bounds=_CUBE)

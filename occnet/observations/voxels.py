@@ -50,7 +50,7 @@ class Voxels(ObservationKind):
 
     def holds(self, path: Path) -> bool:
         suffix = path.suffix.lower()
-        return suffix == ".binvox" or (suffix == ".npy" and holds_grid(path))
+        return suffix == ".binvox" or (suffix in (".npy", ".npz") and holds_grid(path))
 
     def takes(self, value: Any) -> bool:
         return isinstance(value, VoxelGrid) or (getattr(value, "ndim", 0) == 3 and len(set(value.shape)) == 1)

@@ -79,6 +79,7 @@ class Reconstruction:
     mesh: Mesh  # in the input's coordinates
     certificate: Certificate
     seconds: dict[str, float]  # by phase
+    notes: tuple[str, ...] = ()  # sentences on what was noticed and assumed as the observation was read
 
 
 def reconstruct(
@@ -113,7 +114,7 @@ def reconstruct(
     watch.lap("reconstruct")
     certificate = certify(mesh, examined_faces=EXAMINED_FACES)
     watch.lap("certify")
-    return Reconstruction(mesh, certificate, watch.seconds)
+    return Reconstruction(mesh, certificate, watch.seconds, observed.notes)
 
 
 def reconstruct_file(source: Path, destination: Path, options: ReconstructOptions) -> Reconstruction:

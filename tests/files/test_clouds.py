@@ -162,7 +162,9 @@ def test_six_unnamed_columns_are_points_and_normals_where_the_last_three_can_be_
         ),
         ("a.pcd", b"FIELDS x y z\nSIZE 4 4 4\nTYPE F F F\nPOINTS 2000000000000\nDATA ascii\n1 2 3\n", "promises 2000000000000"),
         ("a.pcd", b"FIELDS x y\nSIZE 4 4\nTYPE F F\nPOINTS 1\nDATA ascii\n1 2\n", "fields x, y, but not x, y and z"),
-        ("a.las", b"LASF", r"suffix \.las, but a point cloud is one of \.asc, \.csv"),
+        ("a.abc", b"LASF", r"suffix \.abc, which is not read here; save it as \.ply with Blender"),
+        ("a.fls", b"LASF", r"suffix \.fls, which is not read here; save it as \.e57 with FARO SCENE"),
+        ("a.foo", b"LASF", r"suffix \.foo, but a point cloud is one of \.asc, \.bin, \.csv"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence_that_names_the_file(name: str, content: bytes, expected: str, tmp_path: Path):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import FileError
-from occnet.files.contents import Contents, byte_colors, stacked
+from occnet.files.contents import Contents, believed_sensor, byte_colors, stacked
 from occnet.files.formats import lzf
 from occnet.files.limits import check_size
 from occnet.files.opening import read_bytes
@@ -29,6 +29,8 @@ class Layout:
     dtypes: list[np.dtype]
     counts: list[int]
     points: int
+    rows: int  # of pixels, where the points come in rows and columns
+    sensor: NDArray[np.float64]  # (3,) where it stood
 
     @property
     def row(self) -> int:
@@ -37,7 +39,7 @@ class Layout:
 
 
 def read_pcd(path: Path) -> Contents:
-    """The points of a PCD file, with normals (normal_x ...) and packed colours (rgb, rgba) where there are.
+    """The points of a PCD file, with normals (normal_x ...), packed colours (rgb, rgba) and a sensor where there are.
 
     Points without a measurement stay as NaN. Raises FileError when the file is not valid or holds less than it promises.
     """
@@ -62,11 +64,16 @@ def read_pcd(path: Path) -> Contents:
     points = stacked(columns, POSITION, path)
     if points is None:
         raise FileError(f"{path} has the fields {', '.join(layout.names)}, but not x, y and z; export it with positions.")
-    return Contents(points=points, normals=stacked(columns, NORMAL, path), colors=_colors(columns))
+    return Contents(
+        points=points,
+        normals=stacked(columns, NORMAL, path),
+        colors=_colors(columns),
+        sensors=believed_sensor(layout.sensor, points, layout.rows > 1),
+    )
 
 
 def write_pcd(path: Path, contents: Contents) -> None:
-    """Nothing; writes binary PCD with double coordinates and normals, and colours packed into one number."""
+    """Write binary PCD: double coordinates and normals, colours packed into one number, and a sensor that is one for all."""
     columns: dict[str, NDArray] = dict(zip(POSITION, contents.points.T.astype("<f8"), strict=True))
     if contents.normals is not None:
         columns.update(zip(NORMAL, contents.normals.T.astype("<f8"), strict=True))
@@ -79,7 +86,9 @@ def write_pcd(path: Path, contents: Contents) -> None:
     types = [(str(values.dtype.itemsize), "F" if values.dtype.kind == "f" else "U") for values in columns.values()]
     header = ["# .PCD v0.7 - Point Cloud Data file format", "VERSION 0.7", f"FIELDS {' '.join(columns)}"]
     header += [f"SIZE {' '.join(size for size, _ in types)}", f"TYPE {' '.join(kind for _, kind in types)}"]
-    header += [f"COUNT {' '.join('1' for _ in types)}", f"WIDTH {count}", "HEIGHT 1", "VIEWPOINT 0 0 0 1 0 0 0"]
+    header += [f"COUNT {' '.join('1' for _ in types)}", f"WIDTH {count}", "HEIGHT 1"]
+    sensor = (0.0, 0.0, 0.0) if contents.sensors is None or len(contents.sensors) > 1 else contents.sensors[0].tolist()
+    header += [f"VIEWPOINT {' '.join(repr(float(value)) for value in sensor)} 1 0 0 0"]
     header += [f"POINTS {count}", "DATA binary"]
     with open(path, "wb") as file:
         file.write(("\n".join(header) + "\n").encode("ascii"))
@@ -95,7 +104,8 @@ def _layout(head: str) -> Layout:
     points = int(entries["POINTS"][0]) if "POINTS" in entries else int(entries["WIDTH"][0]) * int(entries["HEIGHT"][0])
     if not len(names) == len(dtypes) == len(counts) or min(counts, default=0) < 1 or max(counts) > 1 << 16 or points < 0:
         raise ValueError("the lines FIELDS, SIZE, TYPE and COUNT do not fit together")
-    return Layout(names, dtypes, counts, points)
+    sensor = np.array([float(value) for value in entries.get("VIEWPOINT", [])[:3] or (0.0, 0.0, 0.0)]).reshape(3)
+    return Layout(names, dtypes, counts, points, int(entries.get("HEIGHT", ["1"])[0]), sensor)
 
 
 def _text_columns(body: bytes, layout: Layout, path: Path, first_line: int) -> dict[str, NDArray]:

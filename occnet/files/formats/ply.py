@@ -11,20 +11,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import FileError
-from occnet.files.contents import Contents, byte_colors, stacked
+from occnet.files.columns import COLOR, NORMAL, POSITION, places_of, plain
+from occnet.files.contents import Contents, believed_sensor, byte_colors, stacked
 from occnet.files.formats.ply_body import BinaryBody, TextBody
 from occnet.files.formats.ply_header import Element, read_header
 from occnet.files.limits import check_size
 from occnet.files.opening import read_bytes
 from occnet.files.polygons import fan_triangles
 
-POSITION, NORMAL, COLOR = ("x", "y", "z"), ("nx", "ny", "nz"), ("red", "green", "blue")
+SENSOR = ("view_px", "view_py", "view_pz")
 INDEX_NAMES = ("vertex_indices", "vertex_index")  # both are in use
 
 
 def read_ply(path: Path, with_faces: bool) -> Contents:
     """The vertices of a PLY file and, where with_faces asks for them, its faces, cut into triangles.
 
+    Normals and colours have the names of many programs (nx, normal_x; red, diffuse_red, r), colours any type. A camera that
+    follows the vertices, as the Point Cloud Library writes it, is where a cloud was measured from.
     Raises FileError when the file is no PLY, or damaged up to where it is read.
     """
     data = read_bytes(path)
@@ -33,8 +36,11 @@ def read_ply(path: Path, with_faces: bool) -> Contents:
     vertices: dict[str, NDArray] = {}
     faces = np.empty((0, 3), np.int64) if with_faces else None
     wanted = {"vertex", "face"} if with_faces else {"vertex"}
+    camera: dict[str, NDArray] = {}
     for element in header.elements:
         if not wanted:
+            if element.name == "camera" and element.count == 1 and not with_faces:
+                camera = body.columns(element)
             break  # what follows is of no interest, nor whether it is whole
         wanted.discard(element.name)
         if element.name == "vertex":
@@ -46,9 +52,13 @@ def read_ply(path: Path, with_faces: bool) -> Contents:
     points = stacked(vertices, POSITION, path)
     if points is None:
         raise FileError(f"{path} has no vertices with x, y and z; export it with vertex positions.")
-    has_colors = vertices.keys() >= set(COLOR)
-    colors = byte_colors(np.stack([vertices[name] for name in COLOR], axis=1)) if has_colors else None
-    return Contents(points=points, faces=faces, normals=stacked(vertices, NORMAL, path), colors=colors)
+    names = [plain(name) for name in vertices]
+    color, normal = ([[*vertices][place] for place in places_of(names, wanted) or []] for wanted in (COLOR, NORMAL))
+    colors = byte_colors(np.stack([vertices[name] for name in color], axis=1)) if color else None
+    position = stacked(camera, SENSOR, path)
+    is_grid = "viewporty" in camera and camera["viewporty"][0] > 1
+    sensors = None if position is None else believed_sensor(position, points, is_grid)
+    return Contents(points, faces, stacked(vertices, normal, path) if normal else None, colors, sensors)
 
 
 def write_ply(path: Path, contents: Contents) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from occnet.errors import FileError
 from occnet.files.formats.binvox import VoxelGrid, read_binvox, write_binvox
-from occnet.files.voxel_grids import read_voxels
+from occnet.files.voxel_grids import holds_grid, read_voxels
+from occnet.observations.kinds import kind_of
 
 
 def grid(resolution: int = 7, seed: int = 0, share: float = 0.3) -> VoxelGrid:
@@ -92,3 +93,35 @@ def test_arrays_are_voxels_too(tmp_path: Path):
 def _named(path: Path) -> Path:
     path.write_bytes(b"something")
     return path
+
+
+def test_voxels_are_read_from_archives_by_their_name_or_their_dimensions(tmp_path: Path):
+    occupied = grid(8).occupied
+    for number, arrays in enumerate(
+        (
+            {"voxels": occupied, "other": np.zeros((2, 2, 2))},
+            {"scan": occupied.astype(np.uint8), "label": np.array(3)},
+            {"grid": 1.0 * occupied},
+        )
+    ):
+        path = tmp_path / f"{number}.npz"
+        np.savez_compressed(path, allow_pickle=False, **arrays)
+        assert holds_grid(path)
+        assert kind_of(path).shipped_model == "voxels"
+        np.testing.assert_array_equal(read_voxels(path).occupied, occupied)
+    np.savez(tmp_path / "cloud.npz", points=np.zeros((40, 3)), voxels=occupied)
+    assert not holds_grid(tmp_path / "cloud.npz")
+    np.testing.assert_array_equal(read_voxels(tmp_path / "cloud.npz").occupied, occupied)
+    np.savez(tmp_path / "none.npz", a=occupied, b=occupied, c=np.zeros(3))
+    with pytest.raises(FileError, match=r"the arrays a \(3-D\), b \(3-D\), c \(1-D\), but no voxels"):
+        read_voxels(tmp_path / "none.npz")
+    np.savez(tmp_path / "flat.npz", voxels=occupied[:4])
+    with pytest.raises(FileError, match=r"shape \(4, 8, 8\), but voxels have shape \(R, R, R\)"):
+        read_voxels(tmp_path / "flat.npz")
+
+
+def test_a_picture_of_points_is_no_voxel_grid(tmp_path: Path):
+    np.save(tmp_path / "a.npy", np.zeros((20, 30, 3)))
+    assert not holds_grid(tmp_path / "a.npy")
+    np.save(tmp_path / "a.npy", np.zeros((3, 3, 3)))
+    assert holds_grid(tmp_path / "a.npy")
