@@ -1,17 +1,23 @@
-# make demo: reconstruct the example scan.   make test: run the tests.   Both set up what they need in .venv first.
+# make demo: reconstruct the example scan.   make test: run the tests, but for the slow ones.   make test-all: run all of them.
+# Each sets up what it needs in .venv first.
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint format clean
+.PHONY: demo test test-all lint format clean
 
 demo: $(READY)
 	@$(BIN)/python examples/01_reconstruct_a_scan.py
 
 # Several tests at once, each on one thread.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+
 test: $(READY)
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) -m "not slow"
+
+test-all: $(READY)
+	@$(PYTEST)
 
 lint: $(READY)
 	@$(BIN)/ruff check

@@ -11,6 +11,9 @@ import pytest
 import torch
 
 from occnet.data.shards import FORMAT, ShapeSamples, from_fixed, to_fixed, write_shard
+from occnet.mesh import Mesh
+from occnet.meshing import extract_mesh
+from occnet.shapes import sample_shapes
 
 
 def _sphere(radius: float, count: int = 1024) -> ShapeSamples:
@@ -51,3 +54,14 @@ def sphere_dataset() -> Callable[[Path], Path]:
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def procedural_meshes() -> list[Mesh]:
+    """Closed meshes of some procedural solids, of many families, some with several handles."""
+
+    def mesh(number: int) -> Mesh:
+        batch = sample_shapes(1, seed=number)
+        return extract_mesh(lambda points: batch.occupancy(points.unsqueeze(0))[0].float() - 0.5, resolution=24)
+
+    return [mesh(number) for number in range(8)]

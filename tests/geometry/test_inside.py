@@ -144,6 +144,13 @@ def test_unwelded_and_degenerate_faces_do_not_matter() -> None:
     assert np.array_equal(is_inside(Mesh(soup, faces), points), _box_contains(points))
 
 
+def test_procedural_solids_equal_ray_parity(procedural_meshes: list[Mesh]) -> None:
+    generator, direction = np.random.default_rng(1), np.array([0.5377, 0.3319, 0.7751])
+    for mesh in procedural_meshes:
+        points = generator.uniform(mesh.bounds[0] - 0.02, mesh.bounds[1] + 0.02, (300, 3))
+        assert np.array_equal(is_inside(mesh, points), ray_parity(mesh, points, direction))
+
+
 def test_real_closed_meshes_equal_ray_parity() -> None:
     if not SHARED.exists():
         pytest.skip("the CC0 meshes are not beside the repository")

@@ -249,6 +249,16 @@ def test_the_area_of_an_opening() -> None:
     assert opening_area(bare, opening) == pytest.approx(0.6)
 
 
+def test_damaged_procedural_solids_keep_their_labels(procedural_meshes: list[Mesh]) -> None:
+    wrong = []
+    for index, mesh in enumerate(procedural_meshes):
+        points = sample_volume(5000, np.random.default_rng(index))
+        repaired = close_up(without(mesh, 0.02, seed=index)).mesh
+        wrong.append((InsideTest(repaired).inside(points) != InsideTest(mesh).inside(points)).mean())
+    assert np.mean(wrong) < 2e-4
+    assert max(wrong) < 2e-3
+
+
 def test_damaged_real_meshes_keep_their_labels() -> None:
     if not SHARED.exists():
         pytest.skip("the CC0 meshes are not beside the repository")
