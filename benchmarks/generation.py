@@ -26,6 +26,7 @@ import tyro
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from occnet.baselines.retrieval import stored_mesh
 from occnet.data.datasets import open_split
 from occnet.data.prepared_split import PreparedSplit
 from occnet.errors import EmptySurface
@@ -36,7 +37,6 @@ from occnet.mesh import Mesh
 from occnet.meshing.extract import extract_mesh
 from occnet.metrics import volume_iou
 from occnet.networks.checkpoint import load_model
-from occnet.pipeline.evaluate.rivals import stored_mesh
 
 POINTS = 512  # of each surface
 LABELLED = 8192  # points that an IoU is taken on

@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from occnet.baselines.baseline import Baseline
 from occnet.errors import CloudError, MeshError, MissingLibrary
 from occnet.mesh import Frame, Mesh
+
+
+class PoissonTrueNormals(Baseline):
+    """Screened Poisson reconstruction that is told the true normals."""
+
+    title: ClassVar[str] = "Poisson, true normals"
+    reads: ClassVar[str] = "points"
+
+    def __call__(self, observation: NDArray, normals: NDArray) -> Mesh:
+        return poisson_mesh(observation, normals)
+
+
+class PoissonEstimatedNormals(Baseline):
+    """Screened Poisson reconstruction with normals that are estimated from the points."""
+
+    title: ClassVar[str] = "Poisson, estimated normals"
+    reads: ClassVar[str] = "points"
+
+    def __call__(self, observation: NDArray, normals: NDArray) -> Mesh:
+        return poisson_mesh(observation)
 
 
 def poisson_mesh(

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from occnet.files import read_cloud, read_mesh
@@ -29,6 +30,7 @@ def test_the_demo_writes_mesh_picture_and_certificate(tmp_path: Path) -> None:
         assert (picture[:480, panel * 480 : (panel + 1) * 480] < 200).any(axis=2).mean() > 0.01
 
 
+@pytest.mark.slow
 def test_every_other_model_has_an_example(tmp_path: Path) -> None:
     script = EXAMPLES / "02_pictures_voxels_and_new_shapes.py"
     done = subprocess.run([sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, timeout=300)

@@ -21,6 +21,8 @@ from occnet.networks.latent import interpolated
 from occnet.pipeline.train.train import train
 from occnet.recipe import to_toml
 
+pytestmark = pytest.mark.slow  # trains for more than 20 seconds
+
 
 def solid(number: int) -> tuple[str, np.ndarray]:
     """Kind and half edges of a shape whose long axis goes around with its number; those below 0 are equally thick."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from occnet.baselines.baseline import baselines_for
 from occnet.data.samples import Reader
 from occnet.data.shards import SPLITS
 from occnet.errors import ModelError, OccnetError
@@ -19,7 +20,6 @@ from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.kinds import kind_named
 from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.evaluate.cases import ALL, Protocol, dataset_cases, is_dataset, mesh_cases
-from occnet.pipeline.evaluate.rivals import rivals_of
 from occnet.pipeline.evaluate.scores import Method, evaluate, mean_scores, write_scores
 from occnet.pipeline.reconstruct import ReconstructOptions, mesh_of
 
@@ -111,9 +111,9 @@ def compare(methods: Mapping[str, Method], source: Path, options: CompareOptions
 
 
 def evaluate_model(model: str, source: Path, options: CompareOptions, *, baselines: bool = False) -> list[Row]:
-    """The scores of one model, and of the baselines for what it reads (see `rivals_of`); see `compare`."""
+    """The scores of one model, and of the baselines for what it reads (see `baselines_for`); see `compare`."""
     network = load_model(model, device_of(options.device))
-    methods = {model: network_method(network, options), **(rivals_of(network, source) if baselines else {})}
+    methods = {model: network_method(network, options), **(baselines_for(network, source) if baselines else {})}
     return compare(methods, source, options, network.reader)
 
 

@@ -12,6 +12,7 @@ from occnet.errors import RecipeError
 from occnet.networks.interfaces import Loss
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import LOSSES, build_loss
+from occnet.pipeline.train.loggers import LOGGERS
 from occnet.plugins import Plugin, run_stored
 from occnet.recipe import configured, found_recipe, read_recipe
 
@@ -65,8 +66,11 @@ class TrainingConfig:
     validation_queries: int = 8192  # uniform points a shape that the IoU is taken on
     validation_noise: float = 0.005  # standard deviation of these scans
     pictures: int = 3  # validation shapes drawn at each validation
+    loggers: tuple[str, ...] = ("tensorboard",)  # where curves and pictures go, beside the run's own tables; () nowhere
 
     def __post_init__(self) -> None:
+        if unknown := [name for name in self.loggers if name not in LOGGERS]:
+            raise ValueError(f"there is no logger {unknown[0]!r}; the loggers are: {', '.join(LOGGERS)}")
         at_least_one = ("steps", "batch_size", "accumulate", "checkpoint_every", "validate_every", "validation_shapes")
         for name in (*at_least_one, "validation_queries"):
             if getattr(self, name) < 1:

@@ -35,6 +35,7 @@ MAY_CHANGE = (
     "training.checkpoint_every",
     "training.validate_every",
     "training.pictures",
+    "training.loggers",
 )
 """Keys that a run may go on with another value of; all others decide which weights come out of it."""
 

@@ -1,4 +1,4 @@
-"""What one sees of a training: lines on the console, two CSV files, TensorBoard."""
+"""What one sees of a training: lines on the console, two CSV files, and loggers such as TensorBoard."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from rich.console import Console
-from torch.utils.tensorboard import SummaryWriter
 
 from occnet.files.atomic import atomic_path
 from occnet.pipeline.train.config import TrainingConfig
+from occnet.pipeline.train.loggers import LOGGERS
 from occnet.pipeline.train.validation import Validation
 
 console = Console()
@@ -31,13 +31,14 @@ class TrainingLog:
         self.run, self.config = run, config
         for name, head in ((LOSSES, "step,loss,learning_rate,samples_per_second"), (SCORES, "step,points,iou,threshold")):
             _keep_until(run / name, head, start)
-        self._writer = SummaryWriter(str(run), purge_step=start + 1 if start else None)
+        self._loggers = [LOGGERS[name](run, start) for name in config.loggers]
         self._losses: list[float] = []
         self._clock = time.perf_counter()
 
     def close(self) -> None:
-        """Finish TensorBoard's file."""
-        self._writer.close()
+        """Finish what the loggers have not written yet."""
+        for logger in self._loggers:
+            logger.close()
 
     def leave_out(self, seconds: float) -> None:
         """Do not count these as training."""
@@ -57,7 +58,7 @@ class TrainingLog:
             highlight=False,
         )
         for name, value in (("loss", mean), ("learning_rate", rate), ("samples_per_second", speed)):
-            self._writer.add_scalar(name, value, done)
+            self._tell(name, value, done)
         with (self.run / LOSSES).open("a", encoding="utf-8") as file:
             file.write(f"{done},{mean:.6f},{rate:.3e},{speed:.2f}\n")
         self._losses, self._clock = [], time.perf_counter()
@@ -66,7 +67,7 @@ class TrainingLog:
         """Write down the scores after that many steps."""
         with (self.run / SCORES).open("a", encoding="utf-8") as file:
             for size, score in zip(result.sizes, result.scores, strict=True):
-                self._writer.add_scalar(f"validation_iou/{size}_points" if size else "validation_iou", score, done)
+                self._tell(f"validation_iou/{size}_points" if size else "validation_iou", score, done)
                 file.write(f"{done},{size},{score:.6f},{result.threshold}\n")
         text = ", ".join(
             f"{score:.4f}" + (f" at {size:,} points" if size else "")
@@ -75,11 +76,16 @@ class TrainingLog:
         console.print(f"step {done:>7,}  validation IoU {text}  (threshold {result.threshold})", highlight=False)
 
     def picture(self, done: int, picture: NDArray[np.uint8]) -> None:
-        """Keep a picture (H, W, 3) of validation shapes, in `pictures/` and in TensorBoard."""
+        """Keep a picture (H, W, 3) of validation shapes, in `pictures/` and by the loggers."""
         (self.run / "pictures").mkdir(exist_ok=True)
         with atomic_path(self.run / "pictures" / f"step-{done:08d}.png") as path:
             Image.fromarray(picture).save(path)
-        self._writer.add_image("validation", picture, done, dataformats="HWC")
+        for logger in self._loggers:
+            logger.picture("validation", picture, done)
+
+    def _tell(self, name: str, value: float, done: int) -> None:
+        for logger in self._loggers:
+            logger.scalar(name, value, done)
 
 
 def _keep_until(path: Path, head: str, step: int) -> None:

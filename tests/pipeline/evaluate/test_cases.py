@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import trimesh
 
+from occnet.baselines.baseline import baselines_for
+from occnet.baselines.retrieval import stored_mesh
 from occnet.cli import main
 from occnet.data.datasets import open_split
 from occnet.data.published_writing import PublishedShape, write_published
@@ -20,7 +22,6 @@ from occnet.networks.checkpoint import save_model
 from occnet.networks.registry import build_network
 from occnet.pipeline.evaluate.cases import Protocol, dataset_case, dataset_cases, is_dataset
 from occnet.pipeline.evaluate.compare import CompareOptions, as_markdown, compare, evaluate_model
-from occnet.pipeline.evaluate.rivals import rivals_of, stored_mesh
 from occnet.pipeline.evaluate.scores import evaluate
 
 VOXELS = {"encoder": {"name": "voxel_convolutions", "resolution": 16, "first_channels": 4, "code_channels": 16}}
@@ -115,7 +116,7 @@ def test_voxels_are_compared_with_themselves(published: Path, tmp_path: Path) ->
 
 def test_the_training_shape_with_the_most_similar_picture_is_retrieved(published: Path) -> None:
     network = build_network({**IMAGES, **DECODER}).eval()
-    rival = rivals_of(network, published)["nearest training shape"]
+    rival = baselines_for(network, published)["nearest training shape"]
     split = open_split(published, "test")
     for shape, radius in ((0, 0.4), (1, 0.3)):
         found = rival(split.image(shape, 0), np.zeros((0, 3)))

@@ -324,6 +324,7 @@ def test_a_full_disk_is_a_clear_error_and_what_is_finished_stays(
     assert content(tmp_path / "data") == content(tmp_path / "whole")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="kills processes by POSIX signals")
 def test_killed_at_any_moment_it_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     folder_of_boxes(tmp_path / "meshes", 40)
@@ -378,6 +379,7 @@ def cluster() -> Iterator[str]:
     ray.shutdown()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="kills processes by POSIX signals")
 @pytest.mark.parametrize("engine", ["processes", "cluster"])
 def test_a_killed_worker_loses_and_doubles_nothing(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:

@@ -33,6 +33,8 @@ NETWORK = {
     "decoder": {"name": "nearest_points", "channels": 32, "pair_channels": 16, "heads": 4},
 }
 
+pytestmark = pytest.mark.slow  # trains for more than 20 seconds
+
 
 def recipe(folder: Path, dataset: str = "procedural", **training: object) -> Path:
     tables = {
