@@ -29,7 +29,7 @@ def reconstruct_verb() -> Verb:
         Exits with 0 if the mesh bounds a solid, with 1 if it was written but does not.
 
         Args:
-            scan: a cloud (ply, pcd, ptx, e57, las, xyz, csv, npy, npz, a mesh's vertices); or a photo, or voxels (binvox, npy, npz)
+            scan: a cloud (ply, pcd, ptx, e57, las, xyz, csv, npy, npz, a mesh's vertices), a photo, voxels (binvox, npy, npz)
             output: the mesh to write: ply, obj, stl, off or glb
         """
         result = reconstruct_file(scan, output, options)

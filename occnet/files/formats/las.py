@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from occnet.errors import FileError, MissingLibrary, OccnetError
+from occnet.files.apart import read_apart
 from occnet.files.contents import Contents, byte_colors
 from occnet.files.limits import check_size
 from occnet.files.opening import check_readable
 
 CHUNK = 1_000_000  # points that are decoded at once
 NOISE = (7, 18)  # classes of points that are said to be wrong: low and high
+FORMAT_PLACE, PACKED = 104, 0x80  # the byte that tells the kind of points, and its bit for compressed ones
 COLOR = ("red", "green", "blue")
 
 
@@ -24,6 +26,15 @@ def read_las(path: Path) -> Contents:
     file. Raises MissingLibrary without laspy or lazrs, FileError when the file is damaged or would fill too much memory.
     """
     check_readable(path)
+    _laspy(path)
+    with open(path, "rb") as file:
+        head = file.read(FORMAT_PLACE + 1)
+    is_packed = len(head) > FORMAT_PLACE and head[FORMAT_PLACE] >= PACKED
+    return read_apart(decoded_las, path) if is_packed else decoded_las(path)
+
+
+def decoded_las(path: Path) -> Contents:
+    """As read_las, in this process."""
     laspy = _laspy(path)
     try:
         with laspy.open(path) as reader:
@@ -31,7 +42,8 @@ def read_las(path: Path) -> Contents:
     except OccnetError:
         raise
     except Exception as error:  # whatever the decoders stumble over in a damaged file
-        raise FileError(f"{path} is no valid LAS or LAZ file ({_short(error)}); copy or export it again.") from error
+        why = str(error)[:80] if isinstance(error, laspy.LaspyException) else "a part of it is missing or misplaced"
+        raise FileError(f"{path} is no valid LAS or LAZ file ({why}); copy or export it again.") from error
 
 
 def _contents(reader: Any, path: Path) -> Contents:
@@ -72,7 +84,3 @@ def _laspy(path: Path) -> Any:
             "install them by `pip install 'occnet[scan]'`, or save the points as .ply."
         ) from failure
     return laspy
-
-
-def _short(error: Exception) -> str:
-    return str(error).splitlines()[0][:80] if str(error) else type(error).__name__
