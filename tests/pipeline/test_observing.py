@@ -74,6 +74,7 @@ def test_a_photo_becomes_a_mesh(tmp_path: Path) -> None:
 def test_the_shipped_model_follows_from_the_file(tmp_path: Path) -> None:
     np.save(tmp_path / "grid.npy", np.zeros((4, 4, 4)))
     np.save(tmp_path / "cloud.npy", np.zeros((4, 3)))
+    np.savez(tmp_path / "a.npz", points=np.zeros((4, 3)))
     names = ("a.PLY", "a.npz", "cloud.npy", "a.binvox", "grid.npy", "a.JPG", "a.png")
     chosen = [shipped_model_for(tmp_path / name) for name in names]
     assert chosen == ["points", "points", "points", "voxels", "voxels", "image", "image"]

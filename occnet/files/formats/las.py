@@ -13,7 +13,8 @@ from occnet.files.contents import Contents, byte_colors
 from occnet.files.limits import check_size
 from occnet.files.opening import check_readable
 
-CHUNK = 1_000_000  # points that are decoded at once
+CHUNK = 1 << 26  # bytes of points that are decoded at once
+SMALLEST_HEADER, SMALLEST_RECORD = 227, 54  # bytes
 NOISE = (7, 18)  # classes of points that are said to be wrong: low and high
 FORMAT_PLACE, PACKED = 104, 0x80  # the byte that tells the kind of points, and its bit for compressed ones
 COLOR = ("red", "green", "blue")
@@ -28,16 +29,22 @@ def read_las(path: Path) -> Contents:
     check_readable(path)
     _laspy(path)
     with open(path, "rb") as file:
-        head = file.read(FORMAT_PLACE + 1)
-    is_packed = len(head) > FORMAT_PLACE and head[FORMAT_PLACE] >= PACKED
-    return read_apart(decoded_las, path) if is_packed else decoded_las(path)
+        head = file.read(SMALLEST_HEADER)
+    if len(head) < SMALLEST_HEADER or not head.startswith(b"LASF"):
+        raise FileError(f"{path} does not begin with the header of a LAS or LAZ file; give it the suffix of what it is.")
+    records = int.from_bytes(head[100:104], "little")
+    if records * SMALLEST_RECORD > path.stat().st_size:  # laspy would count them, one by one
+        raise FileError(
+            f"{path} promises {records:,} records in its header, more than it can hold; it is damaged, copy it again."
+        )
+    return read_apart(decoded_las, path) if head[FORMAT_PLACE] >= PACKED else decoded_las(path)
 
 
 def decoded_las(path: Path) -> Contents:
     """As read_las, in this process."""
     laspy = _laspy(path)
     try:
-        with laspy.open(path) as reader:
+        with laspy.open(path, read_evlrs=False) as reader:
             return _contents(reader, path)
     except OccnetError:
         raise
@@ -49,11 +56,14 @@ def decoded_las(path: Path) -> Contents:
 def _contents(reader: Any, path: Path) -> Contents:
     count, names = int(reader.header.point_count), {*reader.header.point_format.dimension_names}
     check_size((24 + 6 * (names >= {*COLOR})) * count, path, "its points")
+    needed = reader.header.offset_to_point_data + count * reader.header.point_format.size
+    if not reader.header.are_points_compressed and needed > path.stat().st_size:
+        raise FileError(f"{path} promises {count:,} points, but ends before them; it is cut off, copy it again.")
     points = np.empty((count, 3))
     colors = np.empty((count, 3), np.uint16) if names >= {*COLOR} else None
     kept = np.ones(count, dtype=bool)
     start = 0
-    for chunk in reader.chunk_iterator(CHUNK):
+    for chunk in reader.chunk_iterator(max(1, CHUNK // reader.header.point_format.size)):
         here = slice(start, start + len(chunk))
         for axis, values in enumerate((chunk.x, chunk.y, chunk.z)):
             points[here, axis] = values

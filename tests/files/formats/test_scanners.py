@@ -117,8 +117,11 @@ def test_damaged_las_is_refused_or_read(suffix: str, tmp_path: Path, monkeypatch
     data = (tmp_path / f"a{suffix}").read_bytes()
     for size in (10, 100, 300, len(data) - 50):
         (tmp_path / f"b{suffix}").write_bytes(data[:size])
-        with pytest.raises(FileError, match=r"no valid LAS|cut off"):
+        with pytest.raises(FileError, match=r"no valid LAS|cut off|does not begin"):
             read_cloud(tmp_path / f"b{suffix}")
+    (tmp_path / f"b{suffix}").write_bytes(data[:100] + b"\xff\xff\xff\x7f" + data[104:])
+    with pytest.raises(FileError, match="promises 2,147,483,647 records"):
+        read_cloud(tmp_path / f"b{suffix}")
     many = data[:247] + (10**12).to_bytes(8, "little") + data[255:]  # points, where version 1.4 counts them
     (tmp_path / f"b{suffix}").write_bytes(many)
     with pytest.raises(FileError, match=r"would fill|no valid LAS"):
