@@ -72,7 +72,7 @@ BAD_SCANS = {
     "text.ply": (b"Dear reader, this is no scan.\n", "does not begin with the word 'ply'"),
     "holes.xyz": (NO_HEIGHTS, "50 of 50 points have coordinates that are NaN"),
     "flat.csv": ("\n".join(f"{x},{y},{z}" for x, y, z in plane()).encode(), "all points lie in one plane"),
-    "scan.las": (b"LASF", "has the suffix .las, but a point cloud is one of"),
+    "scan.fls": (b"scan", "has the suffix .fls, which is not read here; save it as .e57 with FARO SCENE"),
 }  # fmt: skip
 
 
