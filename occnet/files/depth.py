@@ -89,7 +89,7 @@ def read_intrinsics(path: str | os.PathLike[str]) -> Intrinsics:
         if not all(_NUMBER.fullmatch(word.strip("[]")) for word in words):
             raise ValueError("it holds something else than numbers")
         return _of_numbers([float(word.strip("[]")) for word in words])
-    except (ValueError, KeyError, TypeError, RecursionError, OccnetError) as error:
+    except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError, OccnetError) as error:
         why = str(error) if isinstance(error, (ValueError, OccnetError)) else "fx, fy, cx and cy are not all there"
         raise FileError(f"{path} is no camera file ({why[:80]}); give fx, fy, cx and cy, or a 3 x 3 matrix.") from error
 

@@ -59,6 +59,7 @@ def test_a_pixel_to_the_right_and_below_lies_there(tmp_path: Path):
 
 
 MATRIX = [[60.0, 0.0, 31.5], [0.0, 50.0, 23.5], [0.0, 0.0, 1.0]]
+ZERO = '{"fx": 60, "fy": 50, "cx": 31, "cy": 23, "depth_scale": 0}'
 LARGER = np.eye(4)
 LARGER[:3, :3] = MATRIX
 
@@ -109,6 +110,7 @@ def test_cameras_of_many_programs_are_read(text: str, scale: float | None, sized
         "0 50 31 23",
         "nan 50 31 23",
         "60 50 31 23 0",
+        ZERO,
     ],
 )
 def test_what_is_no_camera_is_refused(text: str, tmp_path: Path):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import FileError, MissingLibrary, OccnetError
+from occnet.files.apart import read_apart
 from occnet.files.contents import Contents, byte_colors
 from occnet.files.limits import check_size
 from occnet.files.opening import check_readable
@@ -26,6 +27,12 @@ def read_e57(path: Path) -> Contents:
     pye57, FileError when the file is damaged or would fill too much memory.
     """
     check_readable(path)
+    _pye57(path)
+    return read_apart(decoded_e57, path)
+
+
+def decoded_e57(path: Path) -> Contents:
+    """As read_e57, in this process."""
     pye57 = _pye57(path)
     try:
         scans = pye57.E57(str(path))

@@ -117,12 +117,26 @@ def test_damaged_las_is_refused_or_read(suffix: str, tmp_path: Path, monkeypatch
     data = (tmp_path / f"a{suffix}").read_bytes()
     for size in (10, 100, 300, len(data) - 50):
         (tmp_path / f"b{suffix}").write_bytes(data[:size])
-        with pytest.raises(FileError, match=r"no valid LAS|cut off"):
+        with pytest.raises(FileError, match=r"no valid LAS|cut off|does not begin"):
             read_cloud(tmp_path / f"b{suffix}")
+    (tmp_path / f"b{suffix}").write_bytes(data[:100] + b"\xff\xff\xff\x7f" + data[104:])
+    with pytest.raises(FileError, match="promises 2,147,483,647 records"):
+        read_cloud(tmp_path / f"b{suffix}")
     many = data[:247] + (10**12).to_bytes(8, "little") + data[255:]  # points, where version 1.4 counts them
     (tmp_path / f"b{suffix}").write_bytes(many)
     with pytest.raises(FileError, match=r"would fill|no valid LAS"):
         read_cloud(tmp_path / f"b{suffix}")
+
+
+def test_a_decoder_that_ends_its_process_ends_no_other(tmp_path: Path):
+    write_las(tmp_path / "a.laz")
+    data = bytearray((tmp_path / "a.laz").read_bytes())
+    start = int.from_bytes(data[96:100], "little")  # of the points, where the place of the table of chunks is
+    table = int.from_bytes(data[start : start + 8], "little")
+    data[table + 4 : table + 8] = b"\xff\xff\xff\x7f"  # as many chunks; lazrs makes room for them, or ends the process
+    (tmp_path / "a.laz").write_bytes(data)
+    with pytest.raises(FileError, match=r"a\.laz is (damaged so that its decoder broke off|no valid LAS or LAZ)"):
+        read_cloud(tmp_path / "a.laz")
 
 
 def write_e57(path: Path, place: np.ndarray | None, grid: bool) -> None:
