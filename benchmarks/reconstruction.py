@@ -29,6 +29,7 @@ from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.subsamples import NESTED_FROM
 from occnet.pipeline.compare import CompareOptions, as_markdown, compare
 from occnet.pipeline.evaluate import Method
+from occnet.pipeline.memory import keep_freed_memory
 from occnet.pipeline.reconstruct import reconstruct
 
 TRUE = "true normals"
@@ -68,6 +69,7 @@ def main(
     output: Path | None = None,
 ) -> None:
     """Print a table for each setting, a row for each method."""
+    keep_freed_memory()
     methods: dict[str, Method] = {}
     for name in models:
         found = network_methods(name, load_model(name, device_of(device)), resolution, nested_from)

@@ -24,6 +24,7 @@ from occnet.data.opening import open_split
 from occnet.data.prepared_split import PreparedSplit
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline import training_data
+from occnet.pipeline.memory import keep_freed_memory
 from occnet.pipeline.train import train
 
 _NEAR = 0.02  # distance at which a point counts as near, in unit-cube edges
@@ -83,6 +84,7 @@ class WithDistances:
 
 def main(options: Options) -> None:
     """Train as `occnet train` does, with that loss in place of its own."""
+    keep_freed_memory()
     losses = {"boundary": boundary_weighted, "distance": with_distance}
     OccupancyNetwork.training_loss = losses[options.loss]  # type: ignore[method-assign]
     training_data.open_split = lambda *of, **how: WithDistances(open_split(*of, **how))  # type: ignore[assignment]

@@ -17,6 +17,7 @@ def reconstruct_verb() -> Verb:
     """Turn a scan, a photo or voxels into a watertight mesh."""
     from tyro.conf import Positional, arg
 
+    from occnet.pipeline.memory import keep_freed_memory
     from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file
 
     def reconstruct(
@@ -32,6 +33,7 @@ def reconstruct_verb() -> Verb:
             scan: a cloud (ply, pcd, xyz, txt, csv, npy, npz, a mesh's vertices); or a photo, or voxels (binvox, npy)
             output: the mesh to write: ply, obj, stl, off or glb
         """
+        keep_freed_memory()
         result = reconstruct_file(scan, output, options)
         print(result.certificate)
         phases = ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in result.seconds.items())
@@ -52,6 +54,7 @@ def generate_verb() -> Verb:
 
     from occnet.pipeline.generate import GenerateOptions
     from occnet.pipeline.generate import generate as generate_meshes
+    from occnet.pipeline.memory import keep_freed_memory
 
     def generate(
         output: Annotated[Path, arg(aliases=["-o"], metavar="MESH")],
@@ -64,6 +67,7 @@ def generate_verb() -> Verb:
             output: the mesh to write; with --count, the seed (or with --towards the step) is put before its suffix
             model: a shipped model's name, or the folder of one that you trained with a table [latent]
         """
+        keep_freed_memory()
         made = generate_meshes(model, output, options)
         for shape in made:
             if shape.certificate is None:
@@ -190,6 +194,7 @@ def train_verb() -> Verb:
     """Train the network of a recipe, or go on with an interrupted training."""
     from tyro.conf import Positional, arg
 
+    from occnet.pipeline.memory import keep_freed_memory
     from occnet.pipeline.train import train as train_network
     from occnet.pipeline.training_plan import plan
 
@@ -214,6 +219,7 @@ def train_verb() -> Verb:
         if dry_run:
             print(plan(recipe, steps=steps))
             return 0
+        keep_freed_memory()
         best = train_network(recipe, output, device=device, steps=steps)
         print(f"The best validation IoU is {best:.4f}; the model is {output / 'best'}, the report {output / 'report.html'}.")
         return 0
@@ -226,6 +232,7 @@ def evaluate_verb() -> Verb:
     from tyro.conf import Positional, arg
 
     from occnet.pipeline.compare import CompareOptions, as_markdown, evaluate_model
+    from occnet.pipeline.memory import keep_freed_memory
 
     def evaluate(
         source: Positional[Annotated[Path, arg(metavar="MESHES|DATASET")]],
@@ -242,6 +249,7 @@ def evaluate_verb() -> Verb:
             baselines: score what it is compared with, too: Poisson reconstruction of the clouds (it needs Open3D), the voxels
                 as they are, or the training shape whose picture is most alike
         """
+        keep_freed_memory()
         print(as_markdown(evaluate_model(model, source, options, baselines=baselines)))
         return 0
 

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import io
 import json
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -48,9 +45,8 @@ def read_gltf(path: Path, with_faces: bool, paint: bool = False) -> Contents:
         _check_supported(tree, len(data), path)
         buffers = {} if data[:4] == GLB_MAGIC else _buffers_beside(tree, path)
         buffers |= _textures_beside(tree, path) if paint else {}
-        with _quiet("trimesh"):  # what it warns of is an error here, or of no interest
-            kind = "glb" if data[:4] == GLB_MAGIC else "gltf"
-            scene = trimesh.load_scene(io.BytesIO(data), file_type=kind, resolver=buffers, skip_materials=not paint)
+        kind = "glb" if data[:4] == GLB_MAGIC else "gltf"
+        scene = trimesh.load_scene(io.BytesIO(data), file_type=kind, resolver=buffers, skip_materials=not paint)
         return _placed(scene, with_faces, path, paint)
     except FileError:
         raise
@@ -85,17 +81,6 @@ def write_gltf(path: Path, contents: Contents) -> None:
     if not isinstance(exported, bytes):
         raise TypeError(f"trimesh exported {type(exported)} instead of bytes")
     path.write_bytes(exported)
-
-
-@contextmanager
-def _quiet(name: str) -> Iterator[None]:
-    logger = logging.getLogger(name)
-    before = logger.disabled
-    logger.disabled = True
-    try:
-        yield
-    finally:
-        logger.disabled = before
 
 
 def _json(data: bytes) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,13 +26,11 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     check_readable(path)
     suffix_of(path, SUFFIXES, "a picture")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is ours
-            with Image.open(path) as image:
-                width, height = image.size
-                if min(width, height) < _FEWEST_PIXELS or width * height > _MOST_PIXELS:
-                    raise FileError(f"{path} has {width} x {height} pixels, with which nothing can be done; resize it.")
-                return np.asarray(_on_white(ImageOps.exif_transpose(image)))
+        with Image.open(path) as image:  # where it is large, Pillow warns: whether that is heard, the program decides
+            width, height = image.size
+            if min(width, height) < _FEWEST_PIXELS or width * height > _MOST_PIXELS:
+                raise FileError(f"{path} has {width} x {height} pixels, with which nothing can be done; resize it.")
+            return np.asarray(_on_white(ImageOps.exif_transpose(image)))
     except UnidentifiedImageError:
         raise FileError(f"{path} is no picture, whatever its name says; export it as .png or .jpg.") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as problem:

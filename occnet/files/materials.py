@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,13 +50,11 @@ class Material:
 def texture_of(image: Image.Image | bytes | Path) -> NDArray[np.uint8] | None:
     """The pixels of a texture, (H, W, 3) uint8 sRGB; None when it cannot be read: a mesh is worth more than its colours."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit here is ours
-            if not isinstance(image, Image.Image):
-                image = Image.open(io.BytesIO(image) if isinstance(image, bytes) else image)
-            if image.width * image.height > MOST_PIXELS:
-                return None
-            return np.asarray(image.convert("RGB"))
+        if not isinstance(image, Image.Image):
+            image = Image.open(io.BytesIO(image) if isinstance(image, bytes) else image)
+        if image.width * image.height > MOST_PIXELS:
+            return None
+        return np.asarray(image.convert("RGB"))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return None
 

@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save
 from occnet.errors import ModelError
 from occnet.files.atomic import atomic_path
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.random_numbers import own_random_numbers
 from occnet.networks.registry import build_network
 from occnet.recipe import read_recipe, to_toml
 
@@ -33,7 +34,9 @@ def load_model(name_or_path: str | Path, device: str | torch.device = "cpu") -> 
     if not weights.is_file():
         names = ", ".join(shipped_models()) or "none"
         raise ModelError(f"There is no model {name_or_path}; give a folder with model.safetensors, or one of: {names}.")
-    network = build_network(read_recipe(folder / "recipe.toml"), str(folder / "recipe.toml"))
+    recipe = read_recipe(folder / "recipe.toml")
+    with own_random_numbers():  # the weights that it is made with are replaced at once
+        network = build_network(recipe, str(folder / "recipe.toml"))
     try:
         state = load_file(weights)
         network.load_state_dict({key: value.float() if value.is_floating_point() else value for key, value in state.items()})

@@ -17,7 +17,6 @@ from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.cases import ALL, Protocol, dataset_cases, is_dataset, mesh_cases
 from occnet.pipeline.evaluate import Method, evaluate, mean_scores, write_scores
-from occnet.pipeline.memory import keep_freed_memory
 from occnet.pipeline.observing import observed_image, observed_voxels
 from occnet.pipeline.reconstruct import ReconstructOptions, mesh_of, reconstruct
 from occnet.pipeline.rivals import rivals_of
@@ -83,7 +82,6 @@ def compare(methods: Mapping[str, Method], source: Path, options: CompareOptions
     source: meshes, of which the closed ones are taken and clouds are made; or a dataset, by `occnet prepare` or in the
     published layout. kind: what the methods read. Raises FileError, MeshError or DatasetError when there is nothing to read.
     """
-    keep_freed_memory()
     if kind.reads not in ("points", "image", "voxels"):
         raise ModelError(f"The model reads {kind.reads}, so there is no observation from which it could be scored.")
     if kind.reads != "points" and not is_dataset(source):

@@ -28,7 +28,6 @@ from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.scene_field import SceneField
 from occnet.networks.subsamples import NESTED_FROM, mean_field
 from occnet.networks.tuning import tuned_field
-from occnet.pipeline.memory import keep_freed_memory
 from occnet.pipeline.observing import CloudReading, Observation, observed_cloud, read_observation, shipped_model_for
 
 NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
@@ -116,7 +115,6 @@ def reconstruct_file(source: Path, destination: Path, options: ReconstructOption
 
     Raises FileError, CloudError, ModelError or EmptySurface, each naming the file; then nothing is written.
     """
-    keep_freed_memory()
     check_mesh_destination(destination)
     seconds: dict[str, float] = {}
     clock = time.perf_counter()

@@ -18,7 +18,8 @@ from occnet.errors import ModelError, OccnetError
 from occnet.files.atomic import atomic_path
 from occnet.networks.checkpoint import save_model
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.pipeline.memory import keep_freed_memory, return_free_memory
+from occnet.networks.random_numbers import own_random_numbers
+from occnet.pipeline.memory import return_free_memory
 from occnet.pipeline.optimizers import optimizers_of
 from occnet.pipeline.processes import launched, parts_of_batch, precision_of, prefetched
 from occnet.pipeline.report import write_report
@@ -33,6 +34,7 @@ from occnet.pipeline.validation_pictures import draw_validation
 from occnet.recipe import to_toml
 
 
+@own_random_numbers()
 def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = None) -> float:
     """Train the network of a recipe in a run folder, or go on where the folder's last checkpoint stopped.
 
@@ -41,6 +43,8 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
     opens: `model/`, the averaged weights at the last validation, and `best/`, those of the best one.
     steps: replaces the recipe's number of steps.
 
+    A program that trains gains speed by `keep_freed_memory`, which the command line calls and this leaves to its caller.
+
     Under torchrun all processes share each batch; the losses are those of one process, up to the order of sums.
 
     Raises RecipeError and DatasetError when the recipe or its data do not fit, ModelError when the loss is lost, FileError
@@ -48,7 +52,6 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
     """
     resolved = training_recipe(recipe, **({} if steps is None else {"steps": steps}))
     config = resolved.training
-    keep_freed_memory()
     fabric = launched(device, config)
     torch.manual_seed(config.seed)
     network = new_network(resolved, str(recipe)).to(fabric.device)  # at once: its average and its optimiser's state follow it
