@@ -2,8 +2,8 @@
 
     python benchmarks/busy_machine.py SCAN [--at-once 1 2] [--rounds 5]
 
-Seconds of wall time of the phase "reconstruct", the middle of all commands. GNU OpenMP spins 300,000 turns by itself; occnet
-sets 1,000 unless the environment says otherwise.
+Seconds of wall time of the phase "reconstruct", the middle of all commands. GNU OpenMP spins 300,000 turns by itself; occnet's
+command line sets 1,000 unless the environment says otherwise.
 """
 
 from __future__ import annotations

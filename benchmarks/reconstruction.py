@@ -27,6 +27,7 @@ from occnet.mesh import Mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.evaluate.compare import CompareOptions, as_markdown, compare
 from occnet.pipeline.evaluate.scores import Method
 from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct
@@ -67,6 +68,7 @@ def main(
     output: Path | None = None,
 ) -> None:
     """Print a table for each setting, a row for each method."""
+    keep_freed_memory()
     methods: dict[str, Method] = {}
     for name in models:
         found = network_methods(name, load_model(name, device_of(device)), resolution)

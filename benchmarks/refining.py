@@ -19,6 +19,7 @@ from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.options import CloudReading
+from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.evaluate.compare import CompareOptions, as_markdown, compare
 from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct
 
@@ -34,6 +35,7 @@ def main(
     resolution: int = 128,
 ) -> None:
     """Print a table for each noise, in longest edges, with a row for each number of steps, and the CPU seconds of a mesh."""
+    keep_freed_memory()
     network = load_model(model, device_of("auto"))
     for noise in noises:
         methods = {f"{count} steps": Refined(network, count, resolution) for count in steps}

@@ -6,7 +6,10 @@ Takes a procedural mushroom that no model was trained on, writes `out/mushroom.p
 (its 32^3 voxels), makes a mesh of each, draws cars and vessels that do not exist, and shows all of it in `out/models.png`.
 """
 
+import os
 from pathlib import Path
+
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # before torch comes: its threads wait without keeping others from the cores
 
 import numpy as np
 from PIL import Image

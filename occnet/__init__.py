@@ -3,7 +3,6 @@
 The face of the package; everything else is imported from its room, as `from occnet.meshing import extract_mesh`.
 """
 
-import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +13,6 @@ if TYPE_CHECKING:
     from occnet.meshing import extract_mesh
     from occnet.networks.checkpoint import load_model, shipped_models
     from occnet.pipeline.reconstruct import reconstruct
-
-if "OMP_WAIT_POLICY" not in os.environ:
-    # torch's threads (GNU OpenMP) spin while they wait for each other; beside another busy program, which needs the core, a
-    # reconstruction took ten times as long. So few turns cost nothing on idle cores (docs/extraction.md). Read as torch loads.
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 _HOMES = {
     "Frame": "occnet.mesh",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from occnet.errors import OccnetError
+from occnet.pipeline.quiet import keep_others_quiet
 from occnet.verbs import VERBS, Verb
 
 EXIT_ERROR = 2  # what the user asked for could not be done; the reason is on standard error
@@ -18,6 +19,7 @@ EXIT_UNREAD = 141  # as shells expect where whoever reads the output has had eno
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 when all went well, 1 when a mesh is unsound, 2 after an error, 130 after Ctrl-C."""
+    _settle_process()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
         if not arguments or arguments[0] in ("-h", "--help", "help"):
@@ -68,6 +70,15 @@ def _without_plugins(arguments: Sequence[str]) -> tuple[list[str], list[Path]]:
         else:
             left.append(argument)
     return left, plugins
+
+
+def _settle_process() -> None:
+    """Decide for all of the process what a program may and a library may not, before torch is loaded."""
+    keep_others_quiet()
+    if "OMP_WAIT_POLICY" not in os.environ:
+        # torch's threads (GNU OpenMP) spin while they wait for each other; beside another busy program, which needs the core,
+        # a reconstruction took ten times as long. So few turns cost nothing on idle cores (docs/extraction.md).
+        os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 
 def _output_is_unread() -> bool:

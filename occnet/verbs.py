@@ -18,6 +18,7 @@ def reconstruct_verb() -> Verb:
     """Turn a scan, a photo or voxels into a watertight mesh."""
     from tyro.conf import Positional, arg
 
+    from occnet.pipeline.allocator import keep_freed_memory
     from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file
 
     def reconstruct(
@@ -34,6 +35,7 @@ def reconstruct_verb() -> Verb:
                 npz)
             output: the mesh to write: ply, obj, stl, off or glb
         """
+        keep_freed_memory()
         result = reconstruct_file(scan, output, options)
         for note in result.notes:
             print(f"{'note':<20} {note}")
@@ -54,6 +56,7 @@ def generate_verb() -> Verb:
     """Draw new shapes: cars, or those of another generative model."""
     from tyro.conf import Positional, arg
 
+    from occnet.pipeline.allocator import keep_freed_memory
     from occnet.pipeline.generate import GenerateOptions
     from occnet.pipeline.generate import generate as generate_meshes
 
@@ -68,6 +71,7 @@ def generate_verb() -> Verb:
             output: the mesh to write; with --count, the seed (or with --towards the step) is put before its suffix
             model: a shipped model's name, or the folder of one that you trained with a table [latent]
         """
+        keep_freed_memory()
         made = generate_meshes(model, output, options)
         for shape in made:
             if shape.certificate is None:
@@ -194,6 +198,8 @@ def train_verb() -> Verb:
     """Train the network of a recipe, or go on with an interrupted training."""
     from tyro.conf import Positional, arg
 
+    from occnet.pipeline.allocator import keep_freed_memory
+
     with extra("train", "Training"):
         from occnet.pipeline.train.dry_run import plan
         from occnet.pipeline.train.train import train as train_network
@@ -228,6 +234,7 @@ def train_verb() -> Verb:
             return 0
         if output is None:
             raise OccnetError("train needs -o with the folder of the run (or --dry-run, or --save with a file for the recipe).")
+        keep_freed_memory()
         best = train_network(recipe, output, device=device, steps=steps)
         print(f"The best validation IoU is {best:.4f}; the model is {output / 'best'}, the report {output / 'report.html'}.")
         return 0
@@ -239,6 +246,7 @@ def evaluate_verb() -> Verb:
     """Score a model on meshes or on a dataset, by the paper's protocol."""
     from tyro.conf import Positional, arg
 
+    from occnet.pipeline.allocator import keep_freed_memory
     from occnet.pipeline.evaluate.compare import CompareOptions, as_markdown, evaluate_model
 
     def evaluate(
@@ -256,6 +264,7 @@ def evaluate_verb() -> Verb:
             baselines: score what it is compared with, too: Poisson reconstruction of the clouds (it needs Open3D), the voxels
                 as they are, or the training shape whose picture is most alike
         """
+        keep_freed_memory()
         print(as_markdown(evaluate_model(model, source, options, baselines=baselines)))
         return 0
 

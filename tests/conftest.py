@@ -1,4 +1,4 @@
-"""A small dataset of spheres, prepared by hand, for tests of what reads datasets; and tests that leave torch as it was."""
+"""A small dataset of spheres, prepared by hand, for tests of what reads datasets; and torch's threads for a test alone."""
 
 from __future__ import annotations
 
@@ -35,9 +35,19 @@ def _sphere(radius: float, count: int = 1024) -> ShapeSamples:
 
 @pytest.fixture(autouse=True)
 def threads_as_before() -> Iterator[None]:
-    """Threads that a test has set are not for the next: two processes of two threads on two cores take many times as long."""
+    """Nothing that is tested sets the threads of its caller; what it takes for itself by torch_threads is given back."""
     before = torch.get_num_threads()
     yield
+    after = torch.get_num_threads()
+    torch.set_num_threads(before)
+    assert after == before, f"torch had {before} threads before this test and {after} after it; set them by torch_threads"
+
+
+@pytest.fixture
+def torch_threads() -> Iterator[Callable[[int], None]]:
+    """Set the number of torch's threads for the rest of a test."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
     torch.set_num_threads(before)
 
 

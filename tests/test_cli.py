@@ -72,7 +72,7 @@ BAD_SCANS = {
     "text.ply": (b"Dear reader, this is no scan.\n", "does not begin with the word 'ply'"),
     "holes.xyz": (NO_HEIGHTS, "50 of 50 points have coordinates that are NaN"),
     "flat.csv": ("\n".join(f"{x},{y},{z}" for x, y, z in plane()).encode(), "all points lie in one plane"),
-    "scan.las": (b"LASF", "scan.las is no valid LAS or LAZ file"),
+    "scan.las": (b"LASF", "scan.las does not begin with the header of a LAS or LAZ file"),
     "scan.fls": (b"FARO", "scan.fls"),
     "scan.docx": (b"PK", "has the suffix .docx, but a point cloud is one of"),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 import numpy as np
@@ -72,15 +73,16 @@ def poisson_mesh(
     lengths = np.linalg.norm(normals, axis=1, keepdims=True)
     cloud = _cloud(open3d, unit)
     cloud.normals = open3d.utility.Vector3dVector(normals / np.maximum(lengths, 1e-300))
-    surface, support = open3d.geometry.TriangleMesh.create_from_point_cloud_poisson(
-        cloud,
-        depth=depth,
-        scale=scale,
-        linear_fit=True,
-        n_threads=threads,
-        samples_per_node=samples_per_node,
-        point_weight=point_weight,
-    )
+    with _quiet(open3d):
+        surface, support = open3d.geometry.TriangleMesh.create_from_point_cloud_poisson(
+            cloud,
+            depth=depth,
+            scale=scale,
+            linear_fit=True,
+            n_threads=threads,
+            samples_per_node=samples_per_node,
+            point_weight=point_weight,
+        )
     if trim > 0.0:
         support = np.asarray(support)
         surface.remove_vertices_by_mask(support < np.quantile(support, trim))
@@ -109,7 +111,8 @@ def estimated_normals(points: ArrayLike, plane_neighbours: int = 16, tree_neighb
     cloud = _cloud(open3d, Frame.of(points).to_unit(points) + trace)
     cloud.estimate_normals(open3d.geometry.KDTreeSearchParamKNN(min(plane_neighbours, len(points) - 1)))
     try:
-        cloud.orient_normals_consistent_tangent_plane(min(tree_neighbours, len(points) - 1))
+        with _quiet(open3d):
+            cloud.orient_normals_consistent_tangent_plane(min(tree_neighbours, len(points) - 1))
     except RuntimeError as failure:
         reason = str(failure).strip().splitlines()[0]
         raise CloudError(f"The sides of {len(points)} estimated normals cannot be made consistent: {reason}") from failure
@@ -131,5 +134,9 @@ def _open3d() -> Any:
             f"The Poisson baseline needs Open3D, which cannot be imported ({failure}); "
             "install it by `pip install 'occnet[open3d]'` and the system libraries that it names."
         ) from failure
-    open3d.utility.set_verbosity_level(open3d.utility.VerbosityLevel.Error)
     return open3d
+
+
+def _quiet(open3d: Any) -> AbstractContextManager:
+    """Let Open3D speak of errors only; afterwards as much as whoever else uses it has chosen."""
+    return open3d.utility.VerbosityContextManager(open3d.utility.VerbosityLevel.Error)

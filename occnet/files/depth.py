@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,16 +149,14 @@ def _depths(path: Path) -> NDArray:
         check_size(_PIXEL * depths.size, path, "its pixels")
         return depths
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path, formats=FORMATS) as image:
-                check_size(_PIXEL * image.width * image.height, path, "its pixels")
-                if not image.mode.startswith("I;16") and image.mode not in ("I", "F"):
-                    raise FileError(
-                        f"{path} is a picture of the mode {image.mode}, but depths are one channel of 16 bits; "
-                        "save them so, not as colours."
-                    )
-                return np.asarray(image)
+        with Image.open(path, formats=FORMATS) as image:
+            check_size(_PIXEL * image.width * image.height, path, "its pixels")
+            if not image.mode.startswith("I;16") and image.mode not in ("I", "F"):
+                raise FileError(
+                    f"{path} is a picture of the mode {image.mode}, but depths are one channel of 16 bits; "
+                    "save them so, not as colours."
+                )
+            return np.asarray(image)
     except OccnetError:
         raise
     except Exception as error:  # whatever the decoders stumble over in a damaged file

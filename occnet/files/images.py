@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,14 +42,14 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     check_readable(path)
     suffix_of(path, SUFFIXES, "a picture")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is ours
-            with Image.open(path, formats=FORMATS) as image:
-                width, height = image.size
-                if min(width, height) < _FEWEST_PIXELS:
-                    raise FileError(f"{path} has {width} x {height} pixels, with which nothing can be done; give a larger one.")
-                check_size(_PIXEL * width * height, path, f"its {width} x {height} pixels")
-                return np.asarray(on_white(ImageOps.exif_transpose(image)))
+        with Image.open(
+            path, formats=FORMATS
+        ) as image:  # where it is large, Pillow warns: whether that is heard, the program decides
+            width, height = image.size
+            if min(width, height) < _FEWEST_PIXELS:
+                raise FileError(f"{path} has {width} x {height} pixels, with which nothing can be done; give a larger one.")
+            check_size(_PIXEL * width * height, path, f"its {width} x {height} pixels")
+            return np.asarray(on_white(ImageOps.exif_transpose(image)))
     except UnidentifiedImageError:
         what = f"{_other_kind(path)} file" if _other_kind(path) else "no picture"
         raise FileError(f"{path} is {what}, whatever its name says; export it as .png or .jpg.") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,12 +67,10 @@ class Textures:
 def texture_of(source: bytes | Path, most_bytes: int = 3 * MOST_PIXELS) -> NDArray[np.uint8] | None:
     """The pixels of a texture, (H, W, 3) uint8 sRGB; None when it cannot be read: a mesh is worth more than its colours."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit here is ours
-            with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=TEXTURES) as image:
-                if 3 * image.width * image.height > min(most_bytes, 3 * MOST_PIXELS):
-                    return None
-                return np.asarray(image.convert("RGB"))
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=TEXTURES) as image:
+            if 3 * image.width * image.height > min(most_bytes, 3 * MOST_PIXELS):
+                return None
+            return np.asarray(image.convert("RGB"))
     except Exception:  # whatever the decoders stumble over in a damaged file
         return None
 

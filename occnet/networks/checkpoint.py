@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save
 from occnet.errors import ModelError, PluginError
 from occnet.files.atomic import atomic_path
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.random_numbers import own_random_numbers
 from occnet.networks.registry import build_network
 from occnet.plugins import Plugin, run_stored
 from occnet.recipe import read_recipe, to_toml
@@ -38,7 +39,8 @@ def load_model(name_or_path: str | Path, device: str | torch.device = "cpu") -> 
         raise ModelError(f"There is no model {name_or_path}; give a folder with model.safetensors, or one of: {names}.")
     recipe = read_recipe(folder / "recipe.toml")
     run_stored(folder, recipe.pop("plugins", {}))
-    network = build_network(recipe, str(folder / "recipe.toml"))
+    with own_random_numbers():  # the weights that it is made with are replaced at once
+        network = build_network(recipe, str(folder / "recipe.toml"))
     try:
         state = load_file(weights)
         network.load_state_dict({key: value.float() if value.is_floating_point() else value for key, value in state.items()})

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from occnet.errors import ModelError
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.random_numbers import own_random_numbers
 from occnet.networks.registry import build_network
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -57,7 +58,8 @@ def network_from_published(state: Mapping[str, Tensor], settings: Mapping[str, A
     if "encoder_latent.fc_mean.weight" in shapes:
         channels, hidden = shapes["encoder_latent.fc_mean.weight"]
         recipe["latent"] = {"latent_channels": channels, "hidden_channels": hidden}
-    network = build_network(recipe, source)
+    with own_random_numbers():  # the weights that it is made with are replaced at once
+        network = build_network(recipe, source)
     _load(network, {_renamed(key, recipe): value for key, value in state.items()}, source)
     return PublishedModel(network.eval().requires_grad_(False), assumed)
 

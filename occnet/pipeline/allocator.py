@@ -9,7 +9,9 @@ _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 
 
 def keep_freed_memory() -> None:
-    """Let glibc keep freed blocks instead of giving them back; elsewhere nothing happens.
+    """Let glibc keep freed blocks instead of giving them back, for all of the process; elsewhere nothing happens.
+
+    So it is for programs to call, and not for functions: the command line does where it trains, extracts or evaluates.
 
     Large tensors otherwise come as fresh pages each time, which the kernel must clear: measured on two cores,
     that took a third of a training step.

@@ -15,7 +15,6 @@ from occnet.networks.devices import device_of
 from occnet.networks.latent import interpolated
 from occnet.networks.network_field import NetworkField
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.pipeline.allocator import keep_freed_memory
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,6 @@ def generate(model: str, destination: Path, options: GenerateOptions) -> list[Ge
     destination: the mesh to write; with count above 1 the seed, or the step, is put before its suffix (`chair-0.ply`, ...).
     Raises ModelError when the model does not exist or is not generative, FileError when a mesh cannot be written.
     """
-    keep_freed_memory()
     check_mesh_destination(destination)
     network = load_model(model, device_of(options.device))
     threshold = network.threshold if options.threshold is None else options.threshold

@@ -31,7 +31,6 @@ from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.interface import Observation
 from occnet.observations.kinds import kind_named, kind_of
 from occnet.observations.options import CloudReading, ReadingOptions
-from occnet.pipeline.allocator import keep_freed_memory
 
 NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
 """How networks are extracted: half the evaluations for the vertices, which lie 0.03 cells from where they would (rms)."""
@@ -95,7 +94,6 @@ def reconstruct(
     Raises FileError or CloudError when nothing solid can be read, ModelError when the model does not exist or reads another
     kind, EmptySurface when it sees nothing solid.
     """
-    keep_freed_memory()
     options, watch = options or ReconstructOptions(), Stopwatch()
     is_path = isinstance(observation, str | Path)
     if is_path:

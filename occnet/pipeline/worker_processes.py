@@ -9,6 +9,8 @@ from concurrent.futures import ProcessPoolExecutor
 from threading import Thread
 from typing import Any
 
+from occnet.pipeline.quiet import keep_others_quiet
+
 
 def worker_pool(workers: int, begin: Callable[..., None], *arguments: Any) -> ProcessPoolExecutor:
     """Processes that call begin(*arguments), which can be pickled, before their first task.
@@ -21,6 +23,7 @@ def worker_pool(workers: int, begin: Callable[..., None], *arguments: Any) -> Pr
 
 def _begin(begin: Callable[..., None], *arguments: Any) -> None:
     Thread(target=_end_with_parent, daemon=True).start()
+    keep_others_quiet()
     begin(*arguments)
 
 

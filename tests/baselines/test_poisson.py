@@ -38,6 +38,15 @@ def test_a_sphere_comes_back_outward_and_with_its_volume(given: bool) -> None:
 
 
 @needs_open3d
+def test_open3d_speaks_as_before() -> None:
+    import open3d  # pyright: ignore[reportMissingImports]
+
+    with open3d.utility.VerbosityContextManager(open3d.utility.VerbosityLevel.Debug):
+        poisson_mesh(_sphere(500)[0], depth=4, threads=1)
+        assert open3d.utility.get_verbosity_level() == open3d.utility.VerbosityLevel.Debug
+
+
+@needs_open3d
 def test_coordinates_are_those_of_the_input() -> None:
     points, normals = _sphere(1000)
     shift = np.array([1e6, -2e6, 5e5])

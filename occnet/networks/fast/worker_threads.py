@@ -7,9 +7,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from threading import Barrier
+from typing import TypeVar
 
 import torch
 from torch import Tensor
+
+Result = TypeVar("Result")
 
 
 def in_threads(work: Callable[[Tensor], Tensor], pieces: Sequence[Tensor]) -> list[Tensor]:
@@ -24,6 +27,11 @@ def in_threads(work: Callable[[Tensor], Tensor], pieces: Sequence[Tensor]) -> li
     return list(_pool(threads).map(lambda piece: _without_gradients(work, piece), pieces))
 
 
+def on_one_thread(work: Callable[[], Result]) -> Result:
+    """What work returns, computed on one thread: not in the calling one where that has several, for they are its own."""
+    return work() if torch.get_num_threads() == 1 else _pool(1).submit(work).result()
+
+
 @torch.no_grad()
 def _without_gradients(work: Callable[[Tensor], Tensor], piece: Tensor) -> Tensor:
     return work(piece)  # the mode belongs to a thread: it is set where the work is done
@@ -36,10 +44,12 @@ def _alone() -> None:
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    pool = ThreadPoolExecutor(threads, "occnet", initializer=_alone)
-    barrier = Barrier(threads)
-    list(pool.map(lambda _: barrier.wait(), range(threads)))  # all have begun, and know that they are alone
-    torch.set_num_threads(threads)  # what a thread begun later takes over is what was set last
+    with ThreadPoolExecutor(1) as fresh:  # of what threads take over that are begun later: that is what was set last in any
+        before = fresh.submit(torch.get_num_threads).result()
+        pool = ThreadPoolExecutor(threads, "occnet", initializer=_alone)
+        barrier = Barrier(threads)
+        list(pool.map(lambda _: barrier.wait(), range(threads)))  # all have begun, and know that they are alone
+        fresh.submit(torch.set_num_threads, before).result()
     return pool
 
 

@@ -18,7 +18,6 @@ from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.kinds import kind_named
-from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.evaluate.cases import ALL, Protocol, dataset_cases, is_dataset, mesh_cases
 from occnet.pipeline.evaluate.scores import Method, evaluate, mean_scores, write_scores
 from occnet.pipeline.reconstruct import ReconstructOptions, mesh_of
@@ -85,7 +84,6 @@ def compare(methods: Mapping[str, Method], source: Path, options: CompareOptions
     source: meshes, of which the closed ones are taken and clouds are made; or a dataset, by `occnet prepare` or in the
     published layout. reader: what the methods read. Raises FileError, MeshError or DatasetError when there is nothing to read.
     """
-    keep_freed_memory()
     kind = kind_named(reader.kind)
     if not kind.sized and not is_dataset(source):
         raise ModelError(

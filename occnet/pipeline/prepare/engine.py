@@ -145,10 +145,21 @@ def _on_ray(perform: Callable[[Task], Result], tasks: _Tasks[Task], workers: int
         exceptions: Any = importlib.import_module("ray.exceptions")
     except ImportError as problem:
         raise DatasetError(f"The engine 'ray' needs the package ray ({problem}); pip install 'occnet[ray]'.") from None
-    if not ray.is_initialized():
+    begun = not ray.is_initialized()
+    if begun:
         address = os.environ.get("RAY_ADDRESS")
         local: dict[str, Any] = {} if address else {"num_cpus": workers, "include_dashboard": False}
         ray.init(address=address, log_to_driver=False, **local)
+    try:
+        yield from _on_cluster(ray, exceptions, perform, tasks, workers)
+    finally:
+        if begun:
+            ray.shutdown()
+
+
+def _on_cluster(
+    ray: Any, exceptions: Any, perform: Callable[[Task], Result], tasks: _Tasks[Task], workers: int
+) -> Iterator[tuple[Task, Result | Lost]]:
     remote: Any = ray.remote(_with_one_thread).options(max_retries=2)
     under_way: dict[Any, Task] = {}
     while True:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -76,12 +77,17 @@ def known_families(names: Sequence[str]) -> list[str]:
 
 def sample_synthetic(name: str, options: PrepareOptions) -> PreparedShape:
     """The samples of the shape called `synthetic/SEED/NUMBER` or `FAMILY/SEED/NUMBER`, with labels by its own formula."""
-    import torch  # workers that prepare meshes do not need it, and it takes seconds to import
+    from occnet.networks.fast.worker_threads import on_one_thread  # with torch: workers that prepare meshes do without
+
+    return on_one_thread(partial(_sample_synthetic, name, options))  # a shape is little work, and threads wait for each other
+
+
+def _sample_synthetic(name: str, options: PrepareOptions) -> PreparedShape:
+    import torch  # here: it takes seconds to import
 
     from occnet.meshing.extract import extract_mesh
     from occnet.shapes import sample_shapes
 
-    torch.set_num_threads(1)
     family, seed, number = name.split("/")
     index = int(number)
     generator = np.random.default_rng((int(seed), index))

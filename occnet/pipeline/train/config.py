@@ -12,7 +12,7 @@ from occnet.errors import RecipeError
 from occnet.networks.interfaces import Loss
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import LOSSES, build_loss
-from occnet.pipeline.train.train.loggers import LOGGERS
+from occnet.pipeline.train.loggers import LOGGERS
 from occnet.plugins import Plugin, run_stored
 from occnet.recipe import configured, found_recipe, read_recipe
 

@@ -13,6 +13,7 @@ from occnet.networks.checkpoint import load_model
 from occnet.networks.encoders.imagenet_start import start_from_imagenet
 from occnet.networks.encoders.resnet import ResNetEncoder
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.random_numbers import own_random_numbers
 from occnet.networks.registry import build_network
 from occnet.networks.starting import start_from
 from occnet.observations.kinds import kind_named
@@ -23,6 +24,7 @@ from occnet.pipeline.train.training_data import TrainingData, open_training_data
 from occnet.recipe import to_toml
 
 
+@own_random_numbers()
 def plan(recipe: Path, *, run: Path | None = None, steps: int | None = None) -> str:
     """What `train` would do: the resolved recipe, the size of the network, and what its data hold. Trains and writes nothing.
 

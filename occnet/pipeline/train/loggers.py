@@ -51,6 +51,6 @@ class TensorBoard(Logger):
 LOGGERS = Registry[type[Logger]](
     kind="logger",
     group="occnet.loggers",
-    expected="occnet.pipeline.train.train.loggers:Logger",
-    own={"tensorboard": "occnet.pipeline.train.train.loggers:TensorBoard"},
+    expected="occnet.pipeline.train.loggers:Logger",
+    own={"tensorboard": "occnet.pipeline.train.loggers:TensorBoard"},
 )

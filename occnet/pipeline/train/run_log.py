@@ -12,7 +12,7 @@ from rich.console import Console
 
 from occnet.files.atomic import atomic_path
 from occnet.pipeline.train.config import TrainingConfig
-from occnet.pipeline.train.train.loggers import LOGGERS
+from occnet.pipeline.train.loggers import LOGGERS
 from occnet.pipeline.train.validation import Validation
 
 console = Console()

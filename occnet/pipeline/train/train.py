@@ -19,7 +19,8 @@ from occnet.files.atomic import atomic_path
 from occnet.networks.checkpoint import save_model, store_plugins
 from occnet.networks.interfaces import Loss
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.pipeline.allocator import keep_freed_memory, return_free_memory
+from occnet.networks.random_numbers import own_random_numbers
+from occnet.pipeline.allocator import return_free_memory
 from occnet.pipeline.train.config import TrainingConfig, TrainingRecipe, loss_of, plugins_of, training_recipe
 from occnet.pipeline.train.dry_run import changed, described, in_short, new_network
 from occnet.pipeline.train.optimizers import optimizers_of
@@ -35,6 +36,7 @@ from occnet.pipeline.train.validation_pictures import draw_validation
 from occnet.recipe import to_toml
 
 
+@own_random_numbers()
 def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = None) -> float:
     """Train the network of a recipe in a run folder, or go on where the folder's last checkpoint stopped.
 
@@ -42,6 +44,8 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
     `losses.csv`, `validation.csv`, TensorBoard events, `pictures/`, `report.html`, and two folders that `occnet.load_model`
     opens: `model/`, the averaged weights at the last validation, and `best/`, those of the best one.
     steps: replaces the recipe's number of steps.
+
+    A program that trains gains speed by `keep_freed_memory`, which the command line calls and this leaves to its caller.
 
     Under torchrun all processes share each batch. The losses are those of one process, up to the order of sums, unless the
     network has batch norms or latent codes, which see each process's part by itself (`depends_on_parts`).
@@ -51,7 +55,6 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
     """
     resolved = training_recipe(recipe, **({} if steps is None else {"steps": steps}))
     config = resolved.training
-    keep_freed_memory()
     fabric = launched(device, config)
     torch.manual_seed(config.seed)
     network = new_network(resolved, str(recipe)).to(fabric.device)  # at once: its average and its optimiser's state follow it

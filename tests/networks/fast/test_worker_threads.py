@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
 
+from occnet.networks.fast import worker_threads
 from occnet.networks.fast.worker_threads import in_threads
 from occnet.networks.network_field import NetworkField
 
 
 @pytest.fixture
-def three_threads() -> None:
-    torch.set_num_threads(3)
+def three_threads(torch_threads: Callable[[int], None]) -> None:
+    torch_threads(3)
 
 
 @pytest.mark.usefixtures("three_threads")
@@ -31,6 +34,19 @@ def test_pieces_are_worked_off_in_order_by_threads_that_compute_alone() -> None:
     assert torch.equal(torch.cat(found), 2 * torch.arange(40.0))
     assert all(name.startswith("occnet") and threads == 1 and not gradients for name, threads, gradients in seen)
     assert not found[0].requires_grad
+    assert torch.get_num_threads() == 3
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_threads_begun_later_are_as_they_would_have_been() -> None:
+    def in_new_thread(work: Callable[[], object]) -> object:
+        with ThreadPoolExecutor(1) as new:
+            return new.submit(work).result()
+
+    in_new_thread(lambda: torch.set_num_threads(2))  # what threads take over that are begun from now on
+    worker_threads._pool.cache_clear()
+    in_threads(torch.neg, torch.arange(4.0).split(1))
+    assert in_new_thread(torch.get_num_threads) == 2
     assert torch.get_num_threads() == 3
 
 
@@ -55,7 +71,7 @@ def test_a_forked_process_has_threads_of_its_own() -> None:
 
 @pytest.mark.usefixtures("three_threads")
 @pytest.mark.parametrize("count", [1, 1000, 5000, 20_000])
-def test_a_field_is_the_same_with_threads_and_without(count: int) -> None:
+def test_a_field_is_the_same_with_threads_and_without(count: int, torch_threads: Callable[[int], None]) -> None:
     layer = torch.nn.Linear(3, 1)
     field = NetworkField(lambda points: layer(points).squeeze(-1).float(), torch.device("cpu"))
     points = torch.rand(count, 3, generator=torch.Generator().manual_seed(0))

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TextIO
 
 import numpy as np
@@ -448,6 +449,27 @@ def test_a_ray_cluster_makes_the_same_bytes(tmp_path: Path) -> None:
     prepare_meshes(tmp_path / "meshes", tmp_path / "whole", SMALL)
     prepare_meshes(tmp_path / "meshes", tmp_path / "ray", replace(SMALL, workers=2, engine="ray"))
     assert content(tmp_path / "ray") == content(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_only_a_ray_cluster_that_was_begun_here_is_ended_here(running: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    remote = SimpleNamespace(options=lambda **_: SimpleNamespace(remote=lambda perform, task: (perform, task)))
+    ray = SimpleNamespace(
+        is_initialized=lambda: running,
+        init=lambda **_: told.append("init"),
+        shutdown=lambda: told.append("shutdown"),
+        remote=lambda _: remote,
+        wait=lambda references, **_: (references[:1], references[1:]),
+        get=lambda reference: reference[0](reference[1]),
+    )
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    monkeypatch.setitem(sys.modules, "ray.exceptions", SimpleNamespace(WorkerCrashedError=OSError, RayTaskError=OSError))
+    results = run_tasks(operator.neg, iter(range(3)), lambda *_: None, workers=2, engine="ray")
+    assert sorted(results) == [(0, 0), (1, -1), (2, -2)]
+    with pytest.raises(ValueError, match="invalid literal"):
+        list(run_tasks(int, iter(["none"]), lambda *_: None, workers=2, engine="ray"))
+    assert told == ([] if running else ["init", "shutdown"] * 2)
 
 
 def test_families_take_turns_and_a_name_tells_the_shape(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from occnet.pipeline.train.train.loggers import LOGGERS, Logger
 
 from occnet.errors import RecipeError
 from occnet.pipeline.train.config import TrainingConfig, recipe_of
+from occnet.pipeline.train.loggers import LOGGERS, Logger
 from occnet.pipeline.train.run_log import TrainingLog
 from occnet.pipeline.train.validation import Validation
 from occnet.plugins import Registry
@@ -38,7 +38,7 @@ made: list[Told] = []
 
 
 def test_a_logger_of_ones_own_is_told_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    own = Registry[type[Logger]]("logger", "occnet.tests", "occnet.pipeline.train.train.loggers:Logger", {})
+    own = Registry[type[Logger]]("logger", "occnet.tests", "occnet.pipeline.train.loggers:Logger", {})
     own.add("told", Told)
     monkeypatch.setattr("occnet.pipeline.train.run_log.LOGGERS", own)
     monkeypatch.setattr("occnet.pipeline.train.config.LOGGERS", own)

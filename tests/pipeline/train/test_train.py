@@ -110,8 +110,10 @@ def test_training_starts_from_a_trained_model_and_may_add_inputs_and_blocks(tmp_
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
-def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit(tmp_path: Path, spheres: Path, optimizer: str) -> None:
-    torch.set_num_threads(1)  # sums in one fixed order
+def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit(
+    tmp_path: Path, spheres: Path, optimizer: str, torch_threads: Callable[[int], None]
+) -> None:
+    torch_threads(1)  # sums in one fixed order
     path = recipe(tmp_path, spheres, optimizer=optimizer)
     train(path, tmp_path / "whole")
     (tmp_path / "broken" / "checkpoints").mkdir(parents=True)

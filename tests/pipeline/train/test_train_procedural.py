@@ -7,10 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
 
 from occnet.errors import DatasetError
 from occnet.networks.checkpoint import load_model
@@ -78,8 +78,8 @@ def test_there_is_a_best_model_even_where_it_is_right_nowhere(tmp_path: Path, mo
     assert load_model(tmp_path / "run" / "best").reads == "points"
 
 
-def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit(tmp_path: Path) -> None:
-    torch.set_num_threads(1)  # sums in one fixed order
+def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit(tmp_path: Path, torch_threads: Callable[[int], None]) -> None:
+    torch_threads(1)  # sums in one fixed order
     path = recipe(tmp_path, steps=12)
     train(path, tmp_path / "whole")
     (tmp_path / "broken" / "checkpoints").mkdir(parents=True)
