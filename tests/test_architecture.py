@@ -14,10 +14,11 @@ FILES = sorted((ROOT / "occnet").rglob("*.py"))
 LONGEST_FILE = 350  # lines; 50 to 250 are the rule
 
 # What each room may import, from the entrance down to the nouns. A room may always import itself.
-NOUNS = {"mesh", "field", "errors"}
+NOUNS = {"mesh", "field", "cube", "errors"}
 GROUND = NOUNS | {"files", "recipe"}
 MAY_IMPORT = {
     "errors": set(),
+    "cube": set(),
     "mesh": {"errors"},
     "field": {"errors"},
     "recipe": {"errors"},

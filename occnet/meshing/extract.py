@@ -10,6 +10,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from occnet.cube import PADDED_BOUNDS
 from occnet.field import Field, logit_of
 from occnet.mesh import Mesh
 from occnet.meshing.dual_contouring import dual_surface
@@ -25,8 +26,6 @@ from occnet.meshing.progress import Progress, ProgressReport
 from occnet.meshing.vertices import CrossingEdges, place_vertices
 
 Method = Literal["marching_cubes", "dual_contouring"]
-
-UNIT_BOUNDS: tuple[Triple, Triple] = ((-0.55, -0.55, -0.55), (0.55, 0.55, 0.55))
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +56,7 @@ def extract_mesh(
     field: Field,
     *,
     resolution: int = 256,
-    bounds: tuple[Triple, Triple] = UNIT_BOUNDS,
+    bounds: tuple[Triple, Triple] = PADDED_BOUNDS,
     threshold: float = 0.5,
     method: Method = "marching_cubes",
     seeds: ArrayLike | Tensor | None = None,
@@ -91,7 +90,7 @@ def extract(
     field: Field,
     *,
     resolution: int = 256,
-    bounds: tuple[Triple, Triple] = UNIT_BOUNDS,
+    bounds: tuple[Triple, Triple] = PADDED_BOUNDS,
     threshold: float = 0.5,
     method: Method = "marching_cubes",
     seeds: ArrayLike | Tensor | None = None,

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.quasirandom import SobolEngine
 
+from occnet.cube import PADDED_EDGE
 from occnet.networks.devices import has_bfloat16
-from occnet.networks.grid import PADDED_EDGE
 from occnet.networks.interfaces import Decoder
 from occnet.networks.worker_threads import in_threads
 

@@ -9,9 +9,10 @@ import torch
 from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
+from occnet.cube import PADDED_EDGE, PADDED_HALF
 from occnet.field import Field
 from occnet.networks.blocks import Blocks
-from occnet.networks.grid import PADDED_EDGE, cells_of, interpolate
+from occnet.networks.grid import cells_of, interpolate
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.subsamples import mean_field, readings, subsamples
 
@@ -59,7 +60,7 @@ class SceneField:
     @property
     def bounds(self) -> Tensor:
         """The box in which the surface lies, (2, 3): that of the cloud and the padding of a block."""
-        margin = 0.5 * (PADDED_EDGE - 1.0) * self.blocks.edge
+        margin = (PADDED_HALF - 0.5) * self.blocks.edge
         return torch.stack([self.cloud[:, :3].amin(dim=0) - margin, self.cloud[:, :3].amax(dim=0) + margin])
 
     def __call__(self, points: Tensor) -> Tensor:
@@ -89,7 +90,7 @@ class SceneField:
 
     def _encoded(self, block: int) -> Field | None:
         unit = self.blocks.to_unit(self.cloud[:, :3], block)
-        held = (unit.abs() <= 0.5 * PADDED_EDGE).all(dim=1).nonzero().squeeze(1)
+        held = (unit.abs() <= PADDED_HALF).all(dim=1).nonzero().squeeze(1)
         if len(held) < FEWEST_POINTS:
             return None
         seen = subsamples(torch.cat([unit[held], self.cloud[held, 3:]], dim=1), self.samples)

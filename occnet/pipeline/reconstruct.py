@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
+from occnet.cube import PADDED_BOUNDS
 from occnet.errors import EmptySurface, ModelError, OccnetError
 from occnet.field import Field
 from occnet.files.clouds import Cloud
@@ -19,7 +20,7 @@ from occnet.files.opening import check_readable
 from occnet.geometry.support import drop_unsupported
 from occnet.mesh import Mesh
 from occnet.meshing.certificate import Certificate, certify
-from occnet.meshing.extract import UNIT_BOUNDS, extract_mesh
+from occnet.meshing.extract import extract_mesh
 from occnet.meshing.options import ExtractionOptions
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
@@ -164,7 +165,7 @@ def field_of(
 def mesh_of(observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
     """The mesh of an observation in its own coordinates. Raises EmptySurface, naming the source, if nothing solid is seen."""
     field = field_of(observation, network, options, options.threshold)
-    resolution, bounds = options.resolution, UNIT_BOUNDS
+    resolution, bounds = options.resolution, PADDED_BOUNDS
     extraction = NETWORK_EXTRACTION if observation.precise or options.refine else NOISY_EXTRACTION
     if isinstance(field, SceneField):
         low, high = field.bounds.tolist()

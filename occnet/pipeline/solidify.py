@@ -10,6 +10,7 @@ import igl
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.cube import PADDED_EDGE
 from occnet.errors import MeshError
 from occnet.files.meshes import check_mesh_destination, read_mesh, write_mesh
 from occnet.geometry.cleaning import clean, is_closed, unit_mesh
@@ -23,7 +24,6 @@ from occnet.mesh import Mesh
 from occnet.meshing import NumpyField, certify, extract_mesh
 from occnet.meshing.certificate import Certificate
 from occnet.metrics import volume_iou
-from occnet.networks.grid import PADDED_EDGE
 
 _GAP = 1e-5  # between bodies that touch, in longest edges: what single precision still tells apart
 _COMPARED, _BESIDE = 4096, 1e-4  # points, and how far beside a face, at which a union is compared with the winding number

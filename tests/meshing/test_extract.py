@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from occnet.cube import PADDED_BOUNDS
 from occnet.errors import EmptySurface
 from occnet.field import Box, Complement, Gyroid, Intersection, Sphere, Torus, Union
 from occnet.meshing import ExtractionOptions, ExtractionTooLarge, NumpyField, certify, extract, extract_mesh
-from occnet.meshing.extract import UNIT_BOUNDS
 from occnet.meshing.lattice import Lattice
 from occnet.meshing.table import CORNERS, EDGES, case_table
 
@@ -264,7 +264,7 @@ def test_evaluations_are_few_and_counted():
     assert max(calls) == 5000
     assert extraction.ratio < 1.25
     places = torch.cartesian_prod(*[torch.arange(129)] * 3)
-    inside = (Sphere()(Lattice.of(UNIT_BOUNDS, 128).positions(places).float()) > 0).reshape(129, 129, 129)
+    inside = (Sphere()(Lattice.of(PADDED_BOUNDS, 128).positions(places).float()) > 0).reshape(129, 129, 129)
     stack = torch.stack([inside[x : 128 + x, y : 128 + y, z : 128 + z] for x, y, z in CORNERS.tolist()])
     crossing = stack.any(dim=0) & ~stack.all(dim=0)
     needed = torch.zeros_like(inside)

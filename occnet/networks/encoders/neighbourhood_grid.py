@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from occnet.networks.grid import PADDED_EDGE, cell_offsets
+from occnet.cube import PADDED_EDGE
+from occnet.networks.grid import cell_offsets
 from occnet.networks.interfaces import Encoder
 from occnet.networks.neighbours import PointIndex, rows_at
 from occnet.networks.sparse_unet3d import SparseUNet3d
