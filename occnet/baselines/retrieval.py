@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from occnet.vectors import normalized
+
 
 class NearestExample:
     """Finds, for a feature, the example whose feature is most alike by the cosine of their angle.
@@ -24,4 +26,4 @@ class NearestExample:
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return normalized(rows)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from occnet.vectors import normalized
+
 
 @dataclass(frozen=True)
 class View:
@@ -67,6 +69,5 @@ class Camera:
         sideways = slope[:, :1] * self.axes[0] - slope[:, 1:] * self.axes[1]
         if not self.perspective:
             return self.position + sideways, np.broadcast_to(-self.axes[2], sideways.shape)
-        directions = sideways - self.axes[2]
-        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+        directions = normalized(sideways - self.axes[2])
         return np.broadcast_to(self.position, directions.shape), directions

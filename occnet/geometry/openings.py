@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.mesh import Mesh
+from occnet.vectors import normalized
 
 _LONGEST_LOOP = 96  # vertices of a loop that is filled by the best triangulation; longer ones get a fan around their centre
 _AREA_WEIGHT = 0.01  # of area against bending; decides only between fillings that bend alike
@@ -43,8 +44,7 @@ def find_openings(mesh: Mesh, body: NDArray[np.integer]) -> list[Opening]:
     missing = np.repeat(missing, np.abs(excess[missing]))
     half = one_of[missing]
     face = half // 3
-    normals = mesh.face_normals[face]
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
+    normals = normalized(mesh.face_normals[face])
     first, last = end[half], start[half]  # against the face that is there
     corner = body[face].astype(np.int64) * count  # bodies that touch in a vertex have openings of their own
     loops = _simple_loops((first + corner).tolist(), (last + corner).tolist())

@@ -9,6 +9,7 @@ from scipy.sparse.csgraph import connected_components
 
 from occnet.geometry.cleaning import is_closed, merge_vertices
 from occnet.mesh import Mesh
+from occnet.vectors import normalized
 
 _SAME_ANGLE = 1e-9  # in radians; faces closer than that around an edge lie on one another
 
@@ -114,4 +115,4 @@ def _directions(vertices: NDArray, faces: NDArray) -> NDArray[np.float64]:
     normals = Mesh(vertices, faces).face_normals
     total = np.zeros_like(vertices)
     np.add.at(total, faces, normals[:, None])
-    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-300)
+    return normalized(total)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from occnet.geometry.cleaning import clean
 from occnet.geometry.inside import winding_number
 from occnet.mesh import Mesh
+from occnet.vectors import normalized
 
 _STEP = 1e-4  # how far in front of and behind a face its sides are probed, in longest edges
 _PROBES = np.array([[1, 1, 1], [8, 1, 1], [1, 8, 1], [1, 1, 8]]) / [[3.0], [10.0], [10.0], [10.0]]  # where on a face
@@ -39,8 +40,7 @@ def parts_in_air(sheet: Mesh, solid: Mesh) -> Mesh:
 
 def _share_in_air(triangles: NDArray, solid: Mesh) -> NDArray[np.float64]:
     """The share of the probes on each triangle with air on both sides, (F,)."""
-    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
+    normals = normalized(np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]))
     points = np.einsum("pk,fki->fpi", _PROBES, triangles)
     sides = np.stack([points + _STEP * normals[:, None], points - _STEP * normals[:, None]])
     air = np.abs(winding_number(solid, sides.reshape(-1, 3))).reshape(sides.shape[:3]) < 0.5
@@ -78,15 +78,13 @@ def _each_once(faces: NDArray[np.int64]) -> NDArray[np.int64]:
 def _mitred_normals(vertices: NDArray, faces: NDArray) -> NDArray[np.float64]:
     """Vectors at vertices, (V, 3), along which to move by one so that the faces move by one, and at most by two."""
     triangles = vertices[faces]
-    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
-    sides = np.roll(triangles, -1, axis=1) - triangles
-    sides /= np.maximum(np.linalg.norm(sides, axis=2, keepdims=True), 1e-300)
+    normals = normalized(np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]))
+    sides = normalized(np.roll(triangles, -1, axis=1) - triangles)
     cosine = -np.einsum("fki,fki->fk", sides, np.roll(sides, 1, axis=1))
     angle = np.arccos(np.clip(cosine, -1.0, 1.0))
     total = np.zeros_like(vertices)
     np.add.at(total, faces, angle[..., None] * normals[:, None])
-    total /= np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-300)
+    total = normalized(total)
     share, weight = np.zeros((2, len(vertices)))
     np.add.at(share, faces, angle * np.einsum("fki,fi->fk", total[faces], normals))
     np.add.at(weight, faces, angle)

@@ -24,6 +24,7 @@ from occnet.meshing.octree import find_crossing_cells
 from occnet.meshing.options import ExtractionOptions
 from occnet.meshing.progress import Progress, ProgressReport
 from occnet.meshing.vertices import CrossingEdges, place_vertices
+from occnet.vectors import normalized
 
 Method = Literal["marching_cubes", "dual_contouring"]
 
@@ -168,6 +169,5 @@ def _to_mesh(vertices: Tensor, faces: Tensor, normals: Tensor | None) -> Mesh:
     unknown = ~result.any(axis=1)  # the field is flat there: the mean of the faces around, weighted by area
     around = np.zeros_like(result)
     np.add.at(around, mesh.faces, mesh.face_normals[:, None])
-    around /= np.linalg.norm(around, axis=1, keepdims=True).clip(min=np.finfo(np.float64).tiny)
-    result[unknown] = around[unknown]
+    result[unknown] = normalized(around[unknown])
     return replace(mesh, normals=result)

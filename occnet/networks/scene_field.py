@@ -15,6 +15,7 @@ from occnet.networks.blocks import Blocks
 from occnet.networks.grid import cells_of, interpolate
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.subsamples import mean_field, readings, subsamples
+from occnet.vectors import smoothstep
 
 FEWEST_POINTS = 64  # in a block that is encoded; with fewer there is nothing to refine
 _BLOCKS_KEPT = 64  # encoded blocks in memory, about 15 MB each
@@ -122,8 +123,7 @@ class SceneField:
 
 def _falling(share: Tensor) -> Tensor:
     """A smooth step from 1 at 0 to 0 at 1."""
-    ramp = (1.0 - share).clamp(0.0, 1.0)
-    return ramp * ramp * (3.0 - 2.0 * ramp)
+    return smoothstep(1.0 - share)
 
 
 def _nearness(points: Tensor) -> Tensor:

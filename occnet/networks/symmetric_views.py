@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from occnet.field import Field, Mean
+from occnet.vectors import smoothstep
 
 MOST_VIEWS = 48  # symmetries of the cube
 _SURE, _SURER = 4.0, 6.0  # logits of the first view up to which all views answer, and from which on it answers alone
@@ -80,7 +81,7 @@ class SymmetricField:
             return logits
         own = logits[asked]
         others = self.others(points[asked.to(points.device)]).to(own.device)
-        share = self._share * unsure[asked].square() * (3.0 - 2.0 * unsure[asked])
+        share = self._share * smoothstep(unsure[asked])
         return logits.index_add(0, asked, share * (others - own))
 
     def coarse(self, points: Tensor) -> Tensor:
