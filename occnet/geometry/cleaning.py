@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import MeshError
+from occnet.geometry.welding import welded
 from occnet.mesh import Frame, Mesh
 
 
@@ -15,11 +16,11 @@ def merge_vertices(mesh: Mesh) -> Mesh:
     Positions are equal when they are equal exactly: vertices that merely lie close stay apart. Vertices come in the order
     of their first appearance; faces keep their number and order.
     """
-    _, first, inverse = np.unique(mesh.vertices + 0.0, axis=0, return_index=True, return_inverse=True)  # + 0.0: -0.0 is 0.0
-    order = np.argsort(first)
+    weld = welded(mesh.vertices)
+    order = np.argsort(weld.first)
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
-    return _selected(mesh, first[order], rank[inverse.reshape(-1)][mesh.faces])
+    return _selected(mesh, weld.first[order], rank[weld.index][mesh.faces])
 
 
 def drop_bad_faces(mesh: Mesh) -> Mesh:
@@ -31,9 +32,8 @@ def drop_bad_faces(mesh: Mesh) -> Mesh:
     faces = mesh.faces
     proper = (faces != np.roll(faces, 1, axis=1)).all(axis=1)
     turned = faces[np.arange(len(faces))[:, None], (faces.argmin(axis=1)[:, None] + np.arange(3)) % 3]  # keeps the winding
-    _, first = np.unique(turned, axis=0, return_index=True)
     unique = np.zeros(len(faces), dtype=bool)
-    unique[first] = True
+    unique[welded(turned).first] = True
     return _selected(mesh, np.arange(len(mesh.vertices)), faces[proper & unique])
 
 

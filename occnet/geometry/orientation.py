@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, triu
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
+from occnet.geometry.welding import welded
 from occnet.mesh import Mesh
 
 _FLAT = 1e-4  # |volume| / area^1.5 under which a body is a sheet with no side to call its inside (a sphere has 0.094)
@@ -31,10 +32,10 @@ def outward(mesh: Mesh) -> Mesh:
     if not len(mesh.faces):
         return mesh
     vertices = mesh.vertices - mesh.bounds.mean(axis=0)  # centred, for libigl works in single precision
-    welded = _welded(vertices, mesh.faces)
-    body = bodies(welded)
-    faces, welded = _carried(mesh.faces, welded, body, vertices)
-    group = np.where(_open(welded, body)[body], body.max() + 1, body)  # the open ones make one group
+    joined = welded(vertices).index[mesh.faces]
+    body = bodies(joined)
+    faces, joined = _carried(mesh.faces, joined, body, vertices)
+    group = np.where(_open(joined, body)[body], body.max() + 1, body)  # the open ones make one group
     group = np.unique(group, return_inverse=True)[1]
     volume, area = _sizes(vertices, faces, group)
     inward = volume < -_FLAT * area**1.5
@@ -45,18 +46,18 @@ def outward(mesh: Mesh) -> Mesh:
     return mesh if np.array_equal(faces, mesh.faces) else replace(mesh, faces=faces)
 
 
-def _carried(faces: NDArray, welded: NDArray, body: NDArray, vertices: NDArray) -> tuple[NDArray, NDArray]:
-    """Faces and welded faces, both with one winding all over each body whose neighbours disagreed.
+def _carried(faces: NDArray, joined: NDArray, body: NDArray, vertices: NDArray) -> tuple[NDArray, NDArray]:
+    """Faces and the same of welded vertices, both with one winding all over each body whose neighbours disagreed.
 
     Parts whose faces agree are turned as wholes, the smaller areas against the larger ones, along the longest borders at which
     they disagree. Parts that mostly meet in edges of three and more faces stay as they are: they touch, and where each lacks
     a face there, two may seem neighbours that never were.
     """
-    rows = np.flatnonzero(_inconsistent(welded, body)[body])
+    rows = np.flatnonzero(_inconsistent(joined, body)[body])
     if not len(rows):
-        return faces, welded
+        return faces, joined
     triangles = vertices[faces[rows]]
-    borders = _borders(welded[rows], triangles)
+    borders = _borders(joined[rows], triangles)
     _, part = connected_components(_graph(*borders.agreeing, len(rows)), directed=False)
     count = int(part.max()) + 1
     one, other = np.sort(part[np.stack(borders.disagreeing)], axis=0)
@@ -75,10 +76,10 @@ def _carried(faces: NDArray, welded: NDArray, body: NDArray, vertices: NDArray) 
     area = np.bincount(part, np.linalg.norm(np.cross(b - a, c - a), axis=1), minlength=count)
     total = np.bincount(as_it_is, area, minlength=label.max() + 1)
     flipped = ((total[as_it_is] < total[turned]) | ((total[as_it_is] == total[turned]) & (as_it_is > turned)))[part]
-    faces, welded = faces.copy(), welded.copy()
+    faces, joined = faces.copy(), joined.copy()
     faces[rows[flipped]] = faces[rows[flipped]][:, ::-1]
-    welded[rows[flipped]] = welded[rows[flipped]][:, ::-1]
-    return faces, welded
+    joined[rows[flipped]] = joined[rows[flipped]][:, ::-1]
+    return faces, joined
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,11 +118,6 @@ def _borders(faces: NDArray, triangles: NDArray) -> _Borders:
 
 def _graph(start: NDArray, end: NDArray, nodes: int) -> coo_array:
     return coo_array((np.ones(len(start), dtype=bool), (start, end)), shape=(nodes, nodes))
-
-
-def _welded(vertices: NDArray, faces: NDArray) -> NDArray[np.int64]:
-    _, inverse = np.unique(vertices, axis=0, return_inverse=True)
-    return inverse.reshape(-1)[faces].astype(np.int64)
 
 
 def _directed_edges(faces: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:

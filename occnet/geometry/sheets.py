@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from occnet.geometry.cleaning import clean
 from occnet.geometry.inside import winding_number
+from occnet.geometry.welding import welded
 from occnet.mesh import Mesh
 from occnet.vectors import normalized
 
@@ -53,7 +54,7 @@ def slab(sheet: Mesh, thickness: float) -> Mesh:
     sheet: coincident vertices merged; the winding of its faces does not matter, and a face that comes twice counts once.
     Where more than two faces meet in an edge, each smooth piece gets a slab of its own, and the slabs meet.
     """
-    faces = _each_once(sheet.faces)
+    faces = sheet.faces[np.sort(welded(np.sort(sheet.faces, axis=1)).first)]  # each once
     oriented, patch = (np.asarray(part) for part in igl.bfs_orient(np.ascontiguousarray(faces)))
     count = len(sheet.vertices)
     used, corners = np.unique(patch[:, None].astype(np.int64) * count + oriented, return_inverse=True)
@@ -68,11 +69,6 @@ def slab(sheet: Mesh, thickness: float) -> Mesh:
     ]
     vertices = np.concatenate([middle + offset, middle - offset])
     return Mesh(vertices, np.concatenate([corners, corners[:, ::-1] + under, *walls]))
-
-
-def _each_once(faces: NDArray[np.int64]) -> NDArray[np.int64]:
-    _, first = np.unique(np.sort(faces, axis=1), axis=0, return_index=True)
-    return faces[np.sort(first)]
 
 
 def _mitred_normals(vertices: NDArray, faces: NDArray) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.geometry.welding import welded
 from occnet.mesh import Mesh
 from occnet.vectors import normalized
 
@@ -21,8 +22,7 @@ def corner_normals(mesh: Mesh, faces: NDArray[np.int64], crease: float = 35.0) -
     """
     scaled = mesh.face_normals
     unit = normalized(scaled)
-    _, vertex = np.unique(mesh.vertices, axis=0, return_inverse=True)
-    vertex = vertex.reshape(-1)[mesh.faces].reshape(-1)  # of each corner
+    vertex = welded(mesh.vertices).index[mesh.faces].reshape(-1)  # of each corner
     order = np.argsort(vertex, kind="stable")
     first = np.searchsorted(vertex[order], np.arange(vertex.max() + 2))
     corner = (3 * faces[:, None] + np.arange(3)).reshape(-1)

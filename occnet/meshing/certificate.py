@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from occnet.geometry.welding import welded
 from occnet.mesh import Mesh
 from occnet.meshing.face_intersections import self_intersections
 from occnet.meshing.winding import winding_numbers
@@ -141,8 +142,8 @@ def certify(mesh: Mesh, *, examined_faces: int = EXAMINED_FACES, seed: int = 0) 
         pinched_vertices=fans,
         inward_components=_inward_components(mesh, measures.volumes, labels, components) if sound else 0,
         degenerate_faces=measures.degenerate,
-        duplicate_faces=_repeats(np.sort(faces, axis=1)),
-        coincident_vertices=_repeats(mesh.vertices),
+        duplicate_faces=len(faces) - len(welded(np.sort(faces, axis=1)).first),
+        coincident_vertices=len(mesh.vertices) - len(welded(mesh.vertices).first),
         unused_vertices=int((~used).sum()),
         intersecting_pairs=len(self_intersections(mesh, sample)) if examined else 0,
         examined_faces=examined,
@@ -200,14 +201,6 @@ class _Edges:
 def _components(a: Integers, b: Integers, count: int) -> Integers:
     graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(count, count))
     return connected_components(graph, directed=False)[1].astype(np.int64)
-
-
-def _repeats(rows: NDArray) -> int:
-    """Number of rows that equal an earlier one."""
-    if not len(rows):
-        return 0
-    rows = rows[np.lexsort(rows.T)]
-    return int((rows[1:] == rows[:-1]).all(axis=1).sum())
 
 
 class _Measures:
