@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import MeshError
+from occnet.geometry.half_edges import HalfEdges
 from occnet.geometry.welding import welded
 from occnet.mesh import Frame, Mesh
 
@@ -52,12 +53,7 @@ def is_closed(mesh: Mesh) -> bool:
     """Whether the surface has no boundary: each edge is run through as often one way as the other (coincident vertices
     count as one). Then the winding number is whole everywhere. Bodies may overlap, and more than two faces share an edge.
     """
-    if not len(mesh.faces):
-        return False
-    faces = merge_vertices(mesh).faces
-    start, end = faces.reshape(-1), np.roll(faces, -1, axis=1).reshape(-1)
-    _, edge = np.unique(np.minimum(start, end) * (faces.max() + 1) + np.maximum(start, end), return_inverse=True)
-    return not np.bincount(edge, weights=np.sign(end - start)).any()
+    return len(mesh.faces) > 0 and not HalfEdges(merge_vertices(mesh).faces).excess.any()
 
 
 def unit_mesh(mesh: Mesh) -> tuple[Mesh, Frame]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.geometry.cleaning import clean
+from occnet.geometry.half_edges import HalfEdges
 from occnet.geometry.inside import winding_number
 from occnet.geometry.welding import welded
 from occnet.mesh import Mesh
@@ -89,10 +90,6 @@ def _mitred_normals(vertices: NDArray, faces: NDArray) -> NDArray[np.float64]:
 
 def _rim(faces: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Start and end of the edges along which the faces end, in the direction of the faces, once for each face too many."""
-    start, end = faces.reshape(-1), np.roll(faces, -1, axis=1).reshape(-1)
-    count = int(faces.max()) + 1
-    key, edge = np.unique(np.minimum(start, end) * count + np.maximum(start, end), return_inverse=True)
-    excess = np.bincount(edge, weights=np.sign(end - start)).astype(np.int64)
-    key, excess = np.repeat(key, np.abs(excess)), np.repeat(excess, np.abs(excess))
-    low, high = key // count, key % count
-    return np.where(excess > 0, low, high), np.where(excess > 0, high, low)
+    edges = HalfEdges(faces)
+    low, high, upward = (np.repeat(part, np.abs(edges.excess)) for part in (edges.low, edges.high, edges.excess > 0))
+    return np.where(upward, low, high), np.where(upward, high, low)
