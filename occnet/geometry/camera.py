@@ -50,6 +50,20 @@ class Camera:
     size: tuple[int, int]  # width and height in pixels
     perspective: bool
 
+    @staticmethod
+    def square(position: NDArray[np.float64], backward: NDArray[np.float64], field_of_view: float, size: int) -> Camera:
+        """A perspective camera at a position (3,), y up, for a picture of size x size pixels.
+
+        backward: (3,) of any length, from what it looks at to the camera; not vertical. field_of_view: degrees.
+        """
+        back = backward / np.linalg.norm(backward)
+        right = np.cross([0.0, 1.0, 0.0], back)
+        right /= np.linalg.norm(right)
+        focal = 0.5 * size / math.tan(math.radians(field_of_view) / 2)
+        return Camera(
+            position, np.stack([right, np.cross(back, right), back]), focal, np.full(2, 0.5 * size), (size, size), True
+        )
+
     def project(self, points: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Pixel positions (N, 2) and depths along the optical axis (N,), growing away from the camera, of points (N, 3)."""
         local = (np.asarray(points, dtype=np.float64) - self.position) @ self.axes.T

@@ -21,7 +21,7 @@ def merge_vertices(mesh: Mesh) -> Mesh:
     order = np.argsort(weld.first)
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
-    return _selected(mesh, weld.first[order], rank[weld.index][mesh.faces])
+    return selected(mesh, weld.first[order], rank[weld.index][mesh.faces])
 
 
 def drop_bad_faces(mesh: Mesh) -> Mesh:
@@ -35,13 +35,13 @@ def drop_bad_faces(mesh: Mesh) -> Mesh:
     turned = faces[np.arange(len(faces))[:, None], (faces.argmin(axis=1)[:, None] + np.arange(3)) % 3]  # keeps the winding
     unique = np.zeros(len(faces), dtype=bool)
     unique[welded(turned).first] = True
-    return _selected(mesh, np.arange(len(mesh.vertices)), faces[proper & unique])
+    return selected(mesh, np.arange(len(mesh.vertices)), faces[proper & unique])
 
 
 def drop_unused_vertices(mesh: Mesh) -> Mesh:
     """The same surface without the vertices that no face names."""
     used, faces = np.unique(mesh.faces, return_inverse=True)
-    return _selected(mesh, used, faces.reshape(-1, 3))
+    return selected(mesh, used, faces.reshape(-1, 3))
 
 
 def clean(mesh: Mesh) -> Mesh:
@@ -72,7 +72,8 @@ def unit_mesh(mesh: Mesh) -> tuple[Mesh, Frame]:
     return frame.mesh_to_unit(mesh), frame
 
 
-def _selected(mesh: Mesh, rows: NDArray, faces: NDArray) -> Mesh:
+def selected(mesh: Mesh, rows: NDArray, faces: NDArray) -> Mesh:
+    """A mesh of these vertices (V,), each as often as asked, with their normals and colours, and of these faces (F, 3)."""
     normals = None if mesh.normals is None else mesh.normals[rows]
     colors = None if mesh.colors is None else mesh.colors[rows]
     return Mesh(mesh.vertices[rows], faces, normals, colors)

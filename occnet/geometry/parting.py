@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from occnet.geometry.cleaning import drop_unused_vertices, is_closed, merge_vertices
+from occnet.geometry.cleaning import drop_unused_vertices, is_closed, merge_vertices, selected
 from occnet.geometry.half_edges import HalfEdges, connected, following, vertex_parts
 from occnet.mesh import Mesh
 from occnet.vectors import normalized
@@ -30,14 +30,11 @@ def parted(mesh: Mesh, gap: float = 0.0) -> Mesh:
     fan = connected(first, second, 3 * len(mesh.faces))
     _, corner, fan = np.unique(fan, return_index=True, return_inverse=True)
     source = mesh.faces.reshape(-1)[corner]  # the vertex that each fan had
-    vertices = mesh.vertices[source]
-    faces = fan.reshape(-1, 3)
+    result = selected(mesh, source, fan.reshape(-1, 3))
     shared = np.bincount(source, minlength=len(mesh.vertices))[source] > 1
-    if gap and shared.any():
-        vertices = vertices - gap * shared[:, None] * _directions(vertices, faces)
-    normals = None if mesh.normals is None else mesh.normals[source]
-    colors = None if mesh.colors is None else mesh.colors[source]
-    return Mesh(vertices, faces, normals, colors)
+    if not gap or not shared.any():
+        return result
+    return result.with_vertices(result.vertices - gap * shared[:, None] * _directions(result))
 
 
 def bodies_of(mesh: Mesh) -> list[Mesh]:
@@ -91,9 +88,8 @@ def _around(mesh: Mesh, halves: NDArray[np.int64], forward: NDArray[np.bool_]) -
     return np.array(one), np.array(other)
 
 
-def _directions(vertices: NDArray, faces: NDArray) -> NDArray[np.float64]:
+def _directions(mesh: Mesh) -> NDArray[np.float64]:
     """Unit vectors out of the body at its vertices, (V, 3)."""
-    normals = Mesh(vertices, faces).face_normals
-    total = np.zeros_like(vertices)
-    np.add.at(total, faces, normals[:, None])
+    total = np.zeros_like(mesh.vertices)
+    np.add.at(total, mesh.faces, mesh.face_normals[:, None])
     return normalized(total)

@@ -38,12 +38,7 @@ class TrainingView:
 
     def camera(self, size: int) -> Camera:
         """The camera for a square picture of that many pixels along each edge."""
-        back = self.position / np.linalg.norm(self.position)
-        right = np.cross([0.0, 1.0, 0.0], back)
-        right /= np.linalg.norm(right)
-        focal = 0.5 * size / math.tan(math.radians(_FIELD_OF_VIEW) / 2)
-        axes = np.stack([right, np.cross(back, right), back])
-        return Camera(self.position, axes, focal, np.full(2, 0.5 * size), (size, size), True)
+        return Camera.square(self.position, self.position, _FIELD_OF_VIEW, size)
 
 
 def draw_view(radius: float, generator: np.random.Generator) -> TrainingView:

@@ -69,8 +69,7 @@ def _sharpen(cells: CrossingCells) -> None:
         return
     lattice = cells.lattice
     places, axes, _ = crossing_edges(cells)
-    direction = torch.nn.functional.one_hot(axes, 3)
-    real = lattice.is_real(places) & lattice.is_real(places + direction)
+    real = lattice.is_real_edge(places, axes)
     keys = lattice.keys(places[real])
     with cells.table.evaluation.timed(f"stride {lattice.stride}"):
         cells.table.sharpen(torch.cat([keys, keys + lattice.axis_offsets(keys.device)[axes[real]]]))
