@@ -92,6 +92,15 @@ def test_files_are_short_and_named_for_what_they_hold(path: Path):
         assert not re.fullmatch(r"(.*_)?(utils?|common|misc|helpers?|base|managers?)", part), f"{part} says nothing"
 
 
+@pytest.mark.parametrize("room", ["geometry", "meshing", "shapes"])
+def test_functions_have_at_most_eight_parameters(room: str):
+    files = [path for path in FILES if room_of(path) == room]
+    for node in (node for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))):
+        if isinstance(node, ast.FunctionDef):
+            names = [argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)]
+            assert len(names) - (names[:1] == ["self"]) <= 8, f"{node.name} takes {len(names)}: give it an options dataclass"
+
+
 def tracked_texts() -> list[Path]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
     if listed.returncode:

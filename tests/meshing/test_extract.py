@@ -105,7 +105,7 @@ shells = Union((Intersection((Sphere(0.45), Complement(Sphere(0.35)))), Intersec
     ],
 )
 def test_volume_and_topology_of_exact_solids(field, volume, euler, components, method):
-    found = certify(extract_mesh(field, resolution=48, method=method), examined_faces=500)
+    found = certify(extract_mesh(field, resolution=48, options=ExtractionOptions(method=method)), examined_faces=500)
     assert found.ok, found.problems
     assert found.euler_number == euler
     assert found.components == components
@@ -161,8 +161,8 @@ def test_any_grid_of_values_gives_a_closed_manifold(kind, method):
     generator = torch.Generator().manual_seed(1)
     for size in (3, 5, 8, 11):
         field = Samples(adversarial(kind, size, generator))
-        options = ExtractionOptions(vertex_steps=2)
-        found = certify(extract_mesh(field, resolution=size - 1, bounds=UNIT, method=method, options=options))
+        options = ExtractionOptions(method=method, vertex_steps=2)
+        found = certify(extract_mesh(field, resolution=size - 1, bounds=UNIT, options=options))
         assert found.closed, found
         assert found.manifold3d == "NoError", found
         if method == "marching_cubes":
@@ -233,7 +233,7 @@ def test_min_feature_finds_what_the_starting_grid_misses():
     ball = Sphere(0.013, (0.5 * cell, 2.5 * cell, -4.5 * cell))
     with pytest.raises(EmptySurface):
         extract_mesh(ball, resolution=192)
-    assert certify(extract_mesh(ball, resolution=192, min_feature=0.026)).ok
+    assert certify(extract_mesh(ball, resolution=192, options=ExtractionOptions(min_feature=0.026))).ok
 
 
 def test_the_surface_is_followed_where_coarse_cells_do_not_see_it():
@@ -307,7 +307,7 @@ def test_numpy_functions_are_fields():
 @pytest.mark.parametrize("method", ["marching_cubes", "dual_contouring"])
 @pytest.mark.parametrize("field", [Sphere(), NumpyField(lambda points: 0.4 - np.linalg.norm(points, axis=1))])
 def test_gradient_normals_point_outward(field, method):
-    mesh = extract_mesh(field, resolution=40, method=method, options=ExtractionOptions(normals=True))
+    mesh = extract_mesh(field, resolution=40, options=ExtractionOptions(method=method, normals=True))
     assert mesh.normals is not None
     radial = mesh.vertices / np.linalg.norm(mesh.vertices, axis=1, keepdims=True)
     assert (mesh.normals * radial).sum(axis=1).min() > 0.999
@@ -368,6 +368,6 @@ def test_wrong_arguments_are_refused():
     with pytest.raises(ValueError, match="resolution"):
         extract_mesh(Sphere(), resolution=0)
     with pytest.raises(ValueError, match="marching_cubes"):
-        extract_mesh(Sphere(), method="marching_squares")  # type: ignore[arg-type]
+        ExtractionOptions(method="marching_squares")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="jump"):
         ExtractionOptions(jump=3)
