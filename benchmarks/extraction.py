@@ -242,16 +242,16 @@ def counted(counts: Counter) -> list[str]:
 def adversarial(grids: int) -> list[list[str]]:
     """Outcomes of both methods on grids of values that try to break them; intersections are examined, too."""
     bounds = ((-0.5, -0.5, -0.5), (0.5, 0.5, 0.5))
-    options = ExtractionOptions(vertex_steps=3)
     rows = []
     for method in ("marching_cubes", "dual_contouring"):
+        options = ExtractionOptions(method=method, vertex_steps=3)
         total = Counter()
         for number, kind in enumerate(GRID_KINDS):
             counts = Counter()
             for seed in range(number, grids, len(GRID_KINDS)):
                 generator = torch.Generator().manual_seed(seed)
                 size = 3 + seed % 9
-                arguments = {"resolution": size - 1, "bounds": bounds, "method": method, "options": options}
+                arguments = {"resolution": size - 1, "bounds": bounds, "options": options}
                 counts[attempt(grid_field(kind, size, generator), examined_faces=10**9, **arguments)] += 1
             rows.append([kind, method, *counted(counts)])
             total += counts

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter, minimum_filter
 
+from occnet.cube import PADDED_EDGE, PADDED_HALF
 from occnet.field import Field
 
 CALL = 100_000  # points a call, as in the published code
@@ -23,7 +24,7 @@ def evaluate(field: Field, places: NDArray[np.int64], resolution: int) -> Floats
     logits = np.empty(len(places), dtype=np.float32)
     with torch.no_grad():
         for begin in range(0, len(places), CALL):
-            points = torch.from_numpy(places[begin : begin + CALL]) * (1.1 / resolution) - 0.55
+            points = torch.from_numpy(places[begin : begin + CALL]) * (PADDED_EDGE / resolution) - PADDED_HALF
             logits[begin : begin + CALL] = field(points.float()).numpy()
     return logits
 

@@ -23,6 +23,7 @@ import tyro
 from plain_network import PlainNetwork, PlainNorm
 from torch import Tensor, nn
 
+from occnet.cube import PADDED_EDGE
 from occnet.data.batches import Batch
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.published import network_from_published
@@ -96,7 +97,7 @@ def batches(count: int, device: torch.device) -> list[Samples]:
         cloud = shapes.surface(POINTS, seed=number)[0].float()
         generator = torch.Generator().manual_seed(number)
         cloud = cloud + NOISE * torch.randn(cloud.shape, generator=generator)
-        queries = 1.1 * (torch.rand(BATCH, QUERIES, 3, generator=generator) - 0.5)
+        queries = PADDED_EDGE * (torch.rand(BATCH, QUERIES, 3, generator=generator) - 0.5)
         inside = shapes.occupancy(queries).float()
         made.append((cloud.to(device), queries.to(device), inside.to(device)))
     return made

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from occnet.errors import CloudError
+from occnet.geometry.welding import welded
 from occnet.mesh import Mesh
 from occnet.meshing.extract import extract_mesh
 
@@ -28,9 +29,10 @@ def oriented_point_mesh(points: ArrayLike, normals: ArrayLike, interior: ArrayLi
         raise CloudError(f"{len(places)} points and {len(within)} inside tell no solid; there must be some of both.")
 
     # Points in one place become one: the library divides the space between them for ever and crashes.
-    places, which, areas = np.unique(places, axis=0, return_inverse=True, return_counts=True)
+    weld = welded(places)
+    places, areas = places[weld.first], np.bincount(weld.index)
     sums = np.zeros_like(places)
-    np.add.at(sums, which.reshape(-1), directions)
+    np.add.at(sums, weld.index, directions)
 
     def winding(queries: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(igl.fast_winding_number(places, sums / areas[:, None], areas.astype(np.float64), queries))

@@ -20,6 +20,7 @@ from occnet.data.viewer import viewer_of
 from occnet.mesh import Mesh
 from occnet.networks.codes.pixel_code import PixelCode
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.vectors import normalized
 
 _VIEWS = 4  # of each training shape that are looked at, spread over those that are stored
 _BATCH = 32  # pictures encoded at once
@@ -78,7 +79,7 @@ class NearestExample:
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return normalized(rows)
 
 
 @torch.no_grad()

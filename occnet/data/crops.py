@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.cube import PADDED_HALF
 from occnet.mesh import Frame
 
-MARGIN = 0.55  # half the edge of the padded cube: a window holds what lies within it
 ZOOM_MIN = 1.3  # nearer to 1 a window is hardly more than the shape itself
 
 
@@ -25,4 +25,4 @@ def crop_window(points: NDArray, count: int, zoom_max: float, generator: np.rand
 
 def within(window: Frame, points: NDArray) -> NDArray[np.bool_]:
     """Which points (N, 3) lie in the window's padded cube, (N,)."""
-    return np.abs(window.to_unit(points)).max(axis=1) <= MARGIN
+    return np.abs(window.to_unit(points)).max(axis=1) <= PADDED_HALF

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.cube import PADDED_HALF
 from occnet.data.prepared_split import PreparedSplit
 from occnet.geometry.sampling import sample_volume
 from occnet.mesh import Frame
 
 _FRAMED_BY = 4096  # surface points that the turned shape's box is taken from
 _DRAWN = 4  # stored points drawn for one that is wanted, for some lie beyond the turned cube
-_HALF_EDGE = 0.55  # of the padded cube
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +44,9 @@ class Viewer:
         """
         drawn = sample_volume(count, generator)
         own = self.to_own(drawn)
-        beyond = drawn[(np.abs(own) > _HALF_EDGE).any(axis=1)]
+        beyond = drawn[(np.abs(own) > PADDED_HALF).any(axis=1)]
         seen = self.to_viewer(points)
-        within = np.flatnonzero((np.abs(seen) <= _HALF_EDGE).all(axis=1))
+        within = np.flatnonzero((np.abs(seen) <= PADDED_HALF).all(axis=1))
         wanted = count - len(beyond)
         chosen = within[:wanted] if len(within) >= wanted else generator.choice(within, wanted)
         labels = np.concatenate([inside[chosen], np.zeros(len(beyond), dtype=bool)])

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from occnet.geometry.half_edges import HalfEdges, connected, following
 from occnet.geometry.intersections import self_intersections
+from occnet.geometry.welding import welded
 from occnet.geometry.winding import winding_numbers
 from occnet.mesh import Mesh
 
@@ -119,14 +119,17 @@ def certify(mesh: Mesh, *, examined_faces: int = EXAMINED_FACES, seed: int = 0) 
     seed: of that sample.
     """
     faces, measures = mesh.faces, _Measures(mesh)
-    edges = _Edges(faces, len(mesh.vertices))
+    edges = HalfEdges(faces)
+    boundary, crowded = int((edges.sizes == 1).sum()), int((edges.sizes > 2).sum())
+    misdirected = int(((edges.sizes == 2) & ((edges.excess != 0) | ~edges.proper)).sum())
     used = np.zeros(len(mesh.vertices), dtype=bool)
     used[faces] = True
-    labels = edges.face_components()
+    one, other = edges.neighbours()
+    labels = connected(one // 3, other // 3, len(faces))
     components = int(labels.max(initial=-1)) + 1
-    fans = edges.fans()
-    sound = edges.boundary == edges.crowded == edges.misdirected == 0 and len(faces) > 0
-    euler = int(used.sum()) - edges.count + len(faces)
+    pinched = _pinched_vertices(edges)
+    sound = boundary == crowded == misdirected == 0 and len(faces) > 0
+    euler = int(used.sum()) - len(edges.sizes) + len(faces)
     examined = min(examined_faces, len(faces))
     sample = None
     if examined < len(faces):
@@ -135,79 +138,34 @@ def certify(mesh: Mesh, *, examined_faces: int = EXAMINED_FACES, seed: int = 0) 
         vertices=len(mesh.vertices),
         faces=len(faces),
         components=components,
-        boundary_edges=edges.boundary,
-        crowded_edges=edges.crowded,
-        misdirected_edges=edges.misdirected,
-        pinched_vertices=fans,
+        boundary_edges=boundary,
+        crowded_edges=crowded,
+        misdirected_edges=misdirected,
+        pinched_vertices=pinched,
         inward_components=_inward_components(mesh, measures.volumes, labels, components) if sound else 0,
         degenerate_faces=measures.degenerate,
-        duplicate_faces=_repeats(np.sort(faces, axis=1)),
-        coincident_vertices=_repeats(mesh.vertices),
+        duplicate_faces=len(faces) - len(welded(np.sort(faces, axis=1)).first),
+        coincident_vertices=len(mesh.vertices) - len(welded(mesh.vertices).first),
         unused_vertices=int((~used).sum()),
         intersecting_pairs=len(self_intersections(mesh, sample)) if examined else 0,
         examined_faces=examined,
         euler_number=euler,
-        genus=(2 * components - euler) // 2 if sound and fans == 0 else None,
+        genus=(2 * components - euler) // 2 if sound and pinched == 0 else None,
         volume=float(measures.volumes.sum()),
         area=float(measures.areas.sum()),
         manifold3d=_manifold3d_status(mesh),
     )
 
 
-class _Edges:
-    """The edges of a mesh, as groups of half-edges; half-edge 3 f + i runs from corner i of face f to the next."""
-
-    def __init__(self, faces: Integers, vertices: int) -> None:
-        self.faces = faces
-        start, end = faces.reshape(-1), np.roll(faces, -1, axis=1).reshape(-1)
-        keys = np.minimum(start, end) * vertices + np.maximum(start, end)
-        self.order = np.argsort(keys, kind="stable")
-        keys = keys[self.order]
-        self.first = np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)]
-        sizes = np.diff(np.append(self.first.nonzero()[0], len(keys)))
-        upward = (start < end)[self.order].astype(np.int64)
-        starts = self.first.nonzero()[0]
-        ups = np.add.reduceat(upward, starts) if len(starts) else starts
-        self.count = len(sizes)
-        self.boundary = int((sizes == 1).sum())
-        self.crowded = int((sizes > 2).sum())
-        self.misdirected = int(((sizes == 2) & (ups != 1)).sum())
-
-    def _neighbours(self) -> tuple[Integers, Integers]:
-        """Pairs of half-edges on the same edge, each edge's chained one to the next."""
-        later = (~self.first).nonzero()[0]
-        return self.order[later - 1], self.order[later]
-
-    def face_components(self) -> Integers:
-        """The component of each face, (F,); faces are connected over edges."""
-        a, b = self._neighbours()
-        return _components(a // 3, b // 3, len(self.faces))
-
-    def fans(self) -> int:
-        """Number of vertices whose faces do not form one fan."""
-        a, b = self._neighbours()
-        next_a, next_b = a // 3 * 3 + (a + 1) % 3, b // 3 * 3 + (b + 1) % 3
-        corner = self.faces.reshape(-1)
-        alike = corner[a] == corner[b]  # both run the same way: their starts coincide; else start and end
-        labels = _components(
-            np.concatenate([a, next_a]), np.concatenate([np.where(alike, b, next_b), np.where(alike, next_b, b)]), len(corner)
-        )
-        place = np.zeros(int(labels.max(initial=-1)) + 1, dtype=np.int64)
-        place[labels] = corner  # a fan is at one vertex
-        return int((np.bincount(place) > 1).sum())
-
-
-def _components(a: Integers, b: Integers, count: int) -> Integers:
-    graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
-
-
-def _repeats(rows: NDArray) -> int:
-    """Number of rows that equal an earlier one."""
-    if not len(rows):
-        return 0
-    rows = rows[np.lexsort(rows.T)]
-    return int((rows[1:] == rows[:-1]).all(axis=1).sum())
+def _pinched_vertices(edges: HalfEdges) -> int:
+    """Number of vertices whose faces do not form one fan."""
+    one, other = edges.neighbours()
+    alike = edges.start[one] == edges.start[other]  # both run the same way: their starts coincide; else start and end
+    joined = np.where(alike, other, following(other)), np.where(alike, following(other), other)
+    fan = connected(np.concatenate([one, following(one)]), np.concatenate(joined), len(edges.start))
+    place = np.zeros(int(fan.max(initial=-1)) + 1, dtype=np.int64)
+    place[fan] = edges.start  # a fan is at one vertex
+    return int((np.bincount(place) > 1).sum())
 
 
 class _Measures:
@@ -238,7 +196,7 @@ def _squares(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.einsum("in,in->n", vectors, vectors)
 
 
-def _inward_components(mesh: Mesh, volumes: NDArray[np.float64], labels: Integers, components: int) -> int:
+def _inward_components(mesh: Mesh, volumes: NDArray[np.float64], labels: NDArray[np.int32], components: int) -> int:
     """Components of a closed mesh that wind the wrong way for where they lie; volumes: (F,) signed, of each face.
 
     Just beyond a component's highest vertex along x its own winding number is 0, so that the winding number there tells in

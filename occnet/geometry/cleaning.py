@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import MeshError
+from occnet.geometry.half_edges import HalfEdges
+from occnet.geometry.welding import welded
 from occnet.mesh import Frame, Mesh
 
 
@@ -15,11 +17,11 @@ def merge_vertices(mesh: Mesh) -> Mesh:
     Positions are equal when they are equal exactly: vertices that merely lie close stay apart. Vertices come in the order
     of their first appearance; faces keep their number and order.
     """
-    _, first, inverse = np.unique(mesh.vertices + 0.0, axis=0, return_index=True, return_inverse=True)  # + 0.0: -0.0 is 0.0
-    order = np.argsort(first)
+    weld = welded(mesh.vertices)
+    order = np.argsort(weld.first)
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
-    return _selected(mesh, first[order], rank[inverse.reshape(-1)][mesh.faces])
+    return selected(mesh, weld.first[order], rank[weld.index][mesh.faces])
 
 
 def drop_bad_faces(mesh: Mesh) -> Mesh:
@@ -31,16 +33,15 @@ def drop_bad_faces(mesh: Mesh) -> Mesh:
     faces = mesh.faces
     proper = (faces != np.roll(faces, 1, axis=1)).all(axis=1)
     turned = faces[np.arange(len(faces))[:, None], (faces.argmin(axis=1)[:, None] + np.arange(3)) % 3]  # keeps the winding
-    _, first = np.unique(turned, axis=0, return_index=True)
     unique = np.zeros(len(faces), dtype=bool)
-    unique[first] = True
-    return _selected(mesh, np.arange(len(mesh.vertices)), faces[proper & unique])
+    unique[welded(turned).first] = True
+    return selected(mesh, np.arange(len(mesh.vertices)), faces[proper & unique])
 
 
 def drop_unused_vertices(mesh: Mesh) -> Mesh:
     """The same surface without the vertices that no face names."""
     used, faces = np.unique(mesh.faces, return_inverse=True)
-    return _selected(mesh, used, faces.reshape(-1, 3))
+    return selected(mesh, used, faces.reshape(-1, 3))
 
 
 def clean(mesh: Mesh) -> Mesh:
@@ -52,12 +53,7 @@ def is_closed(mesh: Mesh) -> bool:
     """Whether the surface has no boundary: each edge is run through as often one way as the other (coincident vertices
     count as one). Then the winding number is whole everywhere. Bodies may overlap, and more than two faces share an edge.
     """
-    if not len(mesh.faces):
-        return False
-    faces = merge_vertices(mesh).faces
-    start, end = faces.reshape(-1), np.roll(faces, -1, axis=1).reshape(-1)
-    _, edge = np.unique(np.minimum(start, end) * (faces.max() + 1) + np.maximum(start, end), return_inverse=True)
-    return not np.bincount(edge, weights=np.sign(end - start)).any()
+    return len(mesh.faces) > 0 and not HalfEdges(merge_vertices(mesh).faces).excess.any()
 
 
 def unit_mesh(mesh: Mesh) -> tuple[Mesh, Frame]:
@@ -76,7 +72,8 @@ def unit_mesh(mesh: Mesh) -> tuple[Mesh, Frame]:
     return frame.mesh_to_unit(mesh), frame
 
 
-def _selected(mesh: Mesh, rows: NDArray, faces: NDArray) -> Mesh:
+def selected(mesh: Mesh, rows: NDArray, faces: NDArray) -> Mesh:
+    """A mesh of these vertices (V,), each as often as asked, with their normals and colours, and of these faces (F, 3)."""
     normals = None if mesh.normals is None else mesh.normals[rows]
     colors = None if mesh.colors is None else mesh.colors[rows]
     return Mesh(mesh.vertices[rows], faces, normals, colors)

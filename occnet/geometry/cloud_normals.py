@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from occnet.vectors import normalized
+
 _NEIGHBOURS = 8  # the squared distance to the 8th is the area that a point stands for, up to a constant
 _CLEARLY = 0.02  # of the flux that normals along the rays from the middle would have; less than that tells no side
 _SAMPLE = 4000  # points that the flux is taken over: its error is a hundredth of itself
@@ -22,8 +24,7 @@ def usable_normals(points: NDArray[np.float64], normals: NDArray[np.float64]) ->
         return None
     unit = np.zeros_like(normals)
     largest = np.abs(normals[known]).max(axis=1, keepdims=True)  # divided by first: squares neither overflow nor vanish
-    scaled = normals[known] / largest
-    unit[known] = scaled / np.linalg.norm(scaled, axis=1, keepdims=True)
+    unit[known] = normalized(normals[known] / largest)
     return -unit if point_inward(points[known], unit[known]) else unit
 
 

@@ -65,13 +65,7 @@ def _camera(generator: np.random.Generator) -> Camera:
     azimuth, elevation = generator.uniform(0.0, 2.0 * math.pi), math.radians(generator.uniform(-20.0, 70.0))
     back = np.array([math.cos(elevation) * math.sin(azimuth), math.sin(elevation), math.cos(elevation) * math.cos(azimuth)])
     position = generator.uniform(1.6, 2.6) * back
-    back = position - generator.uniform(-0.1, 0.1, 3)
-    back /= np.linalg.norm(back)
-    right = np.cross([0.0, 1.0, 0.0], back)
-    right /= np.linalg.norm(right)
-    focal = 0.5 * _PIXELS / math.tan(math.radians(_FIELD_OF_VIEW) / 2)
-    axes = np.stack([right, np.cross(back, right), back])
-    return Camera(position, axes, focal, np.full(2, 0.5 * _PIXELS), (_PIXELS, _PIXELS), True)
+    return Camera.square(position, position - generator.uniform(-0.1, 0.1, 3), _FIELD_OF_VIEW, _PIXELS)
 
 
 def _blind_spot(generator: np.random.Generator) -> NDArray[np.bool_]:

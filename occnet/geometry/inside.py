@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from occnet.errors import MeshError
+from occnet.geometry.morton import CELLS, morton_codes
 from occnet.geometry.orientation import outward
 from occnet.mesh import Frame, Mesh
 
@@ -101,20 +102,9 @@ class _Tree:
         result = np.empty(len(queries))
         for start in range(0, len(queries), _CHUNK):
             part = queries[start : start + _CHUNK]
-            order = np.argsort(_place_on_curve(part))  # neighbours ask the same branches: 1.6 times as fast
+            order = np.argsort(morton_codes((part / 1.5 + 0.5) * CELLS))  # neighbours ask the same branches: 1.6 times as fast
             result[start + order] = self.hierarchy.winding_number(np.ascontiguousarray(part[order]), accuracy)
         return result
 
     def exact_winding_number(self, points: NDArray) -> NDArray[np.float64]:
         return np.asarray(igl.winding_number(self.vertices, self.faces, np.ascontiguousarray(self.frame.to_unit(points))))
-
-
-def _place_on_curve(points: NDArray) -> NDArray[np.uint64]:
-    """Where each point lies along a Morton curve through the cube [-0.75, 0.75]^3: points close along it are close in space."""
-    key = np.zeros(len(points), dtype=np.uint64)
-    for axis in range(3):
-        bits = np.clip((points[:, axis] / 1.5 + 0.5) * 1024.0, 0.0, 1023.0).astype(np.uint64)
-        for shift, mask in ((16, 0x30000FF), (8, 0x300F00F), (4, 0x30C30C3), (2, 0x9249249)):
-            bits = (bits | bits << np.uint64(shift)) & np.uint64(mask)
-        key |= bits << np.uint64(axis)
-    return key

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.geometry.morton import CELLS, morton_codes
 from occnet.mesh import Mesh
+from occnet.vectors import normalized
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -35,7 +37,9 @@ def self_intersections(mesh: Mesh, faces: Integers | None = None) -> Integers:
         chosen = np.zeros(len(mesh.faces), dtype=bool)
         chosen[faces] = True
     tolerance = TOUCH * float(np.linalg.norm(np.ptp(mesh.vertices, axis=0)))
-    order = np.argsort(_morton_codes(mesh.triangles.mean(axis=1)), kind="stable")
+    middles = mesh.triangles.mean(axis=1)
+    middles -= middles.min(axis=0)
+    order = np.argsort(morton_codes(middles / max(middles.max(), np.finfo(np.float64).tiny) * (CELLS - 1)), kind="stable")
     triangles = mesh.triangles[order]
     planes = _Planes(triangles, tolerance)
     found = [np.empty((0, 2), dtype=np.int64)]
@@ -89,14 +93,6 @@ def _children(a: Integers, b: Integers, count: int, leaves: bool) -> tuple[Integ
     right = np.concatenate([2 * b, 2 * b + 1, 2 * b, 2 * b + 1])
     kept = ((left < right) if leaves else (left <= right)) & (right < count) & (left < count)
     return left[kept], right[kept]
-
-
-def _morton_codes(points: Floats) -> Integers:
-    low, extent = points.min(axis=0), np.ptp(points, axis=0).max()
-    grid = ((points - low) / max(extent, np.finfo(np.float64).tiny) * 1023).astype(np.int64)
-    for shift, mask in ((16, 0x030000FF), (8, 0x0300F00F), (4, 0x030C30C3), (2, 0x09249249)):
-        grid = (grid | grid << shift) & mask
-    return grid[:, 0] | grid[:, 1] << 1 | grid[:, 2] << 2
 
 
 class _Planes:
@@ -199,8 +195,7 @@ def _overlap_in_plane(one: Floats, two: Floats, tolerance: float) -> Booleans:
     for a, b in ((one, two), (two, one)):
         apart |= ~np.cross(b[:, 1] - b[:, 0], b[:, 2] - b[:, 0]).any(axis=1)
         for i in range(3):
-            across = np.cross(normal, a[:, (i + 1) % 3] - a[:, i])
-            across /= np.linalg.norm(across, axis=1, keepdims=True).clip(min=np.finfo(np.float64).tiny)
+            across = normalized(np.cross(normal, a[:, (i + 1) % 3] - a[:, i]))
             reach_a = np.einsum("nij,nj->ni", a - a[:, [i]], across)
             reach_b = np.einsum("nij,nj->ni", b - a[:, [i]], across)
             apart |= reach_b.max(axis=1) <= reach_a.min(axis=1) + tolerance

@@ -8,8 +8,10 @@ import igl
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, triu
-from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+from scipy.sparse.csgraph import minimum_spanning_tree
 
+from occnet.geometry.half_edges import HalfEdges, connected
+from occnet.geometry.welding import welded
 from occnet.mesh import Mesh
 
 _FLAT = 1e-4  # |volume| / area^1.5 under which a body is a sheet with no side to call its inside (a sphere has 0.094)
@@ -31,10 +33,16 @@ def outward(mesh: Mesh) -> Mesh:
     if not len(mesh.faces):
         return mesh
     vertices = mesh.vertices - mesh.bounds.mean(axis=0)  # centred, for libigl works in single precision
-    welded = _welded(vertices, mesh.faces)
-    body = bodies(welded)
-    faces, welded = _carried(mesh.faces, welded, body, vertices)
-    group = np.where(_open(welded, body)[body], body.max() + 1, body)  # the open ones make one group
+    joined = welded(vertices).index[mesh.faces]
+    edges = HalfEdges(joined)
+    body = edges.bodies()
+    faces = mesh.faces
+    turned = _against_the_others(edges, joined, body, vertices[faces])
+    if turned.any():
+        faces, joined = (np.where(turned[:, None], some[:, ::-1], some) for some in (faces, joined))
+        edges = HalfEdges(joined)
+    is_open = _bodies_at(edges, body, edges.excess != 0)
+    group = np.where(is_open[body], body.max() + 1, body)  # the open ones make one group
     group = np.unique(group, return_inverse=True)[1]
     volume, area = _sizes(vertices, faces, group)
     inward = volume < -_FLAT * area**1.5
@@ -45,19 +53,21 @@ def outward(mesh: Mesh) -> Mesh:
     return mesh if np.array_equal(faces, mesh.faces) else replace(mesh, faces=faces)
 
 
-def _carried(faces: NDArray, welded: NDArray, body: NDArray, vertices: NDArray) -> tuple[NDArray, NDArray]:
-    """Faces and welded faces, both with one winding all over each body whose neighbours disagreed.
+def _against_the_others(edges: HalfEdges, faces: NDArray, body: NDArray, triangles: NDArray) -> NDArray[np.bool_]:
+    """Which faces are to be turned for one winding all over each body whose neighbours disagree, (F,).
 
     Parts whose faces agree are turned as wholes, the smaller areas against the larger ones, along the longest borders at which
     they disagree. Parts that mostly meet in edges of three and more faces stay as they are: they touch, and where each lacks
     a face there, two may seem neighbours that never were.
     """
-    rows = np.flatnonzero(_inconsistent(welded, body)[body])
+    result = np.zeros(len(faces), dtype=bool)
+    disagreeing = (edges.sizes == 2) & edges.proper & (edges.excess != 0)
+    rows = np.flatnonzero(_bodies_at(edges, body, disagreeing)[body])
     if not len(rows):
-        return faces, welded
-    triangles = vertices[faces[rows]]
-    borders = _borders(welded[rows], triangles)
-    _, part = connected_components(_graph(*borders.agreeing, len(rows)), directed=False)
+        return result
+    triangles = triangles[rows]
+    borders = _borders(faces[rows], triangles)
+    part = connected(*borders.agreeing, len(rows))
     count = int(part.max()) + 1
     one, other = np.sort(part[np.stack(borders.disagreeing)], axis=0)
     disagreement = coo_array((borders.length * (one != other), (one, other)), shape=(count, count)).tocsr()
@@ -68,17 +78,14 @@ def _carried(faces: NDArray, welded: NDArray, body: NDArray, vertices: NDArray) 
     shared = triu(touching.T @ touching.multiply(borders.crowded_length[:, None]), 1)
     tree = minimum_spanning_tree((shared - disagreement).minimum(0.0)).tocoo()
     # each part twice, as it is and turned; borders lead from one to the other
-    cover = _graph(np.append(tree.row, tree.row + count), np.append(tree.col + count, tree.col), 2 * count)
-    _, label = connected_components(cover, directed=False)
+    label = connected(np.append(tree.row, tree.row + count), np.append(tree.col + count, tree.col), 2 * count)
     as_it_is, turned = label[:count], label[count:]
     a, b, c = triangles.transpose(1, 0, 2)
     area = np.bincount(part, np.linalg.norm(np.cross(b - a, c - a), axis=1), minlength=count)
     total = np.bincount(as_it_is, area, minlength=label.max() + 1)
-    flipped = ((total[as_it_is] < total[turned]) | ((total[as_it_is] == total[turned]) & (as_it_is > turned)))[part]
-    faces, welded = faces.copy(), welded.copy()
-    faces[rows[flipped]] = faces[rows[flipped]][:, ::-1]
-    welded[rows[flipped]] = welded[rows[flipped]][:, ::-1]
-    return faces, welded
+    flipped = (total[as_it_is] < total[turned]) | ((total[as_it_is] == total[turned]) & (as_it_is > turned))
+    result[rows] = flipped[part]
+    return result
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,71 +101,30 @@ class _Borders:
 
 
 def _borders(faces: NDArray, triangles: NDArray) -> _Borders:
-    face, key, upward = _directed_edges(faces)
-    proper = faces.reshape(-1) != np.roll(faces, -1, axis=1).reshape(-1)
-    length = np.linalg.norm(triangles - np.roll(triangles, -1, axis=1), axis=2).reshape(-1)[proper]
-    order = np.argsort(key, kind="stable")
-    key, face, upward, length = key[order], face[order], upward[order], length[order]
-    starts = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
-    sizes = np.diff(np.append(starts, len(key)))
-    pair = starts[sizes == 2]
-    agree = upward[pair] != upward[pair + 1]
-    crowded = sizes > 2
-    within = np.repeat(crowded, sizes)
+    edges = HalfEdges(faces)
+    length = np.linalg.norm(triangles - np.roll(triangles, -1, axis=1), axis=2).reshape(-1)
+    paired, crowded = (edges.sizes == 2) & edges.proper, (edges.sizes > 2) & edges.proper
+    one, two = edges.pairs(paired)
+    agree = edges.excess[paired] == 0
     return _Borders(
-        agreeing=(face[pair[agree]], face[pair[agree] + 1]),
-        disagreeing=(face[pair[~agree]], face[pair[~agree] + 1]),
-        length=length[pair[~agree]],
-        crowd=face[within],
-        crowded_edge=np.repeat(np.cumsum(crowded) - 1, sizes)[within],
-        crowded_length=length[starts[crowded]],
+        agreeing=(one[agree] // 3, two[agree] // 3),
+        disagreeing=(one[~agree] // 3, two[~agree] // 3),
+        length=length[one[~agree]],
+        crowd=edges.of(crowded) // 3,
+        crowded_edge=np.repeat(np.arange(crowded.sum()), edges.sizes[crowded]),
+        crowded_length=length[edges.pairs(crowded)[0]],
     )
-
-
-def _graph(start: NDArray, end: NDArray, nodes: int) -> coo_array:
-    return coo_array((np.ones(len(start), dtype=bool), (start, end)), shape=(nodes, nodes))
-
-
-def _welded(vertices: NDArray, faces: NDArray) -> NDArray[np.int64]:
-    _, inverse = np.unique(vertices, axis=0, return_inverse=True)
-    return inverse.reshape(-1)[faces].astype(np.int64)
-
-
-def _directed_edges(faces: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """For each edge of each face: face index, undirected edge key, and whether it runs upward (low to high index)."""
-    start, end = faces.reshape(-1), np.roll(faces, -1, axis=1).reshape(-1)
-    key = np.minimum(start, end) * (faces.max() + 1) + np.maximum(start, end)
-    proper = start != end  # a face that names a vertex twice has an edge without length
-    return np.repeat(np.arange(len(faces)), 3)[proper], key[proper], (start < end)[proper]
 
 
 def bodies(faces: NDArray) -> NDArray[np.int32]:
     """Number of the body of each face, (F,); faces are joined by edges, that is by two vertices that both name."""
-    face, key, _ = _directed_edges(faces)
-    keys, edge = np.unique(key, return_inverse=True)
-    # faces and edges, each face linked to its edges
-    _, label = connected_components(_graph(face, len(faces) + edge, len(faces) + len(keys)), directed=False)
-    return np.unique(label[: len(faces)], return_inverse=True)[1].astype(np.int32)
+    return HalfEdges(faces).bodies()
 
 
-def _inconsistent(faces: NDArray, body: NDArray) -> NDArray[np.bool_]:
-    """For each body: whether some edge of exactly two faces is run through twice in one direction."""
-    face, key, upward = _directed_edges(faces)
-    _, edge, count = np.unique(key, return_inverse=True, return_counts=True)
-    ups = np.bincount(edge, weights=upward)
-    wrong = (count == 2) & (ups != 1)
+def _bodies_at(edges: HalfEdges, body: NDArray, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """For each body: whether it has one of the chosen edges."""
     result = np.zeros(body.max() + 1, dtype=bool)
-    result[body[face[wrong[edge]]]] = True
-    return result
-
-
-def _open(faces: NDArray, body: NDArray) -> NDArray[np.bool_]:
-    """For each body: whether it has a boundary, that is an edge run through more often one way than the other."""
-    face, key, upward = _directed_edges(faces)
-    _, edge, count = np.unique(key, return_inverse=True, return_counts=True)
-    unequal = 2 * np.bincount(edge, weights=upward) != count
-    result = np.zeros(body.max() + 1, dtype=bool)
-    result[body[face[unequal[edge]]]] = True
+    result[body[edges.of(chosen) // 3]] = True
     return result
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from occnet.cube import PADDING
 from occnet.errors import MeshError
 from occnet.geometry.inside import InsideTest
 from occnet.mesh import Mesh
@@ -73,7 +74,7 @@ def sample_outer_surface(
     return points, normals, face
 
 
-def sample_volume(count: int, generator: np.random.Generator, padding: float = 0.1) -> NDArray[np.float64]:
+def sample_volume(count: int, generator: np.random.Generator, padding: float = PADDING) -> NDArray[np.float64]:
     """Points uniform in the padded unit cube, (count, 3): each coordinate within 0.5 + padding / 2 of 0.
 
     padding: total growth of the edge, as in Occupancy Networks (0.1: the cube has edge 1.1).

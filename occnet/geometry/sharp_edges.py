@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.geometry.cleaning import merge_vertices
+from occnet.geometry.half_edges import HalfEdges
 from occnet.mesh import Mesh
 
 
@@ -16,17 +17,13 @@ def sharp_edges(mesh: Mesh, angle: float = 30.0) -> NDArray[np.float64]:
     mesh = merge_vertices(mesh)
     normals = mesh.face_normals
     lengths = np.linalg.norm(normals, axis=1)
-    start, end = mesh.faces.reshape(-1), np.roll(mesh.faces, -1, axis=1).reshape(-1)
-    key = np.minimum(start, end) * len(mesh.vertices) + np.maximum(start, end)
-    order = np.argsort(key, kind="stable")
-    key = key[order]
-    first = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
-    pairs = first[np.diff(np.append(first, len(key))) == 2]
-    one, two = order[pairs] // 3, order[pairs + 1] // 3
+    edges = HalfEdges(mesh.faces)
+    paired = edges.sizes == 2
+    one, two = (half // 3 for half in edges.pairs(paired))
     proper = (lengths[one] > 0.0) & (lengths[two] > 0.0)
     cosine = np.einsum("ni,ni->n", normals[one], normals[two]) / np.maximum(lengths[one] * lengths[two], 1e-300)
-    sharp = key[pairs[proper & (cosine < math.cos(math.radians(angle)))]]
-    return mesh.vertices[np.stack([sharp // len(mesh.vertices), sharp % len(mesh.vertices)], axis=1)]
+    sharp = np.flatnonzero(paired)[proper & (cosine < math.cos(math.radians(angle)))]
+    return mesh.vertices[np.stack([edges.low[sharp], edges.high[sharp]], axis=1)]
 
 
 def sample_sharp_edges(mesh: Mesh, count: int, generator: np.random.Generator, angle: float = 30.0) -> NDArray[np.float64]:

@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from occnet.geometry.cleaning import drop_unused_vertices
+from occnet.geometry.half_edges import vertex_parts
 from occnet.geometry.inside import is_inside
 from occnet.mesh import Mesh
 
@@ -23,7 +22,7 @@ def drop_unsupported(mesh: Mesh, points: NDArray[np.floating], least: int) -> Me
     """
     if least < 1 or not len(mesh.faces):
         return mesh
-    part = _part_of_each_vertex(mesh)
+    part = vertex_parts(mesh.faces, len(mesh.vertices))
     support = np.bincount(part[KDTree(mesh.vertices).query(points)[1]], minlength=int(part.max()) + 1)
     keep = support >= min(least, int(support.max()))
     if keep.all():
@@ -33,7 +32,7 @@ def drop_unsupported(mesh: Mesh, points: NDArray[np.floating], least: int) -> Me
     return drop_unused_vertices(replace(mesh, faces=mesh.faces[keep[part_of_face]]))
 
 
-def _orphaned_cavities(mesh: Mesh, part_of_face: NDArray[np.intp], keep: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _orphaned_cavities(mesh: Mesh, part_of_face: NDArray[np.int32], keep: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which parts bound a cavity of a body that is not kept: alone they would be inside out."""
     a, b, c = mesh.triangles.transpose(1, 0, 2)
     volume = np.bincount(part_of_face, np.einsum("ij,ij->i", a, np.cross(b, c)), minlength=len(keep))
@@ -44,10 +43,3 @@ def _orphaned_cavities(mesh: Mesh, part_of_face: NDArray[np.intp], keep: NDArray
         first = [mesh.faces[np.argmax(part_of_face == cavity), 0] for cavity in cavities]
         orphaned[cavities] = ~is_inside(bodies, mesh.vertices[first]) if len(bodies.faces) else True
     return orphaned
-
-
-def _part_of_each_vertex(mesh: Mesh) -> NDArray[np.intp]:
-    count = len(mesh.vertices)
-    start, end = mesh.faces.ravel(), np.roll(mesh.faces, -1, axis=1).ravel()
-    edges = coo_matrix((np.ones(len(start), dtype=np.int8), (start, end)), shape=(count, count))
-    return connected_components(edges, directed=False)[1]

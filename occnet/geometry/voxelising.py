@@ -9,6 +9,7 @@ from scipy.ndimage import label
 from occnet.errors import MeshError
 from occnet.geometry.cleaning import is_closed
 from occnet.geometry.inside import InsideTest
+from occnet.geometry.welding import welded
 from occnet.mesh import Mesh
 
 
@@ -92,7 +93,7 @@ def voxel_surface(occupied: NDArray[np.bool_]) -> Mesh:
             low = np.argwhere(step == sign) - 1 + np.eye(3, dtype=np.int64)[axis]
             first, second = (there, here) if sign == 1 else (here, there)  # a voxel begins here: its wall faces down the axis
             quads.append(np.stack([low, low + first, low + first + second, low + second], axis=1))
-    corners, index = np.unique(np.concatenate(quads).reshape(-1, 3), axis=0, return_inverse=True)
-    index = index.reshape(-1, 4)
-    center = 0.5 * np.array(occupied.shape)
-    return Mesh((corners - center) / max(occupied.shape), np.concatenate([index[:, [0, 1, 2]], index[:, [0, 2, 3]]]))
+    corners = np.concatenate(quads).reshape(-1, 3)
+    weld = welded(corners)
+    vertices = (corners[weld.first] - 0.5 * np.array(occupied.shape)) / max(occupied.shape)
+    return Mesh(vertices, weld.index.reshape(-1, 4)[:, [[0, 1, 2], [0, 2, 3]]].transpose(1, 0, 2).reshape(-1, 3))

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from occnet.field import Field, Mean, Numbers, points_of
 from occnet.observations.views import View
+from occnet.vectors import smoothstep
 
 _SURE, _SURER = 4.0, 6.0  # logits of the first view up to which all views answer, and from which on it answers alone
 
@@ -52,5 +53,5 @@ class SymmetricField:
             return logits
         own = logits[asked]
         others = self.others(points[asked.to(points.device)]).to(own.device)
-        share = self._share * unsure[asked].square() * (3.0 - 2.0 * unsure[asked])
+        share = self._share * smoothstep(unsure[asked])
         return logits.index_add(0, asked, share * (others - own))

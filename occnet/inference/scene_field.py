@@ -9,12 +9,14 @@ import torch
 from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
+from occnet.cube import PADDED_EDGE, PADDED_HALF
 from occnet.field import Field, Numbers, points_of
 from occnet.inference.ensemble import mean_field
-from occnet.networks.layers.grid import PADDED_EDGE, cells_of, interpolate
+from occnet.networks.layers.grid import cells_of, interpolate
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.subsamples import readings, subsamples
 from occnet.observations.tiles import Tiles
+from occnet.vectors import smoothstep
 
 FEWEST_POINTS = 64  # in a tile that is encoded; with fewer there is nothing to refine
 _TILES_KEPT = 64  # encoded tiles in memory, about 15 MB each
@@ -60,7 +62,7 @@ class SceneField:
     @property
     def bounds(self) -> Tensor:
         """The box in which the surface lies, (2, 3): that of the cloud and the padding of a tile."""
-        margin = 0.5 * (PADDED_EDGE - 1.0) * self.tiles.edge
+        margin = (PADDED_HALF - 0.5) * self.tiles.edge
         return torch.stack([self.cloud[:, :3].amin(dim=0) - margin, self.cloud[:, :3].amax(dim=0) + margin])
 
     def __call__(self, points: Numbers) -> Tensor:
@@ -91,7 +93,7 @@ class SceneField:
 
     def _encoded(self, tile: int) -> Field | None:
         unit = self.tiles.to_unit(self.cloud[:, :3], tile)
-        held = (unit.abs() <= 0.5 * PADDED_EDGE).all(dim=1).nonzero().squeeze(1)
+        held = (unit.abs() <= PADDED_HALF).all(dim=1).nonzero().squeeze(1)
         if len(held) < FEWEST_POINTS:
             return None
         seen = subsamples(torch.cat([unit[held], self.cloud[held, 3:]], dim=1), self.samples)
@@ -123,8 +125,7 @@ class SceneField:
 
 def _falling(share: Tensor) -> Tensor:
     """A smooth step from 1 at 0 to 0 at 1."""
-    ramp = (1.0 - share).clamp(0.0, 1.0)
-    return ramp * ramp * (3.0 - 2.0 * ramp)
+    return smoothstep(1.0 - share)
 
 
 def _nearness(points: Tensor) -> Tensor:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from occnet.cube import PADDED_EDGE
 from occnet.field import Field
-from occnet.networks.layers.grid import PADDED_EDGE
 
 LEAST_THRESHOLD = 0.02  # below that a network sees nothing: no picture of a thing was found to need it
 _CELLS = 32  # along each edge of the padded cube at which the field is asked

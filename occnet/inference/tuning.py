@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from occnet.cube import PADDED_EDGE
 from occnet.errors import ModelError
 from occnet.field import Numbers, logit_of, points_of
 from occnet.networks.encoders.neighbourhood_grid import PointGridCode
-from occnet.networks.layers.grid import PADDED_EDGE
 from occnet.networks.network_field import NetworkField
 from occnet.networks.occupancy_network import OccupancyNetwork
 

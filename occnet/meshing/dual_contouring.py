@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from occnet.meshing.following import CrossingCells, crossing_edges
-from occnet.meshing.table import CORNERS, EDGES, FACES, case_table, loop_table
+from occnet.meshing.table import EDGES, case_table, loop_table
 from occnet.meshing.vertices import MARGIN, CrossingEdges
 
 FLATNESS = 0.1  # a direction whose share of the normals is below this, relative to the largest, is left at the mean point
@@ -24,9 +24,8 @@ def flipped_cells(cells: CrossingCells) -> Tensor:
     device = cells.keys.device
     twice = torch.as_tensor(loop_table().twice, device=device)
     result = torch.zeros(len(cells.keys), dtype=torch.int64, device=device)
-    for face, (axis, side) in enumerate(FACES.tolist()):
+    for face, step in enumerate(cells.lattice.face_offsets()):
         rows = (twice[cells.cases] == face).nonzero().squeeze(1)
-        step = cells.lattice.offset(*(side * 2 - 1 if i == axis else 0 for i in range(3)))
         beyond = torch.searchsorted(cells.keys, cells.keys[rows] + step)  # there, for the surface crosses the face
         result[rows] = (twice[cells.cases[beyond]] == face ^ 1).long()
     return result
@@ -61,7 +60,7 @@ def _sheet_points(
     the shape, and planes mean little: each sheet's point is the mean of its crossings, which keeps the points apart.
     """
     lattice, device = cells.lattice, rows.device
-    offsets = torch.tensor([3 * lattice.offset(*CORNERS[c].tolist()) + axis for axis, c in EDGES.tolist()], device=device)
+    offsets = lattice.edge_offsets(device)
     crossing = torch.as_tensor(case_table().crossing_edges, device=device)[cells.cases[rows]]
     cell, edge = crossing.nonzero().unbind(dim=1)
     sheet = sheets[cell, edge]

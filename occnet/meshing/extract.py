@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from functools import cached_property
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from occnet.cube import PADDED_BOUNDS
 from occnet.field import Field, logit_of
 from occnet.mesh import Mesh
 from occnet.meshing.dual_contouring import dual_surface
@@ -23,24 +24,22 @@ from occnet.meshing.octree import find_crossing_cells
 from occnet.meshing.options import ExtractionOptions
 from occnet.meshing.progress import Progress, ProgressReport
 from occnet.meshing.vertices import CrossingEdges, place_vertices
-
-Method = Literal["marching_cubes", "dual_contouring"]
-
-UNIT_BOUNDS: tuple[Triple, Triple] = ((-0.55, -0.55, -0.55), (0.55, 0.55, 0.55))
+from occnet.vectors import normalized
 
 
 @dataclass(frozen=True, eq=False)
 class Extraction:
-    """A mesh and what it cost.
-
-    evaluations: points evaluated, by phase. minimum_evaluations: corners of the crossing cells of the finest lattice, which no
-    extraction can do without. seconds: wall time, by phase.
-    """
+    """A mesh and what it cost: points evaluated and seconds of wall time, by phase; cells: those that the surface crosses."""
 
     mesh: Mesh
     evaluations: dict[str, int]
-    minimum_evaluations: int
     seconds: dict[str, float]
+    cells: CrossingCells
+
+    @cached_property
+    def minimum_evaluations(self) -> int:
+        """Corners of the crossing cells of the finest lattice, which no extraction can do without."""
+        return count_corners(self.cells)
 
     @property
     def grid_evaluations(self) -> int:
@@ -57,11 +56,9 @@ def extract_mesh(
     field: Field,
     *,
     resolution: int = 256,
-    bounds: tuple[Triple, Triple] = UNIT_BOUNDS,
+    bounds: tuple[Triple, Triple] = PADDED_BOUNDS,
     threshold: float = 0.5,
-    method: Method = "marching_cubes",
     seeds: ArrayLike | Tensor | None = None,
-    min_feature: float | None = None,
     device: torch.device | str | None = None,
     progress: Progress | None = None,
     options: ExtractionOptions | None = None,
@@ -75,7 +72,6 @@ def extract_mesh(
     bounds: lowest and highest corner; outside of it is outside, so that what crosses the boundary is closed there.
     threshold: probability in (0, 1) at the surface.
     seeds: (N, 3) points on the surface (an input cloud); parts near them are found however coarse the starting grid is.
-    min_feature: parts that hold a ball of this diameter are found without seeds; default: see ExtractionOptions.start_cells.
     device: where the field is evaluated; default: the field's own `device` if it has one, else the CPU.
     progress: called with the share done (0..1) and the phase; raise in it to cancel.
 
@@ -83,41 +79,30 @@ def extract_mesh(
     options.memory_limit does not suffice, ValueError when an argument is out of range or the field's answer has a wrong shape.
     Source: multiresolution isosurface extraction, Mescheder et al. 2019, section 3.3; here sparse, see meshing/octree.py.
     """
-    return _run(field, resolution, bounds, threshold, method, seeds, min_feature, device, progress, options)[0]
+    return extract(
+        field,
+        resolution=resolution,
+        bounds=bounds,
+        threshold=threshold,
+        seeds=seeds,
+        device=device,
+        progress=progress,
+        options=options,
+    ).mesh
 
 
 def extract(
     field: Field,
     *,
     resolution: int = 256,
-    bounds: tuple[Triple, Triple] = UNIT_BOUNDS,
+    bounds: tuple[Triple, Triple] = PADDED_BOUNDS,
     threshold: float = 0.5,
-    method: Method = "marching_cubes",
     seeds: ArrayLike | Tensor | None = None,
-    min_feature: float | None = None,
     device: torch.device | str | None = None,
     progress: Progress | None = None,
     options: ExtractionOptions | None = None,
 ) -> Extraction:
     """What extract_mesh returns, with counts of evaluations and seconds by phase; the same arguments."""
-    mesh, cells, evaluation = _run(field, resolution, bounds, threshold, method, seeds, min_feature, device, progress, options)
-    return Extraction(mesh, dict(evaluation.counts), count_corners(cells), dict(evaluation.seconds))
-
-
-def _run(
-    field: Field,
-    resolution: int,
-    bounds: tuple[Triple, Triple],
-    threshold: float,
-    method: Method,
-    seeds: ArrayLike | Tensor | None,
-    min_feature: float | None,
-    device: torch.device | str | None,
-    progress: Progress | None,
-    options: ExtractionOptions | None,
-) -> tuple[Mesh, CrossingCells, Evaluation]:
-    if method not in get_args(Method):
-        raise ValueError(f"method is one of {', '.join(get_args(Method))}, but is {method!r}.")
     options = options or ExtractionOptions()
     report = ProgressReport(progress)
     where = torch.device(device or getattr(field, "device", None) or "cpu")
@@ -126,17 +111,17 @@ def _run(
     if seeds is not None:
         points = seeds.detach() if isinstance(seeds, Tensor) else torch.from_numpy(np.array(seeds, dtype=np.float64))
         points = points.reshape(-1, 3).to(device=evaluation.keys_device, dtype=torch.float64)
-    memory = MemoryBudget(options.memory_limit, KEPT_BYTES[method])
-    cells = find_crossing_cells(Lattice.of(bounds, resolution), evaluation, options, min_feature, points, memory)
+    memory = MemoryBudget(options.memory_limit, KEPT_BYTES[options.method])
+    cells = find_crossing_cells(Lattice.of(bounds, resolution), evaluation, options, points, memory)
     report.phase("vertices", 0.9, 2 * len(cells.keys))
     with evaluation.timed("vertices"):
         edges = place_vertices(cells, evaluation, options)
     cells.table.clear()
     report.phase("faces", 1.0, len(edges.keys))
-    surface = _dual_contouring if method == "dual_contouring" else _marching_cubes
+    surface = _dual_contouring if options.method == "dual_contouring" else _marching_cubes
     mesh = surface(cells, edges, evaluation, options)
     report.phase("done", 1.0)
-    return mesh, cells, evaluation
+    return Extraction(mesh, dict(evaluation.counts), dict(evaluation.seconds), cells)
 
 
 def _marching_cubes(cells: CrossingCells, edges: CrossingEdges, evaluation: Evaluation, options: ExtractionOptions) -> Mesh:
@@ -168,6 +153,5 @@ def _to_mesh(vertices: Tensor, faces: Tensor, normals: Tensor | None) -> Mesh:
     unknown = ~result.any(axis=1)  # the field is flat there: the mean of the faces around, weighted by area
     around = np.zeros_like(result)
     np.add.at(around, mesh.faces, mesh.face_normals[:, None])
-    around /= np.linalg.norm(around, axis=1, keepdims=True).clip(min=np.finfo(np.float64).tiny)
-    result[unknown] = around[unknown]
+    result[unknown] = normalized(around[unknown])
     return replace(mesh, normals=result)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from occnet.meshing.corners import CornerTable, cell_corners, contains, merge, merge_order, pair_offsets
 from occnet.meshing.lattice import Lattice
-from occnet.meshing.table import FACES, case_table
+from occnet.meshing.table import case_table
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,10 +67,7 @@ def follow(table: CornerTable, keys: Tensor, found: CrossingCells | None = None)
 def _beyond_crossing_faces(lattice: Lattice, keys: Tensor, cases: Tensor) -> Tensor:
     """Keys of the cells behind the faces of cells whose corners differ in sign, sorted and unique."""
     crossing_faces = torch.as_tensor(case_table().crossing_faces, device=keys.device)
-    reached = []
-    for face, (axis, side) in enumerate(FACES.tolist()):
-        step = lattice.offset(*(side * 2 - 1 if axis == i else 0 for i in range(3)))
-        reached.append(keys[crossing_faces[cases, face]] + step)
+    reached = [keys[crossing_faces[cases, face]] + step for face, step in enumerate(lattice.face_offsets())]
     return torch.unique(torch.cat(reached))
 
 

@@ -32,7 +32,7 @@ def crossing_normals(cells: CrossingCells, edges: CrossingEdges, evaluation: Eva
     lattice = cells.lattice
     places, axes, base_inside = crossing_edges(cells)
     direction = torch.nn.functional.one_hot(axes, 3)
-    real = (lattice.is_real(places) & lattice.is_real(places + direction)).nonzero().squeeze(1)
+    real = lattice.is_real_edge(places, axes).nonzero().squeeze(1)
     normals = torch.where(base_inside[:, None], direction, -direction).double()
     normals[real] = outward_normals(evaluation, edges.positions[real], min(lattice.step))
     return normals

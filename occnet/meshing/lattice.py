@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from occnet.meshing.table import CORNERS
+from occnet.meshing.table import CORNERS, EDGES, FACES
 
 Triple = tuple[float, float, float]
 
@@ -80,6 +80,14 @@ class Lattice:
         """What to add to a key to move by one corner along x, y and z, (3,) int64."""
         return torch.tensor([self.offset(1, 0, 0), self.offset(0, 1, 0), self.offset(0, 0, 1)], device=device)
 
+    def edge_offsets(self, device: torch.device) -> Tensor:
+        """What to add to three times a cell's key to get the keys of its twelve edges, (12,) int64."""
+        return torch.tensor([3 * self.offset(*CORNERS[c].tolist()) + axis for axis, c in EDGES.tolist()], device=device)
+
+    def face_offsets(self) -> list[int]:
+        """What to add to a cell's key to get the cell behind each of its six faces."""
+        return [self.offset(*((2 * side - 1) * (axis == i) for i in range(3))) for axis, side in FACES.tolist()]
+
     def keys(self, places: Tensor) -> Tensor:
         """Integer places (N, 3), -1 for the outer layer -> keys (N,) int64."""
         x, y, z = (places + 1).unbind(dim=-1)
@@ -95,6 +103,10 @@ class Lattice:
     def is_real(self, places: Tensor) -> Tensor:
         """Whether places (N, 3) are corners of the box, not of the outer layer, (N,) bool."""
         return ((places >= 0) & (places < torch.tensor(self.corners, device=places.device))).all(dim=-1)
+
+    def is_real_edge(self, places: Tensor, axes: Tensor) -> Tensor:
+        """Whether both ends of the edges from places (N, 3) along axes (N,) are corners of the box, (N,) bool."""
+        return self.is_real(places) & self.is_real(places + torch.nn.functional.one_hot(axes, 3))
 
     def positions(self, places: Tensor) -> Tensor:
         """Places (N, 3), whole or fractional -> coordinates (N, 3) float64."""

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from occnet.meshing.following import CrossingCells
-from occnet.meshing.table import CORNERS, EDGES, case_table
+from occnet.meshing.table import case_table
 
 
 def triangles(cells: CrossingCells, edge_keys: Tensor) -> Tensor:
@@ -18,7 +18,7 @@ def triangles(cells: CrossingCells, edge_keys: Tensor) -> Tensor:
     table = case_table()
     counts = torch.as_tensor(table.counts, device=device)
     edges = torch.as_tensor(table.triangles, device=device)
-    offsets = torch.tensor([3 * cells.lattice.offset(*CORNERS[c].tolist()) + axis for axis, c in EDGES.tolist()], device=device)
+    offsets = cells.lattice.edge_offsets(device)
     block = cells.table.block
     total = sum(int(counts[cases].sum()) for cases in cells.cases.split(block))
     result = torch.empty(total, 3, dtype=torch.int64, device=device)

@@ -30,7 +30,6 @@ def find_crossing_cells(
     finest: Lattice,
     evaluation: Evaluation,
     options: ExtractionOptions,
-    min_feature: float | None,
     seeds: Tensor | None,
     memory: MemoryBudget,
 ) -> CrossingCells:
@@ -40,7 +39,7 @@ def find_crossing_cells(
     Raises EmptySurface when the field has one sign at every point evaluated, ExtractionTooLarge by the memory budget.
     """
     start_cells = options.start_cells or (START_CELLS if seeds is None else START_CELLS_WITH_SEEDS)
-    stride = start_stride(finest, start_cells, min_feature)
+    stride = start_stride(finest, start_cells, options.min_feature)
     block = memory.block(options.block)
     with evaluation.timed("start grid"):
         table = CornerTable(finest.at(stride), evaluation, block)
@@ -72,7 +71,7 @@ def _check_not_empty(cells: CrossingCells) -> None:
     if side == "outside" or bool((values > 0).all()):
         raise EmptySurface(
             f"The field has no surface inside the bounds: every point evaluated lies {side};"
-            " check threshold and bounds, or give min_feature or seeds if its parts are small."
+            " check threshold and bounds, or give seeds or options.min_feature if its parts are small."
         )
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
+
+Method = Literal["marching_cubes", "dual_contouring"]
 
 
 @dataclass(frozen=True)
@@ -13,6 +16,8 @@ class ExtractionOptions:
     the vertices and turn the facets by 0.4 degrees on average (at resolution 256; linear interpolation turns them by 3).
     """
 
+    method: Method = "marching_cubes"  # dual contouring keeps sharp edges sharp
+    min_feature: float | None = None  # parts that hold a ball of this diameter are found without seeds; None: see start_cells
     start_cells: int | None = None  # along the longest edge of the starting grid, at least; None: 16 with seeds, else 32
     jump: int = 4  # refinement from one level whose surface is followed to the next: 2, 4, 8 ...
     vertex_steps: int = 12  # evaluations a vertex, at most, to find its place; smooth fields need 1 to 3; 0: linear in logits
@@ -25,6 +30,8 @@ class ExtractionOptions:
     seed_noise: float = 0.0  # how far seeds may lie from the surface, in the units of the bounds
 
     def __post_init__(self) -> None:
+        if self.method not in get_args(Method):
+            raise ValueError(f"method is one of {', '.join(get_args(Method))}, but is {self.method!r}.")
         if self.jump < 2 or self.jump & (self.jump - 1):
             raise ValueError(f"jump must be a power of two and at least 2, but is {self.jump}.")
         for name in ("start_cells", "chunk", "block", "memory_limit"):

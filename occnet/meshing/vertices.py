@@ -47,7 +47,7 @@ def _crossings(
 
     # On the boundary of the box the surface stays by the corner inside, flat; elsewhere the field says where it is.
     t = (low <= 0).double()
-    real = (lattice.is_real(places) & lattice.is_real(places + direction)).nonzero().squeeze(1)
+    real = lattice.is_real_edge(places, axes).nonzero().squeeze(1)
     start, toward = places[real].double(), direction[real].double()
     t[real] = find_roots(
         lambda at, rows: evaluation.values(lattice.positions(start[rows] + at[:, None] * toward[rows])).double(),

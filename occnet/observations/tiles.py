@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from occnet.vectors import smoothstep
+
 PITCH = 0.75  # from one cube to the next, in their edges: a third of the way along an axis two cubes count
 
 
@@ -79,8 +81,8 @@ class Tiles:
         steps = (places.double() - self.first.to(places.device)) / (PITCH * self.edge)
         lower = steps.floor().clamp(min=torch.zeros_like(counts), max=(counts - 2).clamp_min(0)).long()
         half = min(0.5, 0.5 / PITCH - 0.5)  # of the zone where two count, in steps: it ends at the sides of the cubes
-        ramp = ((steps - lower - 0.5 + half) / (2.0 * half)).clamp(0.0, 1.0) * (counts > 1)
-        return lower, (ramp * ramp * (3.0 - 2.0 * ramp)).float()
+        ramp = (steps - lower - 0.5 + half) / (2.0 * half)
+        return lower, (smoothstep(ramp) * (counts > 1)).float()
 
     def _middle(self, tile: int) -> Tensor:
         x, rest = divmod(tile, self.counts[1] * self.counts[2])

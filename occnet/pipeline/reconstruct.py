@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from occnet.cube import PADDED_BOUNDS
 from occnet.errors import EmptySurface, ModelError, OccnetError
 from occnet.field import Field
 from occnet.files.meshes import check_mesh_destination, write_mesh
@@ -23,7 +24,7 @@ from occnet.inference.scene_field import SceneField
 from occnet.inference.threshold import adapted_threshold
 from occnet.inference.tuning import tuned_field
 from occnet.mesh import Mesh
-from occnet.meshing.extract import UNIT_BOUNDS, extract_mesh
+from occnet.meshing.extract import extract_mesh
 from occnet.meshing.options import ExtractionOptions
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
@@ -181,7 +182,7 @@ def field_of(
 def mesh_of(observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
     """The mesh of an observation in its own coordinates. Raises EmptySurface, naming the source, if nothing solid is seen."""
     field = field_of(observation, network, options.cloud, options.threshold)
-    resolution, bounds = options.resolution, UNIT_BOUNDS
+    resolution, bounds = options.resolution, PADDED_BOUNDS
     extraction = NETWORK_EXTRACTION if observation.precise or options.cloud.tune else NOISY_EXTRACTION
     if isinstance(field, SceneField):
         low, high = field.bounds.tolist()

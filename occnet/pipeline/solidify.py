@@ -10,6 +10,7 @@ import igl
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.cube import PADDED_EDGE
 from occnet.errors import MeshError
 from occnet.files.meshes import check_mesh_destination, read_mesh, write_mesh
 from occnet.geometry.certificate import Certificate, certify
@@ -23,7 +24,6 @@ from occnet.geometry.sampling import sample_outer_surface, sample_surface, sampl
 from occnet.mesh import Mesh
 from occnet.meshing import NumpyField, extract_mesh
 from occnet.metrics import volume_iou
-from occnet.networks.layers.grid import PADDED_EDGE
 
 _GAP = 1e-5  # between bodies that touch, in longest edges: what single precision still tells apart
 _COMPARED, _BESIDE = 4096, 1e-4  # points, and how far beside a face, at which a union is compared with the winding number

@@ -71,8 +71,7 @@ class Terrain:
         height = torch.zeros_like(x)
         for wave_x, wave_z, phase, amplitude in _waves(rows.table):
             height.addcmul_((x * wave_x + z * wave_z + phase).sin_(), amplitude)
-        steepest = (rows.table[:, :, :2].norm(dim=-1) * rows.table[:, :, 3].abs()).sum(dim=1, keepdim=True)
-        top = (height - y) / torch.sqrt(1.0 + steepest * steepest)
+        top = (height - y) / _steepness(rows.table).unsqueeze(1)
         walls = torch.minimum(half_x - x.abs(), half_z - z.abs())
         return torch.minimum(torch.minimum(top, y + depth), walls)
 

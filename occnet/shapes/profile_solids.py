@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from occnet.shapes.primitives import Rows, around
+from occnet.vectors import normalized
 
 
 def polygon_edges(corners: ArrayLike) -> NDArray[np.float64]:
@@ -23,8 +24,7 @@ def polygon_edges(corners: ArrayLike) -> NDArray[np.float64]:
     order = np.argsort(angle, kind="stable")
     start, angle = corners[order], angle[order]
     end = np.roll(start, -1, axis=0)
-    normal = np.stack([end[:, 1] - start[:, 1], start[:, 0] - end[:, 0]], axis=1)
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    normal = normalized(np.stack([end[:, 1] - start[:, 1], start[:, 0] - end[:, 0]], axis=1))
     distance = np.einsum("ij,ij->i", normal, start)
     assert (distance > 0.0).all(), "the polygon is not star-shaped about the origin"
     table = np.column_stack([start, end, angle, normal, distance])

@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from occnet.cube import PADDED_EDGE
 from occnet.errors import ModelError
 from occnet.field import logit_of
 from occnet.inference.tuning import SURE, tuned_field
 from occnet.networks.checkpoint import load_model
-from occnet.networks.layers.grid import PADDED_EDGE
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
 

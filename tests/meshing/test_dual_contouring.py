@@ -1,6 +1,7 @@
 """Dual contouring: sharp features, and manifold where the sheets of neighbouring cells touch."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,11 +18,12 @@ from occnet.meshing.octree import find_crossing_cells
 from occnet.meshing.progress import ProgressReport
 
 UNIT = ((-0.5, -0.5, -0.5), (0.5, 0.5, 0.5))
+DUAL = ExtractionOptions(method="dual_contouring")
 BOX = Box((0.8, 0.6, 0.4), (0.013, 0.007, -0.011))
 
 
 def test_a_box_keeps_its_edges_and_corners():
-    sharp = extract_mesh(BOX, resolution=40, method="dual_contouring")
+    sharp = extract_mesh(BOX, resolution=40, options=DUAL)
     blunt = extract_mesh(BOX, resolution=40)
     assert certify(sharp).ok
     exact = 0.8 * 0.6 * 0.4
@@ -38,7 +40,7 @@ def test_the_edges_of_a_turned_solid_are_sharp():
     rim = math.sqrt(0.4**2 - 0.2**2)
 
     def reach(method, resolution):
-        vertices = extract_mesh(lens, resolution=resolution, method=method).vertices
+        vertices = extract_mesh(lens, resolution=resolution, options=ExtractionOptions(method=method)).vertices
         angles = np.arctan2(vertices[:, 1], vertices[:, 0])
         radius = np.hypot(vertices[:, 0], vertices[:, 1])
         highest = [radius[(angles >= a) & (angles < a + 0.2)].max() for a in np.arange(-3.0, 3.0, 0.2)]
@@ -50,17 +52,17 @@ def test_the_edges_of_a_turned_solid_are_sharp():
 
 def test_smooth_surfaces_converge_with_second_order():
     def error(resolution):
-        mesh = extract_mesh(Sphere(), resolution=resolution, method="dual_contouring")
+        mesh = extract_mesh(Sphere(), resolution=resolution, options=DUAL)
         return float(Sphere()(torch.tensor(mesh.vertices)).square().mean().sqrt())
 
     assert math.log2(error(24) / error(48)) > 1.8
 
 
 def test_vertices_stay_in_the_box_and_normals_follow_the_field():
-    mesh = extract_mesh(BOX, resolution=40, method="dual_contouring", options=ExtractionOptions(normals=True))
+    mesh = extract_mesh(BOX, resolution=40, options=replace(DUAL, normals=True))
     assert mesh.normals is not None
     assert np.linalg.norm(mesh.normals, axis=1) == pytest.approx(np.ones(len(mesh.vertices)))
-    cut = extract_mesh(Sphere(0.8), resolution=20, bounds=UNIT, method="dual_contouring")
+    cut = extract_mesh(Sphere(0.8), resolution=20, bounds=UNIT, options=DUAL)
     assert np.abs(cut.vertices).max() < 0.5 + 1e-6
     assert certify(cut).ok
 
@@ -77,11 +79,11 @@ def test_faces_that_a_loop_visits_twice_on_both_sides_are_flipped_in_both_cells(
 
         lattice = Lattice.of(UNIT, 8)
         evaluation = Evaluation(field, 0.0, torch.device("cpu"), ExtractionOptions(), ProgressReport(None))
-        cells = find_crossing_cells(lattice, evaluation, ExtractionOptions(), None, None, MemoryBudget(None, 0))
+        cells = find_crossing_cells(lattice, evaluation, ExtractionOptions(), None, MemoryBudget(None, 0))
         flags = flipped_cells(cells)
         assert int(flags.sum()) % 2 == 0
         flipped += int(flags.sum())
-        mesh = extract_mesh(field, resolution=8, bounds=UNIT, method="dual_contouring")
+        mesh = extract_mesh(field, resolution=8, bounds=UNIT, options=DUAL)
         found = certify(mesh, examined_faces=0)
         assert found.edge_manifold
         assert found.vertex_manifold

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from occnet.cube import PADDED_BOUNDS
 from occnet.errors import EmptySurface
 from occnet.field import Box, Complement, Gyroid, Intersection, Sphere, Torus, Union
 from occnet.geometry.certificate import certify
 from occnet.meshing import ExtractionOptions, ExtractionTooLarge, NumpyField, extract, extract_mesh
-from occnet.meshing.extract import UNIT_BOUNDS
 from occnet.meshing.lattice import Lattice
 from occnet.meshing.table import CORNERS, EDGES, case_table
 
@@ -106,7 +106,7 @@ shells = Union((Intersection((Sphere(0.45), Complement(Sphere(0.35)))), Intersec
     ],
 )
 def test_volume_and_topology_of_exact_solids(field, volume, euler, components, method):
-    found = certify(extract_mesh(field, resolution=48, method=method), examined_faces=500)
+    found = certify(extract_mesh(field, resolution=48, options=ExtractionOptions(method=method)), examined_faces=500)
     assert found.ok, found.problems
     assert found.euler_number == euler
     assert found.components == components
@@ -162,8 +162,8 @@ def test_any_grid_of_values_gives_a_closed_manifold(kind, method):
     generator = torch.Generator().manual_seed(1)
     for size in (3, 5, 8, 11):
         field = Samples(adversarial(kind, size, generator))
-        options = ExtractionOptions(vertex_steps=2)
-        found = certify(extract_mesh(field, resolution=size - 1, bounds=UNIT, method=method, options=options))
+        options = ExtractionOptions(method=method, vertex_steps=2)
+        found = certify(extract_mesh(field, resolution=size - 1, bounds=UNIT, options=options))
         assert found.closed, found
         assert found.manifold3d == "NoError", found
         if method == "marching_cubes":
@@ -234,7 +234,7 @@ def test_min_feature_finds_what_the_starting_grid_misses():
     ball = Sphere(0.013, (0.5 * cell, 2.5 * cell, -4.5 * cell))
     with pytest.raises(EmptySurface):
         extract_mesh(ball, resolution=192)
-    assert certify(extract_mesh(ball, resolution=192, min_feature=0.026)).ok
+    assert certify(extract_mesh(ball, resolution=192, options=ExtractionOptions(min_feature=0.026))).ok
 
 
 def test_the_surface_is_followed_where_coarse_cells_do_not_see_it():
@@ -265,7 +265,7 @@ def test_evaluations_are_few_and_counted():
     assert max(calls) == 5000
     assert extraction.ratio < 1.25
     places = torch.cartesian_prod(*[torch.arange(129)] * 3)
-    inside = (Sphere()(Lattice.of(UNIT_BOUNDS, 128).positions(places).float()) > 0).reshape(129, 129, 129)
+    inside = (Sphere()(Lattice.of(PADDED_BOUNDS, 128).positions(places).float()) > 0).reshape(129, 129, 129)
     stack = torch.stack([inside[x : 128 + x, y : 128 + y, z : 128 + z] for x, y, z in CORNERS.tolist()])
     crossing = stack.any(dim=0) & ~stack.all(dim=0)
     needed = torch.zeros_like(inside)
@@ -286,7 +286,7 @@ def test_numpy_functions_are_fields():
 @pytest.mark.parametrize("method", ["marching_cubes", "dual_contouring"])
 @pytest.mark.parametrize("field", [Sphere(), NumpyField(lambda points: 0.4 - np.linalg.norm(points, axis=1))])
 def test_gradient_normals_point_outward(field, method):
-    mesh = extract_mesh(field, resolution=40, method=method, options=ExtractionOptions(normals=True))
+    mesh = extract_mesh(field, resolution=40, options=ExtractionOptions(method=method, normals=True))
     assert mesh.normals is not None
     radial = mesh.vertices / np.linalg.norm(mesh.vertices, axis=1, keepdims=True)
     assert (mesh.normals * radial).sum(axis=1).min() > 0.999
@@ -347,6 +347,6 @@ def test_wrong_arguments_are_refused():
     with pytest.raises(ValueError, match="resolution"):
         extract_mesh(Sphere(), resolution=0)
     with pytest.raises(ValueError, match="marching_cubes"):
-        extract_mesh(Sphere(), method="marching_squares")  # type: ignore[arg-type]
+        ExtractionOptions(method="marching_squares")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="jump"):
         ExtractionOptions(jump=3)

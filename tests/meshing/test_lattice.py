@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from occnet.meshing.lattice import Lattice, start_stride
+from occnet.meshing.table import CORNERS, EDGES, FACES
 
 BOUNDS = ((-1.0, 0.0, 2.0), (1.0, 0.5, 2.2))
 
@@ -56,3 +57,23 @@ def test_no_ball_of_the_smallest_feature_fits_between_corners_of_the_starting_gr
         stride = start_stride(lattice, 32, feature)
         assert stride * math.sqrt(3) / 512 <= feature < 2 * stride * math.sqrt(3) / 512
     assert start_stride(lattice, 32, 1e-5) == 1
+
+
+def test_edges_and_faces_of_cells_are_found_by_their_offsets():
+    lattice = Lattice.of(BOUNDS, 8)
+    cells = torch.cartesian_prod(torch.arange(8), torch.arange(2), torch.arange(1))
+    keys = lattice.keys(cells)
+    for (axis, corner), offset in zip(EDGES.tolist(), lattice.edge_offsets(keys.device).tolist(), strict=True):
+        low = cells + torch.tensor(CORNERS[corner])
+        assert (3 * keys + offset == 3 * lattice.keys(low) + axis).all()
+    for (axis, side), offset in zip(FACES.tolist(), lattice.face_offsets(), strict=True):
+        beyond = cells.clone()
+        beyond[:, axis] += 1 if side else -1
+        assert (keys + offset == lattice.keys(beyond)).all()
+
+
+def test_edges_are_real_where_both_ends_are_corners_of_the_box():
+    lattice = Lattice.of(BOUNDS, 8)  # 9 x 3 x 2 corners
+    places = torch.cartesian_prod(torch.arange(-1, 10), torch.arange(-1, 4), torch.arange(-1, 3))
+    counts = [int(lattice.is_real_edge(places, torch.full((len(places),), axis)).sum()) for axis in range(3)]
+    assert counts == [8 * 3 * 2, 9 * 2 * 2, 9 * 3 * 1]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from occnet.vectors import normalized
+
 
 @dataclass(frozen=True)
 class View:
@@ -48,6 +50,20 @@ class Camera:
     size: tuple[int, int]  # width and height in pixels
     perspective: bool
 
+    @staticmethod
+    def square(position: NDArray[np.float64], backward: NDArray[np.float64], field_of_view: float, size: int) -> Camera:
+        """A perspective camera at a position (3,), y up, for a picture of size x size pixels.
+
+        backward: (3,) of any length, from what it looks at to the camera; not vertical. field_of_view: degrees.
+        """
+        back = backward / np.linalg.norm(backward)
+        right = np.cross([0.0, 1.0, 0.0], back)
+        right /= np.linalg.norm(right)
+        focal = 0.5 * size / math.tan(math.radians(field_of_view) / 2)
+        return Camera(
+            position, np.stack([right, np.cross(back, right), back]), focal, np.full(2, 0.5 * size), (size, size), True
+        )
+
     def project(self, points: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Pixel positions (N, 2) and depths along the optical axis (N,), growing away from the camera, of points (N, 3)."""
         local = (np.asarray(points, dtype=np.float64) - self.position) @ self.axes.T
@@ -67,6 +83,5 @@ class Camera:
         sideways = slope[:, :1] * self.axes[0] - slope[:, 1:] * self.axes[1]
         if not self.perspective:
             return self.position + sideways, np.broadcast_to(-self.axes[2], sideways.shape)
-        directions = sideways - self.axes[2]
-        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+        directions = normalized(sideways - self.axes[2])
         return np.broadcast_to(self.position, directions.shape), directions

@@ -11,6 +11,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from occnet.geometry.render.camera import Camera
 from occnet.geometry.render.lighting import key_direction
 from occnet.geometry.render.occlusion import RayScene
+from occnet.vectors import smoothstep
 
 _TEXELS, _RAYS = 96, 48  # along each side of the floor, and cast from each texel
 _SKY_SHADE, _KEY_SHADE = 0.45, 0.22  # how dark the floor gets where it sees no sky, and no key light
@@ -38,7 +39,7 @@ class FloorShade:
         place = origins[down][:, [0, 2]] + distance[:, None] * directions[down][:, [0, 2]]
         texel = (place - self.low) / (self.high - self.low) * (np.array(self.texture.shape) - 1)
         border = np.minimum(pixels[down], np.array(size) - pixels[down]).min(axis=1) / (0.12 * min(size))
-        shade = map_coordinates(self.texture, texel.T, order=1, cval=0.0) * _rise(border)
+        shade = map_coordinates(self.texture, texel.T, order=1, cval=0.0) * smoothstep(border)
         result[down] = np.where(distance > 0.0, shade, 0.0)
         return result
 
@@ -54,10 +55,4 @@ def floor_shade(scene: RayScene, height: float, box: NDArray, camera: Camera, ge
     key = scene.open_share(points, np.broadcast_to(key_direction(camera), points.shape), 0.2, _RAYS, 10.0, generator)
     shade = (_SKY_SHADE * (1.0 - sky) + _KEY_SHADE * (1.0 - key)).reshape(x.shape)
     edge = np.minimum(np.minimum(x - low[0], high[0] - x), np.minimum(z - low[1], high[1] - z)) / reach
-    return FloorShade(height, low, high, gaussian_filter(shade * _rise(edge / 0.7), 0.7))
-
-
-def _rise(share: NDArray) -> NDArray:
-    """A smooth step from 0 at 0 to 1 at 1."""
-    share = np.clip(share, 0.0, 1.0)
-    return share**2 * (3.0 - 2.0 * share)
+    return FloorShade(height, low, high, gaussian_filter(shade * smoothstep(edge / 0.7), 0.7))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.geometry.render.camera import Camera
+from occnet.vectors import normalized
 
 CLAY = (171, 187, 208)
 """Light grey-blue, the default colour of meshes; sRGB."""
@@ -44,7 +45,6 @@ def lit(
     filled = np.clip(normals @ fill_axis, 0.0, None)[:, None] * sky[:, None]
     upward = 0.5 + 0.5 * normals[:, 1:2]
     around = (_FLOOR_LIGHT + upward * (_SKY_LIGHT - _FLOOR_LIGHT)) * sky[:, None]
-    halfway = towards_eye + key_axis
-    halfway /= np.maximum(np.linalg.norm(halfway, axis=1, keepdims=True), 1e-9)
+    halfway = normalized(towards_eye + key_axis)
     gloss = _GLOSS * np.clip((normals * halfway).sum(axis=1, keepdims=True), 0.0, None) ** 24 * key[:, None]
     return albedo * (facing * _KEY_LIGHT + filled * _FILL_LIGHT + around) + gloss

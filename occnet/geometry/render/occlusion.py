@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from occnet.errors import OccnetError
 from occnet.mesh import Mesh
+from occnet.vectors import normalized
 
 _CHUNK = 1_000_000  # rays a call, to bound memory
 _LIFT = 2e-5  # how far a ray starts off its surface; in units of the scene, which is about 1 across
@@ -87,8 +88,7 @@ def _disc(count: int) -> NDArray[np.float64]:
 def _turned_tangents(axis: NDArray, generator: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     # a random turn for each point trades the bands that one fixed pattern would draw for a fine grain, which a blur removes
     helper = np.where(np.abs(axis[:, :1]) > 0.7, np.array([0, 1, 0], dtype=np.float32), np.array([1, 0, 0], dtype=np.float32))
-    first = np.cross(axis, helper)
-    first /= np.linalg.norm(first, axis=1, keepdims=True)
+    first = normalized(np.cross(axis, helper))
     second = np.cross(axis, first)
     angle = generator.random((len(axis), 1), dtype=np.float32) * np.float32(2.0 * math.pi)
     cosine, sine = np.cos(angle), np.sin(angle)

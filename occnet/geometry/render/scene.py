@@ -15,6 +15,7 @@ from occnet.geometry.render.lighting import CLAY, key_direction, lit
 from occnet.geometry.render.occlusion import RayScene
 from occnet.geometry.render.smooth_normals import corner_normals
 from occnet.mesh import Frame, Mesh
+from occnet.vectors import normalized
 
 _SKY_RAYS, _KEY_RAYS = 20, 8  # a pixel
 _SKY_REACH = 0.6  # of the longest edge: what is farther away casts no ambient shade
@@ -84,9 +85,7 @@ def _normals(
     mesh: Mesh, face: NDArray, weights: NDArray, directions: NDArray, smooth: bool
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Face normals and shading normals, (N, 3), both turned to the eye: a sheet is lit from whichever side is seen."""
-    scaled = mesh.face_normals
-    unit = scaled / np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), 1e-300)
-    flat = unit[face]
+    flat = normalized(mesh.face_normals)[face]
     shading = flat
     if smooth:
         shown, place = np.unique(face, return_inverse=True)

@@ -7,7 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.geometry.welding import welded
 from occnet.mesh import Mesh
+from occnet.vectors import normalized
 
 _MANY = 64  # a vertex of more faces than this keeps its faces flat, so that the hub of a fan does not cost a square
 
@@ -19,9 +21,8 @@ def corner_normals(mesh: Mesh, faces: NDArray[np.int64], crease: float = 35.0) -
     its vertex that bend from the corner's own face by less. Coincident vertices count as one. Zero for faces without area.
     """
     scaled = mesh.face_normals
-    unit = scaled / np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), 1e-300)
-    _, vertex = np.unique(mesh.vertices, axis=0, return_inverse=True)
-    vertex = vertex.reshape(-1)[mesh.faces].reshape(-1)  # of each corner
+    unit = normalized(scaled)
+    vertex = welded(mesh.vertices).index[mesh.faces].reshape(-1)  # of each corner
     order = np.argsort(vertex, kind="stable")
     first = np.searchsorted(vertex[order], np.arange(vertex.max() + 2))
     corner = (3 * faces[:, None] + np.arange(3)).reshape(-1)

@@ -18,6 +18,7 @@ from occnet.geometry.render.camera import Camera
 from occnet.geometry.render.occlusion import RayScene
 from occnet.geometry.render.smooth_normals import corner_normals
 from occnet.mesh import Mesh
+from occnet.vectors import normalized
 
 _FIELD_OF_VIEW = 2.0 * math.degrees(math.atan(16.0 / 35.0))
 _ELEVATION = (25.0, 30.0)  # degrees
@@ -37,12 +38,7 @@ class TrainingView:
 
     def camera(self, size: int) -> Camera:
         """The camera for a square picture of that many pixels along each edge."""
-        back = self.position / np.linalg.norm(self.position)
-        right = np.cross([0.0, 1.0, 0.0], back)
-        right /= np.linalg.norm(right)
-        focal = 0.5 * size / math.tan(math.radians(_FIELD_OF_VIEW) / 2)
-        axes = np.stack([right, np.cross(back, right), back])
-        return Camera(self.position, axes, focal, np.full(2, 0.5 * size), (size, size), True)
+        return Camera.square(self.position, self.position, _FIELD_OF_VIEW, size)
 
 
 def draw_view(radius: float, generator: np.random.Generator) -> TrainingView:
@@ -55,7 +51,7 @@ def draw_view(radius: float, generator: np.random.Generator) -> TrainingView:
     # a key light from the camera's half of the sky, a weaker one from anywhere above, and a share of plain light
     lights = generator.standard_normal((2, 3)) + np.array([position / distance, [0.0, 0.0, 0.0]]) + [0.0, 0.5, 0.0]
     lights[:, 1] = np.abs(lights[:, 1])
-    lights /= np.linalg.norm(lights, axis=1, keepdims=True)
+    lights = normalized(lights)
     tint = 1.0 + generator.uniform(-0.06, 0.06, (3, 3))
     strengths = tint[:2] * np.array([[generator.uniform(0.55, 0.9)], [generator.uniform(0.1, 0.35)]])
     return TrainingView(position, lights, strengths, tint[2] * generator.uniform(0.2, 0.4))
@@ -70,8 +66,7 @@ class ViewRenderer:
     def __init__(self, mesh: Mesh, albedo: NDArray) -> None:
         self._scene = RayScene(mesh)
         self._faces = mesh.faces
-        flat = mesh.face_normals
-        self._flat = (flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-300)).astype(np.float32)
+        self._flat = normalized(mesh.face_normals).astype(np.float32)
         self._smooth = corner_normals(mesh, np.arange(len(mesh.faces))).astype(np.float32)
         self._albedo = None if mesh.colors is None else linear(mesh.colors)
         self._plain_albedo = np.asarray(albedo, dtype=np.float32)
@@ -112,8 +107,7 @@ class ViewRenderer:
         mark = np.zeros((len(pixels), 4), dtype=np.float32)
         face, weights = hits.face[seen], hits.corner_weights[seen].astype(np.float32)
         ahead = directions[seen].astype(np.float32)
-        normal = np.einsum("nk,nki->ni", weights, self._smooth[face])
-        normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
+        normal = normalized(np.einsum("nk,nki->ni", weights, self._smooth[face]))
         away = np.einsum("ni,ni->n", self._flat[face], ahead) > 0.0
         normal = np.where(away[:, None], -normal, normal)  # a sheet is lit from whichever side is seen
         albedo = self._plain_albedo

@@ -16,6 +16,7 @@ from occnet.geometry.repair.openings import Opening, find_openings, opening_area
 from occnet.geometry.repair.sheets import parts_in_air, slab
 from occnet.geometry.sampling import sample_surface
 from occnet.mesh import Mesh
+from occnet.vectors import normalized
 
 _STEP = 1e-4  # how far in front of and behind a face its sides are probed, in longest edges
 _ENCLOSING = 0.9  # winding number behind open bodies from which on they bound a solid together, as six loose walls do
@@ -132,8 +133,7 @@ def _two_sided_sheets(solid: Mesh) -> Mesh:
 
 def _sides(mesh: Mesh, solid: Mesh) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Winding numbers of solid just in front of and behind the middle of each face of mesh, (F,) each."""
-    scaled = mesh.face_normals
-    unit = scaled / np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), 1e-300)
+    unit = normalized(mesh.face_normals)
     middle = mesh.triangles.mean(axis=1)
     winding = winding_number(solid, np.concatenate([middle + _STEP * unit, middle - _STEP * unit]))
     return winding[: len(middle)], winding[len(middle) :]

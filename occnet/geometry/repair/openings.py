@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.geometry.half_edges import HalfEdges
 from occnet.mesh import Mesh
+from occnet.vectors import normalized
 
 _LONGEST_LOOP = 96  # vertices of a loop that is filled by the best triangulation; longer ones get a fan around their centre
 _AREA_WEIGHT = 0.01  # of area against bending; decides only between fillings that bend alike
@@ -30,23 +32,18 @@ def find_openings(mesh: Mesh, body: NDArray[np.integer]) -> list[Opening]:
     body: (F,) number of the body of each face. Together the openings run through every edge as often as its faces do not
     balance there, so that with any filling of them the winding number is whole everywhere.
     """
-    count = len(mesh.vertices)
-    start, end = mesh.faces.reshape(-1), np.roll(mesh.faces, -1, axis=1).reshape(-1)
-    key, edge = np.unique(np.minimum(start, end) * count + np.maximum(start, end), return_inverse=True)
-    excess = np.bincount(edge, weights=np.sign(end - start)).astype(np.int64)
-    missing = np.flatnonzero(excess)
+    edges = HalfEdges(mesh.faces)
+    missing = np.flatnonzero(edges.excess)
     if not len(missing):
         return []
-    one_of = np.zeros(len(key), dtype=np.int64)  # of each edge, a half-edge that runs in the direction of the excess
-    surplus = np.sign(end - start) == np.sign(excess[edge])
-    one_of[edge[surplus]] = np.flatnonzero(surplus)
-    missing = np.repeat(missing, np.abs(excess[missing]))
-    half = one_of[missing]
+    surplus = np.flatnonzero(np.sign(edges.end - edges.start) == np.sign(edges.excess[edges.edge]))
+    one_of = np.zeros(len(edges.sizes), dtype=np.int64)  # of each edge, a half-edge that runs in the direction of the excess
+    one_of[edges.edge[surplus]] = surplus
+    half = np.repeat(one_of[missing], np.abs(edges.excess[missing]))
     face = half // 3
-    normals = mesh.face_normals[face]
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
-    first, last = end[half], start[half]  # against the face that is there
-    corner = body[face].astype(np.int64) * count  # bodies that touch in a vertex have openings of their own
+    normals = normalized(mesh.face_normals[face])
+    first, last = edges.end[half], edges.start[half]  # against the face that is there
+    corner = body[face].astype(np.int64) * len(mesh.vertices)  # bodies that touch in a vertex have openings of their own
     loops = _simple_loops((first + corner).tolist(), (last + corner).tolist())
     return [Opening(first[loop], normals[loop], int(body[face[loop[0]]])) for loop in map(np.array, loops)]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from occnet.geometry.cleaning import is_closed, merge_vertices
+from occnet.geometry.cleaning import drop_unused_vertices, is_closed, merge_vertices, selected
+from occnet.geometry.half_edges import HalfEdges, connected, following, vertex_parts
 from occnet.mesh import Mesh
+from occnet.vectors import normalized
 
 _SAME_ANGLE = 1e-9  # in radians; faces closer than that around an edge lie on one another
 
@@ -25,51 +25,34 @@ def parted(mesh: Mesh, gap: float = 0.0) -> Mesh:
     if not is_closed(mesh):
         return mesh
     one, other = _joined_halves(mesh)
-    count = 3 * len(mesh.faces)
-    first = np.concatenate([one, _next(one)])  # corners at the two ends of each joined edge
-    second = np.concatenate([_next(other), other])
-    graph = coo_array((np.ones(len(first)), (first, second)), shape=(count, count))
-    _, fan = connected_components(graph, directed=False)
+    first = np.concatenate([one, following(one)])  # corners at the two ends of each joined edge
+    second = np.concatenate([following(other), other])
+    fan = connected(first, second, 3 * len(mesh.faces))
     _, corner, fan = np.unique(fan, return_index=True, return_inverse=True)
     source = mesh.faces.reshape(-1)[corner]  # the vertex that each fan had
-    vertices = mesh.vertices[source]
-    faces = fan.reshape(-1, 3)
+    result = selected(mesh, source, fan.reshape(-1, 3))
     shared = np.bincount(source, minlength=len(mesh.vertices))[source] > 1
-    if gap and shared.any():
-        vertices = vertices - gap * shared[:, None] * _directions(vertices, faces)
-    normals = None if mesh.normals is None else mesh.normals[source]
-    colors = None if mesh.colors is None else mesh.colors[source]
-    return Mesh(vertices, faces, normals, colors)
+    if not gap or not shared.any():
+        return result
+    return result.with_vertices(result.vertices - gap * shared[:, None] * _directions(result))
 
 
 def bodies_of(mesh: Mesh) -> list[Mesh]:
     """The connected parts of a mesh by its vertices, each a mesh of its own without colours and normals."""
-    start, end = mesh.faces[:, [0, 1]].reshape(-1), mesh.faces[:, [1, 2]].reshape(-1)
-    graph = coo_array((np.ones(len(start)), (start, end)), shape=(len(mesh.vertices),) * 2)
-    _, part = connected_components(graph, directed=False)
-    part = part[mesh.faces[:, 0]]
+    part = vertex_parts(mesh.faces, len(mesh.vertices))[mesh.faces[:, 0]]
     order = np.argsort(part, kind="stable")
-    found = []
-    for rows in np.split(order, np.flatnonzero(np.diff(part[order])) + 1):
-        used, faces = np.unique(mesh.faces[rows], return_inverse=True)
-        found.append(Mesh(mesh.vertices[used], faces.reshape(-1, 3)))
-    return found
+    groups = np.split(order, np.flatnonzero(np.diff(part[order])) + 1)
+    return [drop_unused_vertices(Mesh(mesh.vertices, mesh.faces[rows])) for rows in groups]
 
 
 def _joined_halves(mesh: Mesh) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs of half-edges (corner 3 f + k to the next one of face f) that run along an edge in opposite directions."""
-    start, end = mesh.faces.reshape(-1), np.roll(mesh.faces, -1, axis=1).reshape(-1)
-    forward = start < end
-    _, edge, faces = np.unique(
-        np.minimum(start, end) * len(mesh.vertices) + np.maximum(start, end), return_inverse=True, return_counts=True
-    )
-    plain = faces[edge] == 2
-    order = np.lexsort((forward, edge))
-    order = order[plain[order]].reshape(-1, 2)
-    pairs = [(order[:, 0], order[:, 1])]
-    crowded = np.flatnonzero(~plain)
-    crowded = crowded[np.argsort(edge[crowded], kind="stable")]
-    for halves in np.split(crowded, np.flatnonzero(np.diff(edge[crowded])) + 1) if len(crowded) else []:
+    edges = HalfEdges(mesh.faces)
+    forward = edges.start < edges.end
+    plain = edges.sizes == 2
+    one, other = edges.pairs(plain)
+    pairs = [(np.where(forward[one], other, one), np.where(forward[one], one, other))]
+    for halves in np.split(edges.of(~plain), np.cumsum(edges.sizes[~plain])[:-1]) if not plain.all() else []:
         pairs.append(_around(mesh, halves, forward[halves]))
     one, other = (np.concatenate(column) for column in zip(*pairs, strict=True))
     return one, other
@@ -82,11 +65,11 @@ def _around(mesh: Mesh, halves: NDArray[np.int64], forward: NDArray[np.bool_]) -
     runs forward: brackets that open and close.
     """
     flat = mesh.faces.reshape(-1)
-    low, high = flat[halves[0]], flat[_next(halves[:1])[0]]
+    low, high = flat[halves[0]], flat[following(halves[:1])[0]]
     low, high = min(low, high), max(low, high)
     along = mesh.vertices[high] - mesh.vertices[low]
     along = along / max(float(np.linalg.norm(along)), 1e-300)
-    across = mesh.vertices[flat[_next(_next(halves))]] - mesh.vertices[low]
+    across = mesh.vertices[flat[following(following(halves))]] - mesh.vertices[low]
     across = across - np.outer(across @ along, along)
     first = across[0] / max(float(np.linalg.norm(across[0])), 1e-300)
     angle = np.arctan2(across @ np.cross(along, first), across @ first) % (2.0 * np.pi)
@@ -105,13 +88,8 @@ def _around(mesh: Mesh, halves: NDArray[np.int64], forward: NDArray[np.bool_]) -
     return np.array(one), np.array(other)
 
 
-def _next(corner: NDArray[np.int64]) -> NDArray[np.int64]:
-    return corner - corner % 3 + (corner + 1) % 3
-
-
-def _directions(vertices: NDArray, faces: NDArray) -> NDArray[np.float64]:
+def _directions(mesh: Mesh) -> NDArray[np.float64]:
     """Unit vectors out of the body at its vertices, (V, 3)."""
-    normals = Mesh(vertices, faces).face_normals
-    total = np.zeros_like(vertices)
-    np.add.at(total, faces, normals[:, None])
-    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-300)
+    total = np.zeros_like(mesh.vertices)
+    np.add.at(total, mesh.faces, mesh.face_normals[:, None])
+    return normalized(total)

@@ -7,8 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.geometry.cleaning import clean
+from occnet.geometry.half_edges import HalfEdges
 from occnet.geometry.inside import winding_number
+from occnet.geometry.welding import welded
 from occnet.mesh import Mesh
+from occnet.vectors import normalized
 
 _STEP = 1e-4  # how far in front of and behind a face its sides are probed, in longest edges
 _PROBES = np.array([[1, 1, 1], [8, 1, 1], [1, 8, 1], [1, 1, 8]]) / [[3.0], [10.0], [10.0], [10.0]]  # where on a face
@@ -39,8 +42,7 @@ def parts_in_air(sheet: Mesh, solid: Mesh) -> Mesh:
 
 def _share_in_air(triangles: NDArray, solid: Mesh) -> NDArray[np.float64]:
     """The share of the probes on each triangle with air on both sides, (F,)."""
-    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
+    normals = normalized(np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]))
     points = np.einsum("pk,fki->fpi", _PROBES, triangles)
     sides = np.stack([points + _STEP * normals[:, None], points - _STEP * normals[:, None]])
     air = np.abs(winding_number(solid, sides.reshape(-1, 3))).reshape(sides.shape[:3]) < 0.5
@@ -53,7 +55,7 @@ def slab(sheet: Mesh, thickness: float) -> Mesh:
     sheet: coincident vertices merged; the winding of its faces does not matter, and a face that comes twice counts once.
     Where more than two faces meet in an edge, each smooth piece gets a slab of its own, and the slabs meet.
     """
-    faces = _each_once(sheet.faces)
+    faces = sheet.faces[np.sort(welded(np.sort(sheet.faces, axis=1)).first)]  # each once
     oriented, patch = (np.asarray(part) for part in igl.bfs_orient(np.ascontiguousarray(faces)))
     count = len(sheet.vertices)
     used, corners = np.unique(patch[:, None].astype(np.int64) * count + oriented, return_inverse=True)
@@ -70,23 +72,16 @@ def slab(sheet: Mesh, thickness: float) -> Mesh:
     return Mesh(vertices, np.concatenate([corners, corners[:, ::-1] + under, *walls]))
 
 
-def _each_once(faces: NDArray[np.int64]) -> NDArray[np.int64]:
-    _, first = np.unique(np.sort(faces, axis=1), axis=0, return_index=True)
-    return faces[np.sort(first)]
-
-
 def _mitred_normals(vertices: NDArray, faces: NDArray) -> NDArray[np.float64]:
     """Vectors at vertices, (V, 3), along which to move by one so that the faces move by one, and at most by two."""
     triangles = vertices[faces]
-    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
-    sides = np.roll(triangles, -1, axis=1) - triangles
-    sides /= np.maximum(np.linalg.norm(sides, axis=2, keepdims=True), 1e-300)
+    normals = normalized(np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]))
+    sides = normalized(np.roll(triangles, -1, axis=1) - triangles)
     cosine = -np.einsum("fki,fki->fk", sides, np.roll(sides, 1, axis=1))
     angle = np.arccos(np.clip(cosine, -1.0, 1.0))
     total = np.zeros_like(vertices)
     np.add.at(total, faces, angle[..., None] * normals[:, None])
-    total /= np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-300)
+    total = normalized(total)
     share, weight = np.zeros((2, len(vertices)))
     np.add.at(share, faces, angle * np.einsum("fki,fi->fk", total[faces], normals))
     np.add.at(weight, faces, angle)
@@ -95,10 +90,6 @@ def _mitred_normals(vertices: NDArray, faces: NDArray) -> NDArray[np.float64]:
 
 def _rim(faces: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Start and end of the edges along which the faces end, in the direction of the faces, once for each face too many."""
-    start, end = faces.reshape(-1), np.roll(faces, -1, axis=1).reshape(-1)
-    count = int(faces.max()) + 1
-    key, edge = np.unique(np.minimum(start, end) * count + np.maximum(start, end), return_inverse=True)
-    excess = np.bincount(edge, weights=np.sign(end - start)).astype(np.int64)
-    key, excess = np.repeat(key, np.abs(excess)), np.repeat(excess, np.abs(excess))
-    low, high = key // count, key % count
-    return np.where(excess > 0, low, high), np.where(excess > 0, high, low)
+    edges = HalfEdges(faces)
+    low, high, upward = (np.repeat(part, np.abs(edges.excess)) for part in (edges.low, edges.high, edges.excess > 0))
+    return np.where(upward, low, high), np.where(upward, high, low)

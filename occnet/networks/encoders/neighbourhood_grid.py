@@ -10,8 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from occnet.cube import PADDED_EDGE
 from occnet.networks.interfaces import Encoder
-from occnet.networks.layers.grid import PADDED_EDGE, cell_offsets
+from occnet.networks.layers.grid import cell_offsets
 from occnet.networks.layers.neighbours import PointIndex, rows_at
 from occnet.networks.layers.sparse_unet3d import SparseUNet3d
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-PADDED_EDGE = 1.1  # the unit cube with 0.1 padding, as in Occupancy Networks, supplementary B
+from occnet.cube import PADDED_EDGE
 
 
 def _cells(points: Tensor, resolution: int) -> Tensor:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from occnet.cube import PADDING
 from occnet.networks.layers.planes import FeatureLayout, LocalCode, as_image, mean_into_cells
 from occnet.networks.layers.unet2d import UNet2d
 from occnet.networks.layers.volume_unet import VolumeUNet
@@ -22,7 +23,7 @@ class LocalCodeConfig:
     plane_depth: int = 4  # resolutions of the 2D U-Net; 0 leaves it out
     grid_depth: int = 3  # resolutions of the 3D U-Net; 0 leaves it out
     unet_channels: int = 32  # width of both at the finest resolution
-    padding: float = 0.1  # growth of the unit cube's edge that planes and grids span
+    padding: float = PADDING  # growth of the unit cube's edge that planes and grids span
 
     def layout(self, centred: bool = False) -> FeatureLayout:
         """Where planes and grids lie. Raises ValueError when features are named that do not exist."""

@@ -10,7 +10,7 @@ from scipy.ndimage import binary_dilation
 
 from occnet.errors import CloudError, MeshError
 from occnet.files.srgb import displayed, linear
-from occnet.geometry.render.camera import View
+from occnet.geometry.render.camera import Camera, View
 from occnet.geometry.render.cloud_rendering import render_points
 from occnet.geometry.render.occlusion import RayScene
 from occnet.geometry.render.picture_grid import side_by_side
@@ -103,6 +103,21 @@ def test_up_right_and_near_are_where_they_should_be() -> None:
     assert np.allclose(side.project([[0.0, 0.0, -0.5]])[0], [[100, 50]])  # seen from +x, -z lies to the right
     above = View(azimuth=0.0, elevation=60.0).camera(CUBE, (100, 100))
     assert above.position[1] > 0
+
+
+def test_a_square_camera_looks_along_its_axis_with_y_up() -> None:
+    position, target = np.array([1.0, 2.0, -1.5]), np.array([0.2, -0.3, 0.1])
+    camera = Camera.square(position, position - target, 40.0, 80)
+    assert np.allclose(camera.axes @ camera.axes.T, np.eye(3))
+    assert np.allclose(camera.axes[0, 1], 0.0)  # its horizon is level
+    length = np.linalg.norm(position - target)
+    border = target + length * np.tan(np.radians(20.0)) * camera.axes[:2]  # half the field of view to the right, and up
+    pixels, depth = camera.project([target, target + np.array([0.0, 0.1, 0.0]), *border])
+    assert np.allclose(pixels[0], [40.0, 40.0])
+    assert np.allclose(depth[[0, 2, 3]], length)
+    assert np.allclose(pixels[1, 0], 40.0)  # up is up
+    assert pixels[1, 1] < 40.0
+    assert np.allclose(pixels[2:], [[80.0, 40.0], [40.0, 0.0]])
 
 
 @pytest.mark.parametrize("view", [View(), View(-130, -20, 0.0), View(200, 70, 60.0)])

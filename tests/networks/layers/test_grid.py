@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from occnet.networks.layers.grid import PADDED_EDGE, cell_offsets, interpolate, interpolated_rows, scatter_mean
+from occnet.cube import PADDED_EDGE
+from occnet.networks.layers.grid import cell_offsets, interpolate, interpolated_rows, scatter_mean
 
 
 def test_scatter_mean_equals_a_plain_loop() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from occnet.networks.layers.grid import PADDED_EDGE
+from occnet.cube import PADDED_EDGE
 from occnet.networks.layers.sparse_unet3d import SparseConvolution, SparseUNet3d, neighbour_product, occupied_cells
 
 BATCH, RESOLUTION, CHANNELS = 2, 8, 3
