@@ -179,7 +179,7 @@ def _balanced(
 
 
 def check_numbering(shapes: int, splits: Sequence[PreparedSplit]) -> None:
-    """Nothing; raises DatasetError when a table of codes has another number of rows than the splits have shapes."""
+    """Raise DatasetError when a table of codes has another number of rows than the splits have shapes."""
     total = sum(len(split) for split in splits)
     if shapes != total:
         raise DatasetError(f"The recipe tells {shapes} shapes apart, but its datasets hold {total}; set shapes = {total}.")

@@ -102,7 +102,7 @@ def read_cloud(path: str | os.PathLike[str]) -> Cloud:
 
 
 def write_cloud(path: str | os.PathLike[str], cloud: Cloud) -> None:
-    """Nothing; writes a .ply, .pcd, .npy, .npz, .xyz, .txt or .csv file, whole or not at all.
+    """Write a .ply, .pcd, .npy, .npz, .xyz, .txt or .csv file, whole or not at all.
 
     Points and normals keep every bit of their float64; .npy holds the points alone. Positions of sensors are kept by .npz, and
     one for all by .pcd. Raises FileError when it cannot be written.

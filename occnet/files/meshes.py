@@ -56,7 +56,7 @@ def read_mesh(path: str | os.PathLike[str], paint: bool = False) -> Mesh:
 
 
 def write_mesh(path: str | os.PathLike[str], mesh: Mesh) -> None:
-    """Nothing; writes a .ply, .obj, .off, .stl or .glb file, whole or not at all.
+    """Write a .ply, .obj, .off, .stl or .glb file, whole or not at all.
 
     .ply, .obj and .off keep every bit of the coordinates. .glb has single precision around the middle of the mesh, so that
     distance from the origin costs nothing; .stl has it around the origin, and no normals and colours.
@@ -83,7 +83,7 @@ def check_mesh_destination(path: str | os.PathLike[str]) -> str:
 
 
 def _check_precision(path: Path, mesh: Mesh) -> None:
-    """Nothing; raises FileError when single precision cannot hold the mesh."""
+    """Raise FileError when single precision cannot hold the mesh."""
     suffix = path.suffix.lower()
     if suffix not in (".stl", ".glb"):
         return

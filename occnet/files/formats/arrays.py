@@ -104,7 +104,7 @@ def read_arrays(path: Path, names: Collection[str]) -> dict[str, NDArray]:
 
 
 def write_npy(path: Path, contents: Contents) -> None:
-    """Nothing; writes the points alone, as float64."""
+    """Write the points alone, as float64."""
     with open(path, "wb") as file:
         np.save(file, contents.points)
 

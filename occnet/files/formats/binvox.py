@@ -64,7 +64,7 @@ def read_binvox(path: Path) -> VoxelGrid:
 
 
 def write_binvox(path: Path, grid: VoxelGrid) -> None:
-    """Nothing; writes a .binvox file, whole or not at all. Raises FileError when it cannot be written."""
+    """Write a .binvox file, whole or not at all. Raises FileError when it cannot be written."""
     resolution = len(grid.occupied)
     flat = grid.occupied.transpose(0, 2, 1).reshape(-1).astype(np.uint8)
     starts = np.concatenate([[0], np.flatnonzero(np.diff(flat)) + 1])

@@ -50,7 +50,7 @@ def read_gltf(path: Path, with_faces: bool, paint: bool = False) -> Contents:
 
 
 def write_gltf(path: Path, contents: Contents) -> None:
-    """Nothing; writes .glb with single-precision coordinates around the middle of the mesh, which a node moves into place.
+    """Write .glb with single-precision coordinates around the middle of the mesh, which a node moves into place.
 
     So the precision is that of the mesh's own size, however far from the origin it lies.
     """

@@ -86,7 +86,7 @@ def read_obj(path: Path, with_faces: bool, paint: bool = False) -> Contents:
 
 
 def write_obj(path: Path, contents: Contents) -> None:
-    """Nothing; writes positions with colours behind them, normals by the index of their vertex, and faces."""
+    """Write positions with colours behind them, normals by the index of their vertex, and faces."""
     with open(path, "w", encoding="ascii", newline="\n") as file:
         if contents.colors is None:
             np.savetxt(file, contents.points, fmt="v %.17g %.17g %.17g")

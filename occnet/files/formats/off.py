@@ -70,7 +70,7 @@ def read_off(path: Path, with_faces: bool) -> Contents:
 
 
 def write_off(path: Path, contents: Contents) -> None:
-    """Nothing; writes OFF, or COFF where there are colours; normals are left out, for they follow from the faces."""
+    """Write OFF, or COFF where there are colours; normals are left out, for they follow from the faces."""
     faces = np.empty((0, 3), np.int64) if contents.faces is None else contents.faces
     with open(path, "w", encoding="ascii", newline="\n") as file:
         file.write(f"{'OFF' if contents.colors is None else 'COFF'}\n{len(contents.points)} {len(faces)} 0\n")

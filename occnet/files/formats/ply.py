@@ -62,7 +62,7 @@ def read_ply(path: Path, with_faces: bool) -> Contents:
 
 
 def write_ply(path: Path, contents: Contents) -> None:
-    """Nothing; writes binary little-endian PLY with double coordinates and normals, uchar colours and int indices."""
+    """Write binary little-endian PLY with double coordinates and normals, uchar colours and int indices."""
     columns = dict(zip(POSITION, contents.points.T, strict=True))
     if contents.normals is not None:
         columns.update(zip(NORMAL, contents.normals.T, strict=True))

@@ -41,7 +41,7 @@ def read_stl(path: Path, with_faces: bool) -> Contents:
 
 
 def write_stl(path: Path, contents: Contents) -> None:
-    """Nothing; writes binary STL with coordinates rounded to single precision, the best that the format can hold."""
+    """Write binary STL with coordinates rounded to single precision, the best that the format can hold."""
     faces = np.empty((0, 3), np.int64) if contents.faces is None else contents.faces
     facets = np.zeros(len(faces), FACET)
     corners = contents.points[faces]

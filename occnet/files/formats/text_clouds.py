@@ -107,7 +107,7 @@ def read_text_cloud(path: Path) -> Contents:
 
 
 def write_text_cloud(path: Path, contents: Contents) -> None:
-    """Nothing; writes 17 significant digits, with commas and a line of names for .csv, else with spaces.
+    """Write 17 significant digits, with commas and a line of names for .csv, else with spaces.
 
     Where there are normals or colours a first comment line names the columns.
     """
