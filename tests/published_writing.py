@@ -29,7 +29,7 @@ class PublishedShape:
 
 
 def write_published(dataset: Path, category: str, splits: Mapping[str, Sequence[PublishedShape]]) -> None:
-    """Nothing; writes one category: its lists "train", "val" and "test", and a folder a shape."""
+    """Write one category: its lists "train", "val" and "test", and a folder a shape."""
     for split, shapes in splits.items():
         for shape in shapes:
             write_published_shape(dataset / category / shape.name, shape)
@@ -42,7 +42,7 @@ def write_published(dataset: Path, category: str, splits: Mapping[str, Sequence[
 
 
 def write_published_shape(folder: Path, shape: PublishedShape) -> None:
-    """Nothing; writes points.npz, pointcloud.npz, and where the shape has them model.binvox and img_choy2016/."""
+    """Write points.npz, pointcloud.npz, and where the shape has them model.binvox and img_choy2016/."""
     folder.mkdir(parents=True, exist_ok=True)
     place = {"loc": np.zeros(3), "scale": np.float64(1.0)}
     half = shape.points.astype(np.float16)
