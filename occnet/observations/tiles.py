@@ -29,7 +29,7 @@ class Tiles:
     """
 
     first: Tensor  # (3,) float64, the middle of the first cube
-    counts: tuple[int, int, int]
+    counts: tuple[int, int, int]  # along each axis; cubes are numbered z first
     edge: float
 
     @staticmethod
@@ -44,11 +44,6 @@ class Tiles:
         middle = low + 0.5 * edges
         first = middle - 0.5 * PITCH * edge * (torch.tensor(counts, dtype=torch.float64) - 1.0)
         return Tiles(first, (counts[0], counts[1], counts[2]), edge)
-
-    @property
-    def number(self) -> int:
-        """How many cubes there are; they are numbered z first."""
-        return math.prod(self.counts)
 
     def to_unit(self, places: Tensor, tile: int) -> Tensor:
         """Places (N, 3) in the unit cube of a tile, float32."""

@@ -9,12 +9,12 @@ import pytest
 
 from occnet.data.datasets import open_split
 from occnet.data.published_layout import PublishedSplit, is_published
-from occnet.data.published_writing import PublishedShape, write_published
 from occnet.data.samples import Reader, SampleBatches, SamplesConfig, validation_samples
 from occnet.data.shards import ShardedSplit
 from occnet.errors import DatasetError
 from occnet.observations.kinds import kind_named
 from occnet.pipeline.converting import convert_published
+from tests.published_writing import PublishedShape, write_published
 
 
 def ball(name: str, radius: float, images: bool = True) -> PublishedShape:

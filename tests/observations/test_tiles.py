@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from torch import Tensor
@@ -13,7 +15,7 @@ BOX = torch.tensor([[-0.5, -0.2, 0.1], [0.5, 0.31, 0.15]])
 
 def weights(tiles: Tiles, places: Tensor) -> Tensor:
     """The weight of each tile at each place, (N, tiles)."""
-    result = torch.zeros(len(places), tiles.number)
+    result = torch.zeros(len(places), math.prod(tiles.counts))
     for tile, indices, weight in tiles.covering(places):
         assert not result[indices, tile].any()  # each place once
         result[indices, tile] = weight
@@ -58,7 +60,7 @@ def test_the_weights_are_smooth() -> None:
 
 def test_one_tile_is_the_whole_box() -> None:
     tiles = Tiles.over(BOX, 1)
-    assert (tiles.number, tiles.edge) == (1, pytest.approx(1.0))
+    assert (tiles.counts, tiles.edge) == ((1, 1, 1), pytest.approx(1.0))
     torch.testing.assert_close(tiles.to_unit(BOX.mean(dim=0, keepdim=True), 0), torch.zeros(1, 3), atol=1e-6, rtol=0)
     with pytest.raises(ValueError, match="at least 1"):
         Tiles.over(BOX, 0)

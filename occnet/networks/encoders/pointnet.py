@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -87,15 +86,6 @@ class ResidualPointNet(Encoder):
         for block in others:
             features = _with_pooled(block, features)
         return self.fc_c(F.relu(features.max(dim=1).values))
-
-    def plain(self, points: Tensor) -> Tensor:
-        """The same code by the paper's formula, pooled features repeated and concatenated: the oracle of `forward`."""
-        features = self.fc_pos(points)  # (B, N, 2H)
-        for number, block in enumerate(self.blocks):
-            if number:
-                features = torch.cat([features, features.amax(dim=1, keepdim=True).expand_as(features)], dim=-1)
-            features = block(features)  # (B, N, H)
-        return self.fc_c(F.relu(features.amax(dim=1)))
 
 
 def _with_pooled(block: ResidualBlock, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Between points and a feature grid over the padded unit cube: averaging into cells, interpolating out of them."""
+"""Between points and a feature grid over the padded unit cube: the cells they lie in, interpolating out of them."""
 
 from __future__ import annotations
 
@@ -18,21 +18,6 @@ def cells_of(points: Tensor, resolution: int) -> Tensor:
     cell = _cells(points, resolution).round().long().clamp(0, resolution - 1)  # (B, N, 3)
     flat = (cell[..., 0] * resolution + cell[..., 1]) * resolution + cell[..., 2]
     return flat + torch.arange(len(points), device=flat.device).view(-1, 1) * resolution**3
-
-
-def scatter_mean(features: Tensor, points: Tensor, resolution: int) -> Tensor:
-    """Mean feature of the points in each cell of the grid, zero in empty cells.
-
-    features: (B, N, C); points: (B, N, 3) in the padded unit cube (those beyond it count to the outermost cells).
-    Returns (B, resolution, resolution, resolution, C), indexed x, y, z. Convolutional Occupancy Networks, sec. 3.1.
-    """
-    batch, _, channels = features.shape
-    flat = cells_of(points, resolution).view(-1)
-    total = features.new_zeros(batch * resolution**3, channels)
-    mean = total.scatter_reduce(
-        0, flat.unsqueeze(1).expand(-1, channels), features.reshape(-1, channels), "mean", include_self=False
-    )
-    return mean.view(batch, resolution, resolution, resolution, channels)
 
 
 def cell_offsets(points: Tensor, resolution: int) -> Tensor:

@@ -39,11 +39,6 @@ class FeatureLayout:
         """Cells of that plane or grid in all."""
         return self.resolution(kind) ** len(AXES[kind])
 
-    @property
-    def span(self) -> float:
-        """The edge of the cube that a grid covers, in unit-cube lengths."""
-        return 1.0 + self.padding + _MARGINS["grid"]
-
     def shares(self, points: Tensor, kind: str) -> Tensor:
         """Where points (..., 3) lie along each axis of a plane or grid, as shares in [0, 1) of its edge.
 

@@ -1,4 +1,4 @@
-"""Averaging into cells and interpolating out of them, against plain loops and torch's own sampler."""
+"""The cells of points, and interpolating out of a grid, against plain loops and torch's own sampler."""
 
 from __future__ import annotations
 
@@ -6,22 +6,18 @@ import torch
 import torch.nn.functional as F
 
 from occnet.cube import PADDED_EDGE
-from occnet.networks.layers.grid import cell_offsets, interpolate, interpolated_rows, scatter_mean
+from occnet.networks.layers.grid import cell_offsets, cells_of, interpolate, interpolated_rows
 
 
-def test_scatter_mean_equals_a_plain_loop() -> None:
-    generator = torch.Generator().manual_seed(0)
+def test_cells_are_numbered_as_by_a_plain_loop() -> None:
+    points = (torch.rand(2, 200, 3, generator=torch.Generator().manual_seed(0)) - 0.5) * 1.3  # some beyond the padded cube
     resolution = 5
-    points = (torch.rand(2, 200, 3, generator=generator) - 0.5) * 1.3  # some beyond the padded cube
-    features = torch.randn(2, 200, 4, generator=generator)
-    expected = torch.zeros(2, resolution, resolution, resolution, 4)
-    count = torch.zeros(2, resolution, resolution, resolution, 1)
+    expected = torch.zeros(2, 200, dtype=torch.int64)
     for b in range(2):
         for n in range(200):
             x, y, z = (((points[b, n] / PADDED_EDGE + 0.5) * resolution).floor().clamp(0, resolution - 1)).int().tolist()
-            expected[b, x, y, z] += features[b, n]
-            count[b, x, y, z] += 1
-    torch.testing.assert_close(scatter_mean(features, points, resolution), expected / count.clamp(min=1))
+            expected[b, n] = ((b * resolution + x) * resolution + y) * resolution + z
+    assert torch.equal(cells_of(points, resolution), expected)
 
 
 def test_interpolation_equals_grid_sample_and_is_exact_on_linear_functions() -> None:

@@ -13,7 +13,6 @@ from occnet.baselines.baseline import baselines_for
 from occnet.baselines.retrieval import stored_mesh
 from occnet.cli import main
 from occnet.data.datasets import open_split
-from occnet.data.published_writing import PublishedShape, write_published
 from occnet.data.samples import Reader
 from occnet.errors import DatasetError, ModelError, OccnetError
 from occnet.geometry.voxelising import voxel_centers, voxel_surface
@@ -23,6 +22,7 @@ from occnet.networks.registry import build_network
 from occnet.pipeline.evaluate.cases import Protocol, dataset_case, dataset_cases, is_dataset
 from occnet.pipeline.evaluate.compare import CompareOptions, as_markdown, compare, evaluate_model
 from occnet.pipeline.evaluate.scores import evaluate
+from tests.published_writing import PublishedShape, write_published
 
 VOXELS = {"encoder": {"name": "voxel_convolutions", "resolution": 16, "first_channels": 4, "code_channels": 16}}
 IMAGES = {"encoder": {"name": "resnet", "channels": 8, "code_channels": 16, "image_size": 32}}

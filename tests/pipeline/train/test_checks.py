@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from occnet.data.published_writing import PublishedShape, write_published
 from occnet.data.shards import FORMAT, ShapeSamples, from_fixed, to_fixed, write_shard
 from occnet.errors import DatasetError, RecipeError
 from occnet.pipeline.train.dry_run import plan
 from occnet.pipeline.train.train import train
 from occnet.recipe import to_toml
+from tests.published_writing import PublishedShape, write_published
 
 ENCODERS: dict[str, dict[str, Any]] = {
     "points": {"name": "residual_pointnet", "hidden_channels": 8, "code_channels": 8, "blocks": 1},

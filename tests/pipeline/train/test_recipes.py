@@ -12,10 +12,10 @@ import torch
 
 from occnet.cli import main
 from occnet.data.batches import Batch
-from occnet.data.published_writing import PublishedShape, write_published
 from occnet.data.shards import FORMAT, ShapeSamples, from_fixed, to_fixed, write_shard
 from occnet.networks.registry import build_network
 from occnet.pipeline.train.config import loss_of, training_recipe
+from tests.published_writing import PublishedShape, write_published
 
 FILES = sorted((Path(__file__).parents[3] / "occnet" / "recipes").glob("*.toml"))
 
