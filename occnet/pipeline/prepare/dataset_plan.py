@@ -3,6 +3,10 @@
 A plan lists the names of the shapes that one command adds, in order. From the names follow the splits, and from the order the
 shard and the place of each shape. Plans are never changed; new shapes come with a new plan and go into new shards. While a
 shard is being made, each finished shape waits in a file of its own below `unfinished/`.
+
+A plan names its source: the resolved path of the meshes, so that two folders of one name are two sources. A shape has its name
+from there, unless another source gave that name before: then it gets a number, `chairs/a.obj (2)`, but stays in the split
+of its own name, for what is called alike may be alike.
 """
 
 from __future__ import annotations
@@ -11,9 +15,10 @@ import json
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TextIO
 
@@ -31,6 +36,7 @@ class PlannedShard:
     folder: Path
     waiting: Path
     names: tuple[str, ...]
+    own_names: tuple[str, ...]  # of the same shapes, in their source
 
     def place(self, position: int) -> Path:
         """The file in which a finished shape waits for the others."""
@@ -46,34 +52,38 @@ class Plan:
     count: int
     first_shard: dict[str, int]
 
-    def names(self) -> Iterator[str]:
-        """The names of its shapes, in order, one at a time."""
+    def shapes(self) -> Iterator[tuple[str, str]]:
+        """Of each of its shapes the name in its source and that in the dataset, in order, one at a time."""
         with self.path.open(encoding="utf-8") as file:
             next(file)
             for line in file:
-                yield json.loads(line)
+                names = json.loads(line)  # one where they are the same
+                yield (names, names) if isinstance(names, str) else (names[0], names[1])
 
     def shards(self, size: int) -> Iterator[PlannedShard]:
         """Its shards of up to size shapes, one at a time."""
-        gathered: dict[str, list[str]] = defaultdict(list)
+        gathered: dict[str, list[tuple[str, str]]] = defaultdict(list)
         number = dict(self.first_shard)
 
         def shard(split: str) -> PlannedShard:
             label = f"shard-{number[split]:05d}"
             number[split] += 1
             dataset = self.path.parent
-            return PlannedShard(
-                dataset / split / label, dataset / "unfinished" / f"{split}-{label}", tuple(gathered.pop(split))
-            )
+            own_names, names = zip(*gathered.pop(split), strict=True)
+            return PlannedShard(dataset / split / label, dataset / "unfinished" / f"{split}-{label}", names, own_names)
 
-        for name in self.names():
-            split = split_of(name)
-            gathered[split].append(name)
+        for own_name, name in self.shapes():
+            split = split_of(own_name)
+            gathered[split].append((own_name, name))
             if len(gathered[split]) == size:
                 yield shard(split)
         for split in SPLITS:
             if gathered[split]:
                 yield shard(split)
+
+    def unfinished(self, size: int) -> bool:
+        """Whether one of its shards of up to size shapes is not there yet."""
+        return any(not shard.folder.exists() for shard in self.shards(size))
 
 
 def begin(dataset: Path, options: PrepareOptions) -> None:
@@ -111,32 +121,40 @@ def plans(dataset: Path) -> list[Plan]:
 def extend(dataset: Path, names: Iterable[str], source: str, options: PrepareOptions) -> int:
     """The number of names that no plan of this source has yet; they get a new plan.
 
-    Raises DatasetError when a name came from another source already.
+    Those that the shapes of other sources have get numbers.
     """
     earlier = plans(dataset)
-    known = {name: plan.source for plan in earlier for name in plan.names()}
-    fresh = [name for name in names if known.get(name) != source]
-    doubled = next((name for name in fresh if name in known), None)
-    if doubled is not None:
-        raise DatasetError(
-            f"{dataset} already holds a shape {doubled!r} from {known[doubled]!r}, and {source!r} has one of that name too; "
-            "put both sources into one folder, or name a new dataset."
-        )
+    known = {own_name for plan in earlier if plan.source == source for own_name, _ in plan.shapes()}
+    fresh = [name for name in names if name not in known]
     if not fresh:
         return 0
+    taken = {name for plan in earlier for _, name in plan.shapes()}
+    used = taken.union(fresh)
     first_shard: dict[str, int] = {split: 0 for split in SPLITS}
     for plan in earlier:
         for shard in plan.shards(options.shapes_per_shard):
             split = shard.folder.parent.name
             first_shard[split] = max(first_shard[split], int(shard.folder.name.removeprefix("shard-")) + 1)
-    head = {"source": source, "count": len(fresh), "first_shard": first_shard}
-    with (
-        atomic_path(dataset / f"plan-{len(earlier):05d}.jsonl") as partial,
-        partial.open("w", encoding="utf-8", newline="\n") as file,
-    ):
+    planned = []
+    for own_name in fresh:
+        name = own_name if own_name not in taken else _numbered(own_name, used)
+        used.add(name)
+        planned.append((own_name, name))
+    write_plan(Plan(dataset / f"plan-{len(earlier):05d}.jsonl", source, len(planned), first_shard), planned)
+    return len(planned)
+
+
+def write_plan(plan: Plan, shapes: Iterable[tuple[str, str]]) -> None:
+    """Write a plan of these shapes, each by the name in its source and that in the dataset, to its path."""
+    head = {"source": plan.source, "count": plan.count, "first_shard": plan.first_shard}
+    with atomic_path(plan.path) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
         file.write(json.dumps(head) + "\n")
-        file.writelines(json.dumps(name) + "\n" for name in fresh)
-    return len(fresh)
+        for own_name, name in shapes:
+            file.write(json.dumps(own_name if own_name == name else [own_name, name]) + "\n")
+
+
+def _numbered(name: str, used: Container[str]) -> str:
+    return next(numbered for number in count(2) if (numbered := f"{name} ({number})") not in used)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -25,12 +25,14 @@ from occnet.errors import DatasetError, OccnetError
 from occnet.files.atomic import atomic_path
 from occnet.pipeline.prepare.dataset_plan import Plan, PlannedShard, begin, extend, plans, sole_use
 from occnet.pipeline.prepare.engine import Lost, run_tasks
+from occnet.pipeline.prepare.mesh_sources import check_sources, remarks_on_names, take_over
 from occnet.pipeline.prepare.prepare_options import PrepareOptions
 from occnet.pipeline.prepare.shape_samples import MIXED, PreparedShape, known_families, sample_mesh, sample_synthetic
 
 __all__ = ["Estimate", "PrepareOptions", "Prepared", "estimate_meshes", "estimate_synthetic"]
 __all__ += ["prepare_meshes", "prepare_synthetic", "sample_mesh"]
 
+_SYNTHETIC = "synthetic"  # the source of procedural shapes; that of meshes is a path
 _PROBED = 5  # shapes that a dry run prepares to tell the time
 
 
@@ -41,6 +43,7 @@ class Prepared:
     shapes: int  # over all splits
     repaired: int  # of these, how many are solids only since they were repaired
     rejected: tuple[tuple[str, str], ...]  # name and reason of each mesh that is not in it
+    remarks: tuple[str, ...] = ()  # sentences on its sources: names that two of them gave, what was taken for what
 
     @property
     def rejected_share(self) -> float:
@@ -76,12 +79,13 @@ def prepare_meshes(meshes: Path, dataset: Path, options: PrepareOptions) -> Prep
     """Sample and label every mesh at that path (see `open_meshes`) into a dataset folder.
 
     A shape's split follows from its name alone. Run again after an interruption, it goes on where it stopped; run again with
-    more meshes in the folder, or with another folder, it adds those that are new. `report.csv` in the dataset tells for each
-    mesh whether it was a solid, was repaired and how, or was rejected and why.
+    more meshes in the folder, or with another folder, it adds those that are new. Folders are told apart by their resolved
+    paths; a shape whose name came from another folder before gets a number, and `remarks` of what is returned say so.
+    `report.csv` in the dataset tells for each mesh whether it was a solid, was repaired and how, or was rejected and why.
 
     Raises FileError when there are no meshes, DatasetError when the folder holds something else or its disk is full.
     """
-    return _prepare(_mesh_names(meshes, options), Path(meshes).resolve(), dataset, options, label=Path(meshes).name)
+    return _prepare(_mesh_names(meshes, options), Path(meshes), dataset, options)
 
 
 def prepare_synthetic(count: int, dataset: Path, options: PrepareOptions) -> Prepared:
@@ -89,7 +93,7 @@ def prepare_synthetic(count: int, dataset: Path, options: PrepareOptions) -> Pre
 
     Raises DatasetError also when the options name a family that does not exist.
     """
-    return _prepare(_synthetic_names(count, options), None, dataset, options, label="synthetic")
+    return _prepare(_synthetic_names(count, options), None, dataset, options)
 
 
 def estimate_meshes(meshes: Path, options: PrepareOptions) -> Estimate:
@@ -118,19 +122,24 @@ def _synthetic_names(count: int, options: PrepareOptions) -> list[str]:
     return [f"{kinds[index % len(kinds)]}/{options.seed}/{index // len(kinds)}" for index in range(count)]
 
 
-def _prepare(names: Sequence[str], meshes: Path | None, dataset: Path, options: PrepareOptions, *, label: str) -> Prepared:
+def _prepare(names: Sequence[str], meshes: Path | None, dataset: Path, options: PrepareOptions) -> Prepared:
     dataset = Path(dataset).absolute()
+    label = _SYNTHETIC if meshes is None else meshes.name
+    meshes = None if meshes is None else meshes.resolve()
+    source = _SYNTHETIC if meshes is None else str(meshes)
     with sole_use(dataset):
         begin(dataset, options)
-        extend(dataset, names, label, options)
+        remarks = take_over(dataset, names, source, label)
+        check_sources(dataset, source, options)
+        extend(dataset, names, source, options)
         every = plans(dataset)
         try:
             for plan in every:
-                if plan.source == label:
+                if plan.source == source:
                     _carry_out(plan, meshes, options)
             _check_complete(every, dataset, options)
             shutil.rmtree(dataset / "unfinished", ignore_errors=True)
-            return _summary(dataset)
+            return replace(_summary(dataset), remarks=(*remarks, *remarks_on_names(dataset)))
         except OSError as problem:
             if problem.errno not in (errno.ENOSPC, errno.EDQUOT, None):  # numpy gives no number where a write falls short
                 raise
@@ -196,7 +205,7 @@ def _perform(meshes: Path | None, options: PrepareOptions, task: _ShapeTask | _S
     if isinstance(task, _ShardTask):
         return _put_together(task.shard)
     place = task.shard.place(task.position)
-    shape = _prepared(task.shard.names[task.position], meshes, options)
+    shape = _prepared(task.shard.own_names[task.position], meshes, options)
     _leave(place, shape)
     return shape.verdict
 
@@ -252,11 +261,10 @@ def _put_together(shard: PlannedShard) -> str:
 
 def _check_complete(every: Sequence[Plan], dataset: Path, options: PrepareOptions) -> None:
     for plan in every:
-        for shard in plan.shards(options.shapes_per_shard):
-            if not shard.folder.exists():
-                raise DatasetError(
-                    f"{dataset} is not complete: what it takes from {plan.source!r} was interrupted; run that command again."
-                )
+        if plan.unfinished(options.shapes_per_shard):
+            raise DatasetError(
+                f"{dataset} is not complete: what it takes from {plan.source!r} was interrupted; run that command again."
+            )
 
 
 def _summary(dataset: Path) -> Prepared:

@@ -20,6 +20,7 @@ def report(done: Prepared, dataset: Path) -> str:
         lines += [f"  {name}: {reason}" for name, reason in done.rejected[:_LISTED]]
         if len(done.rejected) > _LISTED:
             lines.append(f"  ... and {len(done.rejected) - _LISTED:,} more; see {dataset / 'report.csv'}.")
+    lines += done.remarks
     missing = [split for split in ("train", "validation") if not finished_shards(dataset / split)]
     if missing:
         lines.append(

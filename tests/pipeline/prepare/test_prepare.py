@@ -196,10 +196,106 @@ def test_more_meshes_are_added_without_touching_the_others(tmp_path: Path) -> No
         k: v for k, v in before.items() if k != "report.csv"
     }
     assert verify(tmp_path / "data") == []
-    assert "meshes, others" in describe(tmp_path / "data")
-    write_mesh(tmp_path / "others" / "box03.ply", box((1.0, 0.1, 0.2)))
-    with pytest.raises(DatasetError, match=r"already holds a shape 'box03\.ply' from 'meshes'"):
-        prepare_meshes(tmp_path / "others", tmp_path / "data", SMALL)
+    assert f"{tmp_path / 'meshes'}, {tmp_path / 'others'}" in describe(tmp_path / "data")
+
+
+def two_sources(folder: Path) -> tuple[Path, Path]:
+    """Two folders of one name with some meshes of one name each, all of different shape."""
+    first, second = folder / "a" / "meshes", folder / "b" / "meshes"
+    for number, source in enumerate((first, second)):
+        (source / "chairs").mkdir(parents=True)
+        for place, name in enumerate(("shape.ply", "chairs/c.ply", ("left.ply", "right.ply")[number])):
+            write_mesh(source / name, box((1.0, 0.2 + 0.1 * place + 0.4 * number, 0.5)))
+    return first, second
+
+
+def widths(dataset: Path) -> dict[str, float]:
+    """The width of each box of a dataset, by its name."""
+    found = {}
+    for names in dataset.glob("*/shard-*/names.json"):
+        surface = from_fixed(np.load(names.parent / "surface.npy"))
+        found |= dict(zip(json.loads(names.read_text()), np.ptp(surface[..., 1], axis=1).round(2).tolist(), strict=True))
+    return found
+
+
+def test_two_folders_of_one_name_are_two_sources_and_all_their_meshes_are_kept(tmp_path: Path) -> None:
+    first, second = two_sources(tmp_path)
+    data = tmp_path / "data"
+    assert prepare_meshes(first, data, SMALL).remarks == ()
+    done = prepare_meshes(second, data, SMALL)
+    expected = {"shape.ply": 0.2, "chairs/c.ply": 0.3, "left.ply": 0.4}
+    expected |= {"shape.ply (2)": 0.6, "chairs/c.ply (2)": 0.7, "right.ply": 0.8}
+    assert widths(data) == pytest.approx(expected)
+    assert done.shapes == 6
+    (remark,) = done.remarks
+    assert remark.startswith(f"2 shapes of {second} have names that another source gave before")
+    assert "chairs/c.ply is 'chairs/c.ply (2)'" in remark
+    assert remark in report(done, data)
+    assert verify(data) == []
+    for split in ("train", "validation", "test"):  # what is called alike may be alike: it must not train and test
+        held = [name for path in (data / split).glob("*/names.json") for name in json.loads(path.read_text())]
+        assert all(split_of(name.removesuffix(" (2)")) == split for name in held)
+
+    before = content(data)
+    (tmp_path / "link").symlink_to(second)
+    for again in (first, second, tmp_path / "link", second / ".." / "meshes"):
+        assert prepare_meshes(again, data, SMALL) == done
+    assert content(data) == before
+    write_mesh(second / "left.ply", box((1.0, 0.9, 0.5)))
+    shutil.rmtree(sorted((data / "train").iterdir())[-1])
+    prepare_meshes(second, data, SMALL)
+    assert widths(data) == pytest.approx(expected | {"left.ply (2)": 0.9})
+
+
+def test_a_name_that_a_source_has_itself_is_not_given_to_another(tmp_path: Path) -> None:
+    first, _ = two_sources(tmp_path)
+    prepare_meshes(first, tmp_path / "data", SMALL)
+    added = prepare_plan.extend(tmp_path / "data", ["shape.ply", "shape.ply (2)", "shape.ply (3)"], "elsewhere", SMALL)
+    assert added == 3
+    *_, last = prepare_plan.plans(tmp_path / "data")
+    assert list(last.shapes()) == [
+        ("shape.ply", "shape.ply (4)"),
+        ("shape.ply (2)", "shape.ply (2)"),
+        ("shape.ply (3)", "shape.ply (3)"),
+    ]
+
+
+def as_of_earlier_versions(dataset: Path) -> None:
+    """Make the plans of a dataset those of versions that knew a source by its folder's name alone."""
+    for path in dataset.glob("plan-*.jsonl"):
+        head, *names = path.read_text().splitlines()
+        head = json.loads(head)
+        path.write_text("\n".join([json.dumps({**head, "source": Path(head["source"]).name}), *names]) + "\n")
+
+
+def test_a_dataset_of_an_earlier_version_knows_its_source_and_says_what_it_takes_for_it(tmp_path: Path) -> None:
+    first, second = two_sources(tmp_path)
+    data = tmp_path / "data"
+    prepare_meshes(first, data, SMALL)
+    before = content(data)
+    as_of_earlier_versions(data)
+    (data / "train").rename(tmp_path / "lost")
+    done = prepare_meshes(first, data, SMALL)
+    assert content(data) == before
+    (remark,) = done.remarks
+    assert f"'meshes'; it is taken for {first}" in remark
+    assert prepare_meshes(first, data, SMALL).remarks == ()
+    assert prepare_meshes(second, data, SMALL).shapes == 6
+    prepare_synthetic(2, tmp_path / "made", SMALL)
+    as_of_earlier_versions(tmp_path / "made")
+    assert prepare_synthetic(3, tmp_path / "made", SMALL) == Prepared(3, 0, ())
+
+
+def test_what_was_interrupted_and_is_gone_is_told_before_anything_is_made(tmp_path: Path) -> None:
+    first, second = two_sources(tmp_path)
+    prepare_meshes(first, tmp_path / "data", SMALL)
+    shutil.rmtree(tmp_path / "data" / "train")
+    first.parent.rename(tmp_path / "moved")
+    before = content(tmp_path / "data")
+    for elsewhere in (tmp_path / "moved" / "meshes", second):
+        with pytest.raises(DatasetError, match="was interrupted, and nothing is there any more; put its meshes back"):
+            prepare_meshes(elsewhere, tmp_path / "data", SMALL)
+    assert content(tmp_path / "data") == before
 
 
 def test_other_options_do_not_mix_into_a_dataset(tmp_path: Path) -> None:
