@@ -41,7 +41,7 @@ from occnet.mesh import Mesh
 from occnet.metrics import volume_iou
 from occnet.pipeline.prepare.dataset_info import verify
 from occnet.pipeline.prepare.prepare import PrepareOptions, prepare_meshes, sample_mesh
-from occnet.pipeline.solidify import SolidifyOptions, solidify
+from occnet.pipeline.repair import RepairOptions, repair_mesh
 
 Rows = list[tuple[str, ...]]
 
@@ -161,7 +161,7 @@ def solids(source: MeshSource, most: int) -> Rows:
             generator = np.random.default_rng(zlib.crc32(name.encode()))
             truth = overlapped(mesh, generator) if crossed else mesh
             begin = time.process_time()
-            solid = solidify(without(0.02)(truth, generator), SolidifyOptions())
+            solid = repair_mesh(without(0.02)(truth, generator), RepairOptions())
             seconds.append(time.process_time() - begin)
             ways[solid.repairs[-1] if solid.repairs[-1] in WAYS else "closed up"] += 1
             low, high = truth.bounds

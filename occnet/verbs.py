@@ -108,12 +108,12 @@ def repair_verb() -> Verb:
     """Make a broken mesh a watertight solid."""
     from tyro.conf import Positional, arg
 
-    from occnet.pipeline.solidify import SolidifyOptions, repair_file
+    from occnet.pipeline.repair import RepairOptions, repair_file
 
     def repair(
         mesh: Positional[Annotated[Path, arg(metavar="MESH")]],
         output: Annotated[Path, arg(aliases=["-o"], metavar="SOLID")],
-        options: Annotated[SolidifyOptions, arg(name="")] = SolidifyOptions(),  # noqa: B008 (frozen)
+        options: Annotated[RepairOptions, arg(name="")] = RepairOptions(),  # noqa: B008 (frozen)
     ) -> int:
         """Make a broken mesh one watertight, manifold solid: openings closed, sheets thickened, bodies joined.
 

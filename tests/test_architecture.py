@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "plugins": {"errors"},
     "metrics": NOUNS | {"vectors"},
     "files": NOUNS | {"extras", "vectors"},
-    "geometry": GROUND,
+    "geometry": GROUND | {"metrics"},
     "shapes": GROUND,
     "data": GROUND | {"geometry", "shapes"},
     "observations": GROUND | {"geometry", "data"},

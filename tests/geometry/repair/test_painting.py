@@ -9,7 +9,7 @@ from occnet.geometry.cleaning import is_closed, merge_vertices
 from occnet.geometry.repair.closing import close_up
 from occnet.geometry.repair.painting import painted, painted_vertices
 from occnet.mesh import Mesh
-from occnet.pipeline.solidify import solidify
+from occnet.pipeline.repair import repair_mesh
 
 RED, BLUE = (200, 0, 0), (0, 0, 200)
 
@@ -51,7 +51,7 @@ def test_closed_openings_take_the_colour_around_them() -> None:
 def test_a_repaired_file_keeps_its_colours_at_its_vertices() -> None:
     mesh = two_colored_box()
     broken = Mesh(mesh.vertices, mesh.faces[2:], None, mesh.colors)
-    solid = solidify(broken).mesh
+    solid = repair_mesh(broken).mesh
     assert solid.colors is not None
     clear = np.abs(solid.vertices[:, 1]) > 0.05
     assert np.array_equal(solid.colors[clear], np.where(solid.vertices[clear, 1:2] > 0.0, RED, BLUE))

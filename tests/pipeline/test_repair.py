@@ -13,9 +13,9 @@ from occnet.errors import FileError, MeshError
 from occnet.files import read_mesh, write_mesh
 from occnet.geometry.certificate import certify
 from occnet.mesh import Mesh
-from occnet.pipeline.solidify import SolidifyOptions, repair_file, solidify
+from occnet.pipeline.repair import RepairOptions, repair_file, repair_mesh
 
-COARSE = SolidifyOptions(resolution=64)
+COARSE = RepairOptions(resolution=64)
 
 
 def of(made: trimesh.Trimesh) -> Mesh:
@@ -35,7 +35,7 @@ def ball(radius: float = 0.5, shift: float = 0.0) -> Mesh:
 
 def test_a_sound_mesh_comes_back_itself() -> None:
     mesh = ball()
-    solid = solidify(mesh)
+    solid = repair_mesh(mesh)
     assert solid.mesh is mesh
     assert solid.repairs == ()
     assert solid.certificate.ok
@@ -45,7 +45,7 @@ def test_lost_faces_come_back_without_extraction_far_from_the_origin() -> None:
     mesh = of(trimesh.creation.box((1.0, 0.6, 0.4)).subdivide().subdivide())
     lost = np.random.default_rng(0).permutation(len(mesh.faces))[:20]
     mesh = mesh.with_vertices(1e3 * mesh.vertices + 1e5)
-    solid = solidify(Mesh(mesh.vertices, np.delete(mesh.faces, lost, axis=0)))
+    solid = repair_mesh(Mesh(mesh.vertices, np.delete(mesh.faces, lost, axis=0)))
     assert solid.certificate.ok
     assert solid.mesh.volume == pytest.approx(mesh.volume, rel=1e-9)
     assert len(solid.mesh.faces) == len(mesh.faces)
@@ -55,7 +55,7 @@ def test_lost_faces_come_back_without_extraction_far_from_the_origin() -> None:
 def test_overlapping_open_bodies_become_one_surface_with_their_own_faces() -> None:
     one, two = ball(), ball(0.4, shift=0.5)
     damaged = Mesh(two.vertices, two.faces[20:])
-    solid = solidify(joined(one, damaged))
+    solid = repair_mesh(joined(one, damaged))
     assert solid.certificate.ok
     assert solid.certificate.components == 1
     assert solid.repairs[-1] == "overlapping bodies united"
@@ -68,7 +68,7 @@ def test_boxes_that_touch_along_an_edge_keep_their_faces_and_their_colours() -> 
     cube = of(trimesh.creation.box((1.0, 1.0, 1.0)))
     both = joined(cube, cube.with_vertices(cube.vertices + np.array([1.0, 1.0, 0.0])))
     painted = Mesh(both.vertices, both.faces, colors=np.repeat([[200, 0, 0], [0, 0, 200]], 8, axis=0))
-    solid = solidify(painted)
+    solid = repair_mesh(painted)
     assert solid.certificate.ok
     assert solid.repairs == ("touching bodies parted",)
     assert len(solid.mesh.faces) == 24
@@ -77,12 +77,12 @@ def test_boxes_that_touch_along_an_edge_keep_their_faces_and_their_colours() -> 
 
 
 def test_what_lies_within_is_gone_and_cavities_stay() -> None:
-    nested = solidify(joined(ball(), ball(0.3), of(trimesh.creation.box((1.2, 0.1, 0.1)))))
+    nested = repair_mesh(joined(ball(), ball(0.3), of(trimesh.creation.box((1.2, 0.1, 0.1)))))
     assert nested.certificate.ok
     assert nested.certificate.components == 1
     assert nested.repairs[-1] == "overlapping bodies united"
     hollow = joined(ball(), ball(0.35).flipped(), of(trimesh.creation.box((0.2, 1.1, 0.2))))
-    solid = solidify(hollow, COARSE)
+    solid = repair_mesh(hollow, COARSE)
     assert solid.certificate.ok
     assert solid.repairs[-1] == "extracted as one surface"  # for the column is solid in the cavity, which no union tells
     shell = 4 / 3 * np.pi * (0.5**3 - 0.35**3)
@@ -91,7 +91,7 @@ def test_what_lies_within_is_gone_and_cavities_stay() -> None:
 
 def test_a_sheet_across_a_ball_gets_its_thickness() -> None:
     sheet = Mesh(np.array([[-1.0, 0, -1], [-1, 0, 1], [1, 0, 1], [1, 0, -1]]), np.array([[0, 1, 2], [0, 2, 3]]))
-    solid = solidify(joined(ball(0.5), sheet), SolidifyOptions(sheet_thickness=0.05))
+    solid = repair_mesh(joined(ball(0.5), sheet), RepairOptions(sheet_thickness=0.05))
     assert solid.certificate.ok
     assert solid.certificate.components == 1
     assert solid.mesh.volume == pytest.approx(np.pi / 6 + (4 - np.pi / 4) * 0.1, rel=0.03)  # the longest edge is 2
@@ -118,7 +118,7 @@ def test_a_card_through_itself_is_not_torn_and_a_thick_one_is_cut_out_anew() -> 
         volume = length * thickness - crossing * thickness**2
         given = certify(mesh)
         assert set(given.problems) == {"intersecting pairs"}
-        solid = solidify(Mesh(mesh.vertices, mesh.faces[3:]), COARSE)
+        solid = repair_mesh(Mesh(mesh.vertices, mesh.faces[3:]), COARSE)
         assert (solid.repairs[-1] == "crossings left") == kept
         assert solid.certificate.closed
         assert solid.certificate.edge_manifold
