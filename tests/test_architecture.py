@@ -45,25 +45,45 @@ MAY_IMPORT["cli"] = MAY_IMPORT["verbs"] | {"verbs"}
 MAY_IMPORT["__main__"] = {"cli"}
 MAY_IMPORT["__init__"] = MAY_IMPORT["cli"]  # the face of the package, which imports at first use
 
+# The same within networks/: an encoder and a decoder know of each other only the code, which has a file of its own.
+NETWORK_ROOMS = {
+    "fast": set(),
+    "layers": {"fast"},
+    "codes": {"fast", "layers"},
+    "interfaces": set(),
+    "weight_files": set(),
+    "encoders": {"fast", "layers", "codes", "interfaces", "weight_files"},
+    "decoders": {"fast", "layers", "codes", "interfaces"},
+    "losses": {"interfaces", "occupancy_network"},
+    "latent": {"codes"},
+    "network_field": {"fast"},
+    "occupancy_network": {"interfaces", "latent", "network_field"},  # encoders and decoders come by name, from the registry
+}
+
 
 def room_of(path: Path) -> str:
     return path.relative_to(ROOT / "occnet").parts[0].removesuffix(".py")
 
 
-def imported_rooms(path: Path) -> set[tuple[str, int]]:
-    """The rooms that a file imports, at its top or anywhere within, and the lines where it does."""
-    rooms = set()
+def imported_modules(path: Path) -> set[tuple[str, int]]:
+    """What a file imports of occnet, modules and names in them, at its top or anywhere within, and the lines where it does."""
+    found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             modules = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}, line {node.lineno}: imports are absolute here"
-            base = node.module or ""
-            modules = [f"occnet.{alias.name}" for alias in node.names] if base == "occnet" else [base]
+            modules = [f"{node.module}.{alias.name}" for alias in node.names]
         else:
             continue
-        rooms |= {(module.split(".")[1], node.lineno) for module in modules if module.startswith("occnet.")}
-    return rooms
+        found |= {(module, node.lineno) for module in modules if module.startswith("occnet.")}
+    return found
+
+
+def imported_rooms(path: Path, room: str = "occnet") -> set[tuple[str, int]]:
+    """The rooms within a room that a file imports, and the lines where it does."""
+    start = f"{room}."
+    return {(name.removeprefix(start).split(".")[0], line) for name, line in imported_modules(path) if name.startswith(start)}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -72,6 +92,16 @@ def test_imports_run_downward_only(path: Path):
     assert room in MAY_IMPORT, f"the room {room} has no place in the plan of the house"
     for imported, line in sorted(imported_rooms(path)):
         assert imported == room or imported in MAY_IMPORT[room], f"{room} imports {imported} in line {line}"
+
+
+@pytest.mark.parametrize("room", NETWORK_ROOMS)
+def test_encoders_and_decoders_meet_in_the_code_alone(room: str):
+    place = ROOT / "occnet" / "networks" / room
+    paths = sorted(place.glob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+    assert paths
+    for path in paths:
+        for imported, line in sorted(imported_rooms(path, "occnet.networks")):
+            assert imported == room or imported in NETWORK_ROOMS[room], f"{path.name} imports {imported} in line {line}"
 
 
 def test_the_plan_itself_has_no_way_up():

@@ -11,7 +11,7 @@ from torch import Tensor
 from occnet.cube import PADDED_EDGE
 from occnet.errors import ModelError
 from occnet.field import Numbers, logit_of, points_of
-from occnet.networks.encoders.neighbourhood_grid import PointGridCode
+from occnet.networks.codes.point_grid_code import PointGridCode
 from occnet.networks.network_field import NetworkField
 from occnet.networks.occupancy_network import OccupancyNetwork
 

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from occnet.networks.decoders.one_code_decoder import OneCodeDecoder
 from occnet.networks.fast.products import Product
-from occnet.networks.layers.first_layer import OneCodeDecoder
 from occnet.networks.layers.norms import BatchNorm
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from occnet.networks.encoders.neighbourhood_grid import PointGridCode
+from occnet.networks.codes.point_grid_code import PointGridCode
 from occnet.networks.interfaces import Decoder
 from occnet.networks.layers.grid import interpolate
 from occnet.networks.layers.residual import ResidualBlock

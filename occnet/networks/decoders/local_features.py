@@ -8,8 +8,8 @@ from typing import ClassVar
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from occnet.networks.codes.local_code import LocalCode
 from occnet.networks.interfaces import Decoder
-from occnet.networks.layers.planes import LocalCode, sampled
 from occnet.networks.layers.residual import ResidualBlock
 
 
@@ -41,7 +41,7 @@ class LocalFeaturesDecoder(Decoder):
         self.fc_out = nn.Linear(hidden, 1)
 
     def forward(self, points: Tensor, code: LocalCode) -> Tensor:
-        feature = sampled(code, points)
+        feature = code.at(points)
         x = self.fc_p(code.layout.places(points) if self.relative else points)
         for local, block in zip(self.fc_c, self.blocks, strict=True):
             x = block(x + local(feature))

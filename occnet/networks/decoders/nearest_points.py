@@ -10,9 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from occnet.networks.encoders.neighbourhood_grid import PointGridCode, bounded
+from occnet.networks.codes.point_grid_code import PointGridCode
 from occnet.networks.fast.products import Product
 from occnet.networks.interfaces import Decoder
+from occnet.networks.layers.bounded_offsets import bounded
 from occnet.networks.layers.grid import interpolate, interpolated_rows
 from occnet.networks.layers.neighbours import rows_at
 

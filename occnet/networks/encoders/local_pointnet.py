@@ -8,9 +8,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from occnet.networks.codes.local_code import LocalCode
+from occnet.networks.encoders.plane_unets import LocalCodeConfig, LocalFeatures
 from occnet.networks.interfaces import Encoder
-from occnet.networks.layers.plane_unets import LocalCodeConfig, LocalFeatures
-from occnet.networks.layers.planes import LocalCode, pooled_in_cells
+from occnet.networks.layers.planes import pooled_in_cells
 from occnet.networks.layers.residual import ResidualBlock
 
 

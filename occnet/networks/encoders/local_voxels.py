@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from occnet.networks.codes.local_code import LocalCode
+from occnet.networks.encoders.plane_unets import LocalCodeConfig, LocalFeatures
 from occnet.networks.interfaces import Encoder
-from occnet.networks.layers.plane_unets import LocalCodeConfig, LocalFeatures
-from occnet.networks.layers.planes import LocalCode
 
 
 @dataclass(frozen=True)

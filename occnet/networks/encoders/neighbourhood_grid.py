@@ -11,30 +11,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from occnet.cube import PADDED_EDGE
+from occnet.networks.codes.point_grid_code import PointGridCode
 from occnet.networks.interfaces import Encoder
+from occnet.networks.layers.bounded_offsets import bounded
 from occnet.networks.layers.grid import cell_offsets
 from occnet.networks.layers.neighbours import PointIndex, rows_at
 from occnet.networks.layers.sparse_unet3d import SparseUNet3d
-
-
-@dataclass(frozen=True, eq=False)
-class PointGridCode:
-    """A code made of the input points with a feature each, and a grid of features over the padded cube."""
-
-    points: Tensor  # (B, N, 3)
-    spacing: Tensor  # (B, N, 1), distance to the neighbours, in unit-cube lengths
-    features: Tensor  # (B, N, C)
-    grid: Tensor  # (B, R, R, R, G)
-    index: PointIndex
-
-
-def bounded(offset: Tensor, scale: Tensor, limit: float = 4.0) -> Tensor:
-    """Offsets (..., 3) in units of scale (..., 1) with their length squashed below limit; length appended, (..., 4)."""
-    offset = offset / scale
-    length = offset.norm(dim=-1, keepdim=True)
-    shrink = 1.0 / (1.0 + length / limit)
-    return torch.cat([offset * shrink, length * shrink], dim=-1)
-
 
 _GEOMETRY = 9  # channels of what a point knows of a neighbour's place
 _NORMAL = 4  # and of its normal, where there are normals

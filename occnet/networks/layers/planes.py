@@ -1,4 +1,4 @@
-"""Features on planes and grids over the padded unit cube: pooling points into cells, and sampling anywhere.
+"""Features on planes and grids over the padded unit cube: where points lie on them, and pooling points into cells.
 
 Convolutional Occupancy Networks (Peng et al. 2020), sec. 3.1 and 3.3, with the conventions of the published code: a
 plane has its first coordinate along its width, (B, C, second, first), a grid is (B, C, z, y, x); when sampled, the
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch.nn.functional as F
 from torch import Tensor
 
 _MARGINS = {"grid": 10e-4}
@@ -63,14 +62,6 @@ class FeatureLayout:
         return places - places.floor() - 0.5
 
 
-@dataclass(frozen=True, eq=False)
-class LocalCode:
-    """A code made of feature planes and grids."""
-
-    layout: FeatureLayout
-    features: dict[str, Tensor]  # kind -> (B, C, R, R) or (B, C, R, R, R)
-
-
 def mean_into_cells(features: Tensor, cells: Tensor, total: int) -> Tensor:
     """Mean feature of each cell's points, zero in empty cells: (B, N, C), (B, N) -> (B, total, C)."""
     index = cells.unsqueeze(-1).expand_as(features)
@@ -95,16 +86,3 @@ def as_image(rows: Tensor, kind: str, resolution: int) -> Tensor:
     shape = (resolution,) * len(AXES[kind])
     # not channels last: the CPU's group norm loses a digit there, which a comparison with the published code shows
     return rows.transpose(1, 2).contiguous().unflatten(-1, shape)
-
-
-def sampled(code: LocalCode, points: Tensor) -> Tensor:
-    """The features at points, bilinear on planes and trilinear on the grid, summed: (B, N, 3) -> (B, N, C)."""
-    result = None
-    for kind, features in code.features.items():
-        shares = 2.0 * code.layout.shares(points, kind) - 1.0
-        where = shares.view(*shares.shape[:2], *(1,) * (shares.shape[-1] - 1), shares.shape[-1])
-        found = F.grid_sample(features.to(where.dtype), where, "bilinear", "border", not code.layout.centred)
-        found = found.flatten(2).transpose(1, 2)  # (B, N, C)
-        result = found if result is None else result + found
-    assert result is not None
-    return result

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from occnet.cube import PADDING
-from occnet.networks.layers.planes import FeatureLayout, LocalCode, as_image, mean_into_cells
+from occnet.networks.codes.local_code import LocalCode
+from occnet.networks.layers.planes import FeatureLayout, as_image, mean_into_cells
 from occnet.networks.layers.unet2d import UNet2d
 from occnet.networks.layers.volume_unet import VolumeUNet
 
