@@ -18,7 +18,7 @@ from occnet.field import Field
 from occnet.files.meshes import check_mesh_destination, write_mesh
 from occnet.files.opening import check_readable
 from occnet.geometry.certificate import Certificate, certify
-from occnet.geometry.support import drop_unsupported
+from occnet.geometry.scan.support import drop_unsupported
 from occnet.inference.ensemble import mean_field
 from occnet.inference.scene_field import SceneField
 from occnet.inference.threshold import adapted_threshold

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from occnet.data.shards import ShapeSamples, from_fixed, to_fixed
 from occnet.errors import DatasetError, MeshError
 from occnet.geometry.cleaning import unit_mesh
-from occnet.geometry.depth_camera import depth_scan
+from occnet.geometry.scan.depth_camera import depth_scan
 from occnet.geometry.inside import InsideTest
 from occnet.geometry.render.occlusion import RayScene
 from occnet.geometry.render.training_views import ViewRenderer, camera_matrix, draw_view

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from occnet.geometry.cloud_normals import point_inward, usable_normals
+from occnet.geometry.scan.cloud_normals import point_inward, usable_normals
 
 
 def ball(count: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

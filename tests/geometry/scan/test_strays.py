@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from occnet.geometry.strays import strays
+from occnet.geometry.scan.strays import strays
 
 
 def ball(count: int, center: float = 0.0, seed: int = 0) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from occnet.geometry.cloud_noise import cloud_noise
+from occnet.geometry.scan.cloud_noise import cloud_noise
 
 
 @pytest.mark.parametrize("noise", [0.001, 0.002, 0.005])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from occnet.geometry.support import drop_unsupported
+from occnet.geometry.scan.support import drop_unsupported
 from occnet.mesh import Mesh
 
 
