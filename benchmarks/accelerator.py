@@ -25,7 +25,7 @@ from occnet.files.clouds import read_cloud
 from occnet.networks.checkpoint import load_model
 from occnet.networks.layers.neighbours import PointIndex
 from occnet.networks.registry import build_loss, build_network
-from occnet.pipeline.reconstruct import reconstruct
+from occnet.pipeline.reconstruct.reconstruct import reconstruct
 from occnet.pipeline.train.config import NETWORK_TABLES
 from occnet.pipeline.train.optimizers import optimizers_of
 from occnet.pipeline.train.state import WeightAverage

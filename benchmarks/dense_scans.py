@@ -25,7 +25,9 @@ from occnet.networks.checkpoint import load_model
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.options import CloudReading
 from occnet.observations.points import observed_cloud
-from occnet.pipeline.reconstruct import ReconstructOptions, field_of, reconstruct
+from occnet.pipeline.reconstruct.observed_mesh import field_of
+from occnet.pipeline.reconstruct.options import ReconstructOptions
+from occnet.pipeline.reconstruct.reconstruct import reconstruct
 
 QUERIES, NEAR, TOLERANCE, SURFACE = 40_000, 0.008, 0.005, 100_000
 

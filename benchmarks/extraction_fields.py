@@ -20,7 +20,7 @@ from occnet.mesh import Frame
 from occnet.meshing import ExtractionOptions
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.published import network_from_published
-from occnet.pipeline.reconstruct import NETWORK_EXTRACTION
+from occnet.pipeline.reconstruct.observed_mesh import NETWORK_EXTRACTION
 
 REPOSITORY = Path(__file__).parents[1]
 SCAN = REPOSITORY / "examples/data/chair_scan.ply"

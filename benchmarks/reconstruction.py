@@ -30,7 +30,8 @@ from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.evaluate.compare import CompareOptions, as_markdown, compare
 from occnet.pipeline.evaluate.scores import Method
-from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct
+from occnet.pipeline.reconstruct.options import ReconstructOptions
+from occnet.pipeline.reconstruct.reconstruct import reconstruct
 
 TRUE = "true normals"
 Name = Literal["300", "1000", "3000", "10000", "noisy", "outliers"]

@@ -21,7 +21,8 @@ from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.options import CloudReading
 from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.evaluate.compare import CompareOptions, as_markdown, compare
-from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct
+from occnet.pipeline.reconstruct.options import ReconstructOptions
+from occnet.pipeline.reconstruct.reconstruct import reconstruct
 
 
 def main(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from occnet.mesh import Frame, Mesh
     from occnet.meshing import extract_mesh
     from occnet.networks.checkpoint import load_model, shipped_models
-    from occnet.pipeline.reconstruct import reconstruct
+    from occnet.pipeline.reconstruct.reconstruct import reconstruct
 
 _HOMES = {
     "Frame": "occnet.mesh",
@@ -22,7 +22,7 @@ _HOMES = {
     "load_model": "occnet.networks.checkpoint",
     "read_cloud": "occnet.files",
     "read_mesh": "occnet.files",
-    "reconstruct": "occnet.pipeline.reconstruct",
+    "reconstruct": "occnet.pipeline.reconstruct.reconstruct",
     "shipped_models": "occnet.networks.checkpoint",
     "write_mesh": "occnet.files",
 }

@@ -19,7 +19,8 @@ def reconstruct_verb() -> Verb:
     from tyro.conf import Positional, arg
 
     from occnet.pipeline.allocator import keep_freed_memory
-    from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file
+    from occnet.pipeline.reconstruct.options import ReconstructOptions
+    from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
 
     def reconstruct(
         scan: Positional[Annotated[Path, arg(metavar="SCAN")]],

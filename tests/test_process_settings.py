@@ -32,7 +32,8 @@ from occnet.pipeline.evaluate.compare import CompareOptions, evaluate_model
 from occnet.pipeline.prepare.prepare import PrepareOptions, estimate_synthetic, prepare_meshes, prepare_synthetic
 from occnet.pipeline.prepare.shape_samples import sample_synthetic
 from occnet.pipeline.quiet import keep_others_quiet
-from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file
+from occnet.pipeline.reconstruct.options import ReconstructOptions
+from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
 from occnet.pipeline.train.train import train
 from occnet.recipe import to_toml
 

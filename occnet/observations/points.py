@@ -16,9 +16,9 @@ from occnet.data.needs import Amount, Needs
 from occnet.data.samples import Reader, SampleOf, SamplesConfig, labelled
 from occnet.data.viewer import Viewer
 from occnet.files.clouds import Cloud, checked_points, read_cloud
+from occnet.geometry.render.cloud_rendering import render_points
 from occnet.geometry.scan.cloud_noise import cloud_noise
 from occnet.geometry.scan.cloud_normals import usable_normals
-from occnet.geometry.render.cloud_rendering import render_points
 from occnet.geometry.scan.strays import strays
 from occnet.mesh import Frame
 from occnet.observations.interface import SIDE, Observation, ObservationKind

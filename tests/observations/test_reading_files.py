@@ -22,7 +22,8 @@ from occnet.observations.interface import Observation
 from occnet.observations.kinds import kind_named, kind_of
 from occnet.observations.options import PhotoReading
 from occnet.observations.views import MIRRORED, View
-from occnet.pipeline.reconstruct import ReconstructOptions, reconstruct_file
+from occnet.pipeline.reconstruct.options import ReconstructOptions
+from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
 
 IMAGE = {
     "encoder": {"name": "resnet", "code_channels": 8, "image_size": 32},

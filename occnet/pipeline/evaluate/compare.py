@@ -20,7 +20,8 @@ from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.kinds import kind_named
 from occnet.pipeline.evaluate.cases import ALL, Protocol, dataset_cases, is_dataset, mesh_cases
 from occnet.pipeline.evaluate.scores import Method, evaluate, mean_scores, write_scores
-from occnet.pipeline.reconstruct import ReconstructOptions, mesh_of
+from occnet.pipeline.reconstruct.observed_mesh import mesh_of
+from occnet.pipeline.reconstruct.options import ReconstructOptions
 
 _CLOUDS = Reader("points")
 _FAILED = (

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from occnet.data.shards import ShapeSamples, from_fixed, to_fixed
 from occnet.errors import DatasetError, MeshError
 from occnet.geometry.cleaning import unit_mesh
-from occnet.geometry.scan.depth_camera import depth_scan
 from occnet.geometry.inside import InsideTest
 from occnet.geometry.render.occlusion import RayScene
 from occnet.geometry.render.training_views import ViewRenderer, camera_matrix, draw_view
 from occnet.geometry.repair.closing import close_up
 from occnet.geometry.repair.painting import painted
 from occnet.geometry.sampling import sample_near_surface, sample_outer_surface, sample_volume
+from occnet.geometry.scan.depth_camera import depth_scan
 from occnet.geometry.sharp_edges import sample_sharp_edges
 from occnet.geometry.voxelising import voxel_centers, voxelize
 from occnet.mesh import Mesh

@@ -10,8 +10,8 @@ import trimesh
 
 from occnet.errors import MeshError
 from occnet.files.srgb import displayed, linear
-from occnet.geometry.scan.depth_camera import depth_scan
 from occnet.geometry.render.training_views import ViewRenderer, _not_plain, camera_matrix, draw_view
+from occnet.geometry.scan.depth_camera import depth_scan
 from occnet.mesh import Mesh
 
 pytest.importorskip("embreex", reason="Embree is not available on this platform")

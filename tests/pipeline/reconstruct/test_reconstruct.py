@@ -27,7 +27,9 @@ from occnet.observations.interface import Observation
 from occnet.observations.options import CloudReading
 from occnet.observations.points import observed_cloud
 from occnet.observations.subsamples import MOST_POINTS, SUBSAMPLES
-from occnet.pipeline.reconstruct import ReconstructOptions, mesh_of, reconstruct_file
+from occnet.pipeline.reconstruct.observed_mesh import mesh_of
+from occnet.pipeline.reconstruct.options import ReconstructOptions
+from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
 

@@ -1,0 +1,80 @@
+"""An observation and a network -> the Field between them -> its mesh."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import partial
+
+from occnet.cube import PADDED_BOUNDS
+from occnet.errors import EmptySurface, OccnetError
+from occnet.field import Field
+from occnet.geometry.scan.support import drop_unsupported
+from occnet.inference.ensemble import mean_field
+from occnet.inference.scene_field import SceneField
+from occnet.inference.threshold import adapted_threshold
+from occnet.inference.tuning import tuned_field
+from occnet.mesh import Mesh
+from occnet.meshing.extract import extract_mesh
+from occnet.meshing.options import ExtractionOptions
+from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.observations.interface import Observation
+from occnet.observations.options import CloudReading
+from occnet.pipeline.reconstruct.options import ReconstructOptions
+
+NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
+"""How networks are extracted: half the evaluations for the vertices, which lie 0.03 cells from where they would (rms)."""
+
+NOISY_EXTRACTION = replace(NETWORK_EXTRACTION, vertex_steps=0)
+"""How networks are extracted that read a noisy scan: the straight line between the corners then is smoother than the field is,
+whose own ripples are the scan's noise, and nearer to the truth (docs/extraction.md)."""
+
+SCENE_CHUNK = 1 << 17
+"""Points a call of a field in tiles: many, for each call goes through the tiles one after the other."""
+
+
+def field_of(
+    observation: Observation, network: OccupancyNetwork, reading: CloudReading, threshold: float | None = None
+) -> Field:
+    """The Field of an observation, in its unit cube, where there are several tiles with each read as the whole is.
+
+    threshold: at which it will be cut, if not the network's own: what a scan is tuned for.
+    """
+    if reading.tune:
+        if observation.tiles > 1:
+            raise OccnetError(
+                f"A scan is tuned in one cube, but this one is read in {observation.tiles} tiles along its longest edge: "
+                "add --tiles 1, or leave out --tune."
+            )
+        tuned = partial(tuned_field, network, steps=reading.tune, threshold=threshold or network.threshold)
+        return mean_field(network, observation.readings, tuned)
+    whole = mean_field(network, observation.readings)
+    if observation.tiles == 1 or observation.cloud is None:
+        return whole
+    return SceneField(network, observation.cloud, whole, observation.tiles, reading.subsamples, reading.augmentations or 1)
+
+
+def mesh_of(observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
+    """The mesh of an observation in its own coordinates. Raises EmptySurface, naming the source, if nothing solid is seen."""
+    field = field_of(observation, network, options.cloud, options.threshold)
+    resolution, bounds = options.resolution, PADDED_BOUNDS
+    extraction = NETWORK_EXTRACTION if observation.precise or options.cloud.tune else NOISY_EXTRACTION
+    if isinstance(field, SceneField):
+        low, high = field.bounds.tolist()
+        bounds = ((low[0], low[1], low[2]), (high[0], high[1], high[2]))
+        resolution = math.ceil(resolution * max(high[axis] - low[axis] for axis in range(3)) / field.tiles.edge)
+        extraction = replace(extraction, chunk=SCENE_CHUNK)
+    try:
+        mesh = extract_mesh(
+            field,
+            resolution=resolution,
+            bounds=bounds,
+            threshold=options.threshold or (adapted_threshold(field) if network.adaptive else network.threshold),
+            seeds=observation.seeds,
+            options=extraction,
+        )
+    except EmptySurface as problem:
+        raise EmptySurface(f"{source}: the model sees nothing solid in it ({problem})") from None
+    if observation.seeds is not None:
+        mesh = drop_unsupported(mesh, observation.seeds.numpy(), options.least_support)
+    return observation.frame.mesh_to_original(mesh)

@@ -1,0 +1,33 @@
+"""How an observation becomes a mesh: what can be chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from occnet.errors import OccnetError
+from occnet.observations.options import ReadingOptions
+
+
+@dataclass(frozen=True)
+class ReconstructOptions(ReadingOptions):
+    """How an observation becomes a mesh."""
+
+    model: str | None = None
+    """a shipped model's name, or the folder of one that you trained; by default the shipped one that reads such a file: points,
+    image for a photo, or voxels"""
+    resolution: int = 256
+    """cells along the longest edge of the padded bounding box, or of each tile where there are several"""
+    threshold: float | None = None
+    """probability of being inside at the surface, instead of the model's own, which of the model for photos is another for each
+    photo; lower gives a fuller shape"""
+    device: str = "auto"
+    """where to compute: auto, cpu, cuda or mps"""
+    least_support: int = 4
+    """parts of the surface that fewer points of the scan (of voxels: of sides between full and empty) lie at are dropped: blobs
+    around outliers, bubbles; 0 keeps all"""
+
+    def __post_init__(self) -> None:
+        if self.threshold is not None and not 0.0 < self.threshold < 1.0:
+            raise OccnetError(f"The threshold is a probability between 0 and 1 (exclusive), but {self.threshold} was given.")
+        if self.resolution < 1:
+            raise OccnetError(f"The resolution must be at least 1 cell, but {self.resolution} was given.")

@@ -1,0 +1,88 @@
+"""A raw scan, a photo or voxels -> a watertight mesh in the input's own coordinates: the main job of the program."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from occnet.errors import ModelError
+from occnet.files.meshes import check_mesh_destination, write_mesh
+from occnet.files.opening import check_readable
+from occnet.geometry.certificate import certify
+from occnet.networks.checkpoint import load_model
+from occnet.networks.devices import device_of
+from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.observations.kinds import kind_named, kind_of
+from occnet.pipeline.reconstruct.observed_mesh import mesh_of
+from occnet.pipeline.reconstruct.options import ReconstructOptions
+from occnet.pipeline.reconstruct.reconstruction import Reconstruction, Stopwatch
+
+EXAMINED_FACES = 20_000
+"""A sample of so many faces is examined for intersections: all of them take longer than the reconstruction. `check` does it."""
+
+
+def reconstruct(
+    observation: Any, options: ReconstructOptions | None = None, *, model: str | Path | OccupancyNetwork | None = None
+) -> Reconstruction:
+    """The solid that was observed, as a watertight mesh in the observation's own coordinates.
+
+    observation: the path of a file; or points (N, 3), or (N, 6) with normals, 32 or more, in any unit, or a Cloud; a picture,
+    (H, W, 3) uint8 sRGB or a Pillow image; voxels (R, R, R), or a VoxelGrid. Arrays of NumPy, torch tensors and lists.
+    options: how; model: a network from `occnet.load_model`, which stays loaded, or its name or folder, in place of
+    options.model; by default the shipped one for the kind of observation.
+
+    Raises FileError or CloudError when nothing solid can be read, ModelError when the model does not exist or reads another
+    kind, EmptySurface when it sees nothing solid.
+    """
+    options, watch = options or ReconstructOptions(), Stopwatch()
+    is_path = isinstance(observation, str | Path)
+    if is_path:
+        check_readable(Path(observation))
+    elif isinstance(observation, list | tuple | Tensor):
+        observation = np.asarray(observation.cpu() if isinstance(observation, Tensor) else observation)
+    network = _network(observation, model or options.model, options)
+    watch.lap("load model")
+    kind = kind_named(network.reads)
+    if not is_path and not kind.takes(observation):
+        raise ModelError(f"The model reads {kind.expected}, but was given {_described(observation)}; choose another model.")
+    seen = kind.read(Path(observation)) if is_path else observation
+    observed = kind.observed(seen, network.reader, options)
+    watch.lap("read")
+    mesh = mesh_of(observed, network, str(observation) if is_path else getattr(observation, "source", kind.name), options)
+    watch.lap("reconstruct")
+    certificate = certify(mesh, examined_faces=EXAMINED_FACES)
+    watch.lap("certify")
+    return Reconstruction(mesh, certificate, watch.seconds, observed.notes)
+
+
+def reconstruct_file(source: Path, destination: Path, options: ReconstructOptions) -> Reconstruction:
+    """Read a point cloud, a photo or voxels (what the model reads), reconstruct it, certify it and write the mesh.
+
+    Raises FileError, CloudError, ModelError or EmptySurface, each naming the file; then nothing is written.
+    """
+    check_mesh_destination(destination)
+    result = reconstruct(source, options)
+    watch = Stopwatch()
+    write_mesh(destination, result.mesh)
+    watch.lap("write")
+    return replace(result, seconds=result.seconds | watch.seconds)
+
+
+def _network(observation: Any, model: str | Path | OccupancyNetwork | None, options: ReconstructOptions) -> OccupancyNetwork:
+    if model is not None and not isinstance(model, str | Path):
+        return model
+    if model is None:
+        kind = kind_of(observation)
+        if kind.shipped_model is None:
+            raise ModelError(f"No model comes with the package that reads {kind.name}; name one of yours.")
+        model = kind.shipped_model
+    return load_model(model, device_of(options.device))
+
+
+def _described(value: Any) -> str:
+    shape = getattr(value, "shape", None)
+    return type(value).__name__ if shape is None else f"an array of shape {tuple(shape)}"
