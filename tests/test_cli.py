@@ -16,7 +16,7 @@ from occnet import cli, verbs
 from occnet.files import read_mesh, write_mesh
 from occnet.mesh import Mesh
 from occnet.networks.checkpoint import shipped_models
-from occnet.pipeline import reconstruct as reconstruction
+from occnet.pipeline.reconstruct import reconstruct as reconstruction
 
 
 def sphere_cloud(count: int = 1000) -> np.ndarray:
