@@ -31,7 +31,7 @@ from occnet.pipeline.reconstruct.observed_mesh import mesh_of
 from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
+EXAMPLES = Path(__file__).parents[3] / "examples" / "data"
 
 
 class SphereModel:
