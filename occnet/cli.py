@@ -5,16 +5,13 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from occnet.errors import OccnetError
 from occnet.pipeline.quiet import keep_others_quiet
 from occnet.verbs import VERBS, Verb
-
-EXIT_ERROR = 2  # what the user asked for could not be done; the reason is on standard error
-EXIT_INTERRUPTED = 130  # as shells expect after Ctrl-C
-EXIT_UNREAD = 141  # as shells expect where whoever reads the output has had enough, as `head` has
+from occnet.verbs.exit_codes import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_UNREAD
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if arguments[0] == "--version":
             print(version())
             return 0
-        load = _loader(arguments[0])
+        verb = _verb_named(arguments[0])
         arguments, plugins = _without_plugins(arguments)
         if plugins:
             from occnet.plugins import load_plugins
@@ -37,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import tyro
 
         code = tyro.cli(
-            load(),
+            verb.load(),
             prog=f"occnet {arguments[0]}",
             args=arguments[1:],
             config=(tyro.conf.FlagCreatePairsOff, tyro.conf.OmitArgPrefixes),
@@ -94,7 +91,7 @@ def _output_is_unread() -> bool:
 def usage() -> str:
     """The help text of the program itself."""
     lines = ["usage: occnet COMMAND ...", "", "Learned 3D reconstruction: from scans to watertight meshes.", "", "commands:"]
-    lines += [f"  {name:<14} {load.__doc__}" for name, load in VERBS.items()]
+    lines += [f"  {name:<14} {verb.summary}" for name, verb in VERBS.items()]
     lines += ["", "occnet COMMAND --help explains a command. For example:", "  occnet reconstruct scan.ply -o mesh.ply"]
     lines += [
         "",
@@ -110,7 +107,7 @@ def version() -> str:
     return f"occnet {installed_version('occnet')}"
 
 
-def _loader(name: str) -> Callable[[], Verb]:
+def _verb_named(name: str) -> Verb:
     if name in VERBS:
         return VERBS[name]
     near = difflib.get_close_matches(name, VERBS, n=1)

@@ -128,6 +128,14 @@ def test_files_are_short_and_named_for_what_they_hold(path: Path):
         assert not re.fullmatch(r"(.*_)?(utils?|common|misc|helpers?|base|managers?)", part), f"{part} says nothing"
 
 
+def test_no_verb_imports_another():
+    verbs = sorted((ROOT / "occnet" / "verbs").glob("*_verb.py"))
+    assert verbs
+    for path in verbs:
+        for imported, line in sorted(imported_rooms(path, "occnet.verbs")):
+            assert not imported.endswith("_verb"), f"{path.name} imports {imported} in line {line}"
+
+
 @pytest.mark.parametrize("room", ["geometry", "meshing", "shapes"])
 def test_functions_have_at_most_eight_parameters(room: str):
     files = [path for path in FILES if room_of(path) == room]

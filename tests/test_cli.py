@@ -6,17 +6,20 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import trimesh
 
-from occnet import cli, verbs
+from occnet import cli
 from occnet.files import read_mesh, write_mesh
 from occnet.mesh import Mesh
 from occnet.networks.checkpoint import shipped_models
 from occnet.pipeline.reconstruct import reconstruct as reconstruction
+from occnet.verbs import Verb
+from occnet.verbs.exit_codes import EXIT_NOT_SOUND
 
 
 def sphere_cloud(count: int = 1000) -> np.ndarray:
@@ -132,10 +135,10 @@ def test_wrong_arguments_end_with_code_2(capsys: pytest.CaptureFixture[str]):
 def test_an_interruption_ends_quietly_with_the_code_that_shells_expect(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
-    def interrupted() -> cli.Verb:
+    def interrupted(_: Verb) -> Callable[..., int]:
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(cli.VERBS, "check", interrupted)
+    monkeypatch.setattr(Verb, "load", interrupted)
     assert cli.main(["check", "a.ply"]) == 130
     assert capsys.readouterr().err == "occnet: interrupted\n"
 
@@ -154,10 +157,10 @@ def test_output_that_nobody_reads_any_more_is_no_error(tmp_path: Path):
 
 
 def test_our_own_mistakes_are_not_hidden(monkeypatch: pytest.MonkeyPatch):
-    def mistaken() -> cli.Verb:
+    def mistaken(_: Verb) -> Callable[..., int]:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(cli.VERBS, "check", mistaken)
+    monkeypatch.setattr(Verb, "load", mistaken)
     with pytest.raises(ZeroDivisionError):
         cli.main(["check", "a.ply"])
 
@@ -180,7 +183,7 @@ def test_a_reconstruction_that_is_no_solid_is_written_and_said(
     monkeypatch.setattr(reconstruction, "mesh_of", lambda *_: opened)
     scan, mesh = tmp_path / "scan.ply", tmp_path / "mesh.ply"
     trimesh.PointCloud(np.random.default_rng(0).random((100, 3))).export(scan)
-    assert cli.main(["reconstruct", str(scan), "-o", str(mesh)]) == verbs.EXIT_NOT_SOUND
+    assert cli.main(["reconstruct", str(scan), "-o", str(mesh)]) == EXIT_NOT_SOUND
     assert "is written, but it does not bound a solid: 3 boundary edges" in capsys.readouterr().err
     assert len(read_mesh(mesh).faces) == 11
 

@@ -1,0 +1,39 @@
+"""The commands of the program, a file each: parsing and printing; the work is one function of the pipeline.
+
+This table imports none of them, so that `occnet --help` waits for nothing. No verb imports another.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A command: where its function lies, and what it does, as the help of the program says it."""
+
+    place: str  # module:function
+    summary: str
+
+    def load(self) -> Callable[..., int]:
+        """The function, whose arguments are those of the command, and which returns the exit code. Imports its file."""
+        module, _, name = self.place.partition(":")
+        return getattr(import_module(module), name)
+
+
+VERBS: dict[str, Verb] = {
+    "reconstruct": Verb("occnet.verbs.reconstruct_verb:reconstruct", "Turn a scan, a photo or voxels into a watertight mesh."),
+    "generate": Verb("occnet.verbs.generate_verb:generate", "Draw new shapes: cars, or those of another generative model."),
+    "check": Verb("occnet.verbs.check_verb:check", "Tell whether a mesh bounds a solid, and if not, what is wrong with it."),
+    "repair": Verb("occnet.verbs.repair_verb:repair", "Make a broken mesh a watertight solid."),
+    "prepare": Verb("occnet.verbs.prepare_verb:prepare", "Make a dataset to train on, from meshes or from procedural shapes."),
+    "info": Verb("occnet.verbs.info_verb:info", "Describe a prepared dataset, and prove on request that it is whole."),
+    "train": Verb("occnet.verbs.train_verb:train", "Train the network of a recipe, or go on with an interrupted training."),
+    "evaluate": Verb(
+        "occnet.verbs.evaluate_verb:evaluate", "Score a model on meshes or on a dataset, by the paper's protocol."
+    ),
+    "import": Verb(
+        "occnet.verbs.import_verb:import_",
+        "Turn a published checkpoint or dataset into one that every other command understands.",
+    ),
+}

@@ -1,0 +1,35 @@
+"""`occnet generate`: its arguments, and what it prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import Positional, arg
+
+from occnet.pipeline.allocator import keep_freed_memory
+from occnet.pipeline.generate import GenerateOptions
+from occnet.pipeline.generate import generate as generate_meshes
+from occnet.verbs.exit_codes import EXIT_NOT_SOUND
+
+
+def generate(
+    output: Annotated[Path, arg(aliases=["-o"], metavar="MESH")],
+    model: Positional[Annotated[str, arg(metavar="MODEL")]] = "generate",
+    options: Annotated[GenerateOptions, arg(name="")] = GenerateOptions(),  # noqa: B008 (frozen)
+) -> int:
+    """Draw new shapes from a generative model, as meshes. Exits with 1 if a draw is empty or bounds no solid.
+
+    Args:
+        output: the mesh to write; with --count, the seed (or with --towards the step) is put before its suffix
+        model: a shipped model's name, or the folder of one that you trained with a table [latent]
+    """
+    keep_freed_memory()
+    made = generate_meshes(model, output, options)
+    for shape in made:
+        if shape.certificate is None:
+            print(f"{shape.path}: nothing solid was drawn, so it was not written")
+        else:
+            problems = "" if shape.certificate.ok else f"; {shape.certificate.problems}"
+            print(f"{shape.path}: volume {shape.certificate.volume:.4g}, genus {shape.certificate.genus}{problems}")
+    return 0 if all(shape.certificate and shape.certificate.ok for shape in made) else EXIT_NOT_SOUND

@@ -1,0 +1,29 @@
+"""`occnet repair`: its arguments, and what it prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import Positional, arg
+
+from occnet.pipeline.repair import RepairOptions, repair_file
+from occnet.verbs.exit_codes import EXIT_NOT_SOUND
+
+
+def repair(
+    mesh: Positional[Annotated[Path, arg(metavar="MESH")]],
+    output: Annotated[Path, arg(aliases=["-o"], metavar="SOLID")],
+    options: Annotated[RepairOptions, arg(name="")] = RepairOptions(),  # noqa: B008 (frozen)
+) -> int:
+    """Make a broken mesh one watertight, manifold solid: openings closed, sheets thickened, bodies joined.
+
+    Args:
+        mesh: the mesh to repair: ply, obj, stl, off, glb or gltf
+        output: the mesh to write: ply, obj, stl, off or glb
+    """
+    solid = repair_file(mesh, output, options)
+    print(solid.certificate)
+    print(f"{'repairs':<20} {', '.join(solid.repairs) or 'none: it was a solid already'}")
+    print(f"{'written to':<20} {output}")
+    return 0 if solid.certificate.ok else EXIT_NOT_SOUND
