@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from lightning_fabric import Fabric
@@ -115,7 +115,7 @@ class _Maker:
 
     def __call__(self, step: int) -> list[Arrays]:
         made = [self.batches.batch(step, part) for part in self.parts]
-        tensors = [(one.observation, one.points, one.inside, one.places) for one in made]
+        tensors = [[getattr(one, field.name) for field in fields(Batch)] for one in made]
         return [tuple(None if tensor is None else tensor.numpy() for tensor in each) for each in tensors]
 
 

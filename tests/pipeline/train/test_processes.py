@@ -34,10 +34,11 @@ def equal(one: Batch, other: Batch) -> bool:
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_each_step_comes_once_in_order_with_the_batches_of_its_number(workers: int) -> None:
-    source = batches(ProceduralSplit("train"))
+    source = ScanBatches([ProceduralSplit("train")], [1.0], 2, SCANS, seed=3, distances=True)
     made = list(prefetched(source, [range(0, 1), range(1, 2)], 4, 9, workers))
     assert [step for step, _ in made] == [4, 5, 6, 7, 8]
     for step, parts in made:
+        assert all(part.distances is not None for part in parts)  # which some losses are made of
         assert all(equal(part, source.batch(step, range(row, row + 1))) for row, part in enumerate(parts))
 
 
