@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from occnet.baselines.retrieval import stored_mesh
-from occnet.data.datasets import open_split
-from occnet.data.prepared_split import PreparedSplit
+from occnet.data.datasets import open_prepared
+from occnet.data.split_protocol import PreparedSplit
 from occnet.errors import EmptySurface
 from occnet.geometry.certificate import certify
 from occnet.geometry.inside import is_inside
@@ -67,8 +67,8 @@ def main(
 
     most: held-out shapes, and samples, at most. rounds: draws of training shapes that the baseline is the mean of.
     """
-    training = open_split(dataset, "train")
-    splits = [open_split(dataset, name) for name in ("validation", "test")]
+    training = open_prepared(dataset, "train")
+    splits = [open_prepared(dataset, name) for name in ("validation", "test")]
     held_out = [(split, number) for split in splits for number in range(len(split))]
     if len(held_out) > most:
         held_out = [held_out[rank * len(held_out) // most] for rank in range(most)]

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from occnet.data.prepared_split import PreparedSplit
 from occnet.data.procedural import ProceduralSplit
 from occnet.data.scans import ScanConfig, simulate_scan
 from occnet.data.shards import ShardedSplit
 from occnet.data.sources import MeshSource
+from occnet.data.split_protocol import Split
 from occnet.pipeline.prepare.prepare import PrepareOptions, prepare_synthetic
 
 _SHAPES, _POINTS, _QUERIES, _CLOUD = 24, 100_000, 2048, 300
@@ -67,7 +67,7 @@ def procedural() -> list[tuple[str, ...]]:
         for points in (300, 3000, 10_000):
             config = ScanConfig(points_min=points, points_max=points)
 
-            def read(shape: int, split: PreparedSplit, config: ScanConfig = config, points: int = points) -> None:
+            def read(shape: int, split: Split, config: ScanConfig = config, points: int = points) -> None:
                 simulate_scan(split, shape, points, config, np.random.default_rng(shape))
 
             read(0, endless)

@@ -13,9 +13,9 @@ from rich.progress import track
 
 from occnet.baselines.baseline import Baseline
 from occnet.baselines.oriented_points import oriented_point_mesh
-from occnet.data.datasets import open_split
+from occnet.data.datasets import open_prepared
 from occnet.data.pictures import image_values
-from occnet.data.prepared_split import PreparedSplit
+from occnet.data.split_protocol import Split
 from occnet.data.viewer import viewer_of
 from occnet.mesh import Mesh
 from occnet.networks.codes.pixel_code import PixelCode
@@ -33,7 +33,7 @@ class NearestTrainingShape(Baseline):
     reads: ClassVar[str] = "image"
 
     def __init__(self, network: OccupancyNetwork, source: Path) -> None:
-        self._network, self._training = network, open_split(source, "train")
+        self._network, self._training = network, open_prepared(source, "train")
         count = min(_VIEWS, self._training.views)
         views = [rank * self._training.views // count for rank in range(count)]
         self._every = [(shape, view) for shape in range(len(self._training)) for view in views]
@@ -53,7 +53,7 @@ class NearestTrainingShape(Baseline):
         return mesh.with_vertices(viewer.to_viewer(mesh.vertices))
 
 
-def stored_mesh(split: PreparedSplit, shape: int) -> Mesh:
+def stored_mesh(split: Split, shape: int) -> Mesh:
     """The surface of a shape of a dataset, from the samples that are stored of it."""
     generator = np.random.default_rng(shape)
     points, normals = split.surface(shape, split.surface_points, generator)

@@ -10,9 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from occnet.data.asking import asked_at_once
-from occnet.data.prepared_split import PreparedSplit
 from occnet.data.scans import Scan, ScanConfig, clean_scans, simulate_scans
+from occnet.data.split_protocol import Split
 from occnet.errors import RecipeError
 
 
@@ -53,7 +52,7 @@ class ScanBatches:
 
     def __init__(
         self,
-        splits: Sequence[PreparedSplit],
+        splits: Sequence[Split],
         shares: Sequence[float],
         size: int,
         config: ScanConfig,
@@ -85,7 +84,7 @@ class ScanBatches:
         return stacked([Sample(scan.points, scan.queries, scan.inside, distances=scan.distances) for scan in ordered])
 
 
-def validation_batch(split: PreparedSplit, shapes: Sequence[int], count: int, noise: float, queries: int) -> Batch:
+def validation_batch(split: Split, shapes: Sequence[int], count: int, noise: float, queries: int) -> Batch:
     """The protocol's observation of the given shapes: the same at every call."""
     scans = []
     for some in _asked(split, shapes):
@@ -94,9 +93,9 @@ def validation_batch(split: PreparedSplit, shapes: Sequence[int], count: int, no
     return stacked([Sample(scan.points, scan.queries, scan.inside) for scan in scans])
 
 
-def _asked(split: PreparedSplit, items: Sequence[int]) -> Iterator[Sequence[int]]:
+def _asked(split: Split, items: Sequence[int]) -> Iterator[Sequence[int]]:
     """The items in groups as large as it pays to ask the split for."""
-    size = max(1, len(items)) if asked_at_once(split) else 1
+    size = max(1, len(items)) if split.at_once else 1
     return (items[start : start + size] for start in range(0, len(items), size))
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from occnet.data.needs import Needs
 from occnet.data.shards import SPLITS
-from occnet.errors import DatasetError
+from occnet.data.split_protocol import Generators, Split, prepared
 from occnet.geometry.sampling import sample_near_surface, sample_volume
 from occnet.geometry.voxelising import voxel_centers
 from occnet.shapes import ShapeBatch, placed_shapes
 from occnet.shapes.parts import PlacedShape
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float32
+
+    from occnet.data.split_protocol import Labelled, Surface
 
 PROCEDURAL = "procedural"
 """What a recipe writes in place of a dataset's folder."""
@@ -29,38 +34,27 @@ NEAR_DEVIATIONS = (0.008, 0.025, 0.08)
 _POINTS = {"uniform": 16_384, "near": 24_576, "surface": 20_480}  # offered of each shape, as prepared datasets store them
 
 
-Points = tuple[NDArray[np.float32], NDArray[np.float32]]
-Labelled = tuple[NDArray[np.float32], NDArray[np.bool_]]
-
-
-class ProceduralSplit:
-    """The split "train", "validation" or "test" of the endless procedural source; see PreparedSplit.
+class ProceduralSplit(Split):
+    """The split "train", "validation" or "test" of the endless procedural source.
 
     What comes back depends on the shape's number, the generator and the device alone: devices differ by the rounding of their
     arithmetic, which tells a point in a million apart. Labels are exact: the shape's own formula at the very points that are
     given. Shapes lie in the unit cube as their box does, found to about 0.2 % (in hardly any case 4 %).
     """
 
+    endless: ClassVar[bool] = True
+
     def __init__(self, split: str, device: torch.device | str = "cpu") -> None:
         """device: where shapes are framed, sampled and asked. What comes back is on the CPU all the same."""
         self.device = torch.device(device)
+        self.at_once = self.device.type != "cpu"  # an accelerator takes about as long for one as for many; a CPU does not
         self._first = SHAPES * (1 + SPLITS.index(split))
         self._latest: dict[int, PlacedShape] = {}  # a sample asks several things of one shape
         # Of its own, for else each answer would wait until the device has done all of the training step that it was given.
         self._queue = torch.cuda.Stream(self.device) if self.device.type == "cuda" else None
 
-    @property
-    def at_once(self) -> bool:
-        """Whether many shapes are best asked in one call: an accelerator takes about as long for one. A CPU does not."""
-        return self.device.type != "cpu"
-
     def __len__(self) -> int:
         return SHAPES
-
-    @property
-    def names(self) -> list[str]:
-        """Nothing; raises DatasetError, for there is no end of them."""
-        raise DatasetError("Procedural shapes have numbers and no names, so they have no categories; leave categories empty.")
 
     @property
     def surface_points(self) -> int:
@@ -71,18 +65,11 @@ class ProceduralSplit:
         """Labelled points offered of each shape in "uniform" or "near"."""
         return _POINTS[array]
 
-    @property
-    def views(self) -> int:
-        """Nothing; raises DatasetError, for pictures take too long to be drawn during a training."""
-        raise _no_pictures()
-
     def labelled(self, shape: int, array: str, count: int, generator: np.random.Generator) -> Labelled:
         """Random labelled points: array is "uniform" (in the padded cube) or "near"; points (count, 3), inside (count,)."""
         return self.labelled_of([shape], array, [count], [generator])[0]
 
-    def labelled_of(
-        self, shapes: Sequence[int], array: str, counts: Sequence[int], generators: Sequence[np.random.Generator]
-    ) -> list[Labelled]:
+    def labelled_of(self, shapes: Sequence[int], array: str, counts: Sequence[int], generators: Generators) -> list[Labelled]:
         """As labelled, of many shapes at once, each with its own count and generator."""
         if array == "near":
             around = self.surface_of(shapes, counts, generators)
@@ -95,17 +82,15 @@ class ProceduralSplit:
         points = [place.astype(np.float32) for place in places]
         return list(zip(points, self._inside(shapes, points), strict=True))
 
-    def surface(self, shape: int, count: int, generator: np.random.Generator) -> Points:
+    def surface(self, shape: int, count: int, generator: np.random.Generator) -> Surface:
         """Random surface points, by area: points (count, 3), outward unit normals (count, 3)."""
         return self.surface_of([shape], [count], [generator])[0]
 
-    def surface_of(
-        self, shapes: Sequence[int], counts: Sequence[int], generators: Sequence[np.random.Generator]
-    ) -> list[Points]:
+    def surface_of(self, shapes: Sequence[int], counts: Sequence[int], generators: Generators) -> list[Surface]:
         """As surface, of many shapes at once, each with its own count and generator."""
         seeds = [int(generator.integers(2**62)) for generator in generators]
         placed = self._placed(shapes)
-        result: dict[int, Points] = {}
+        result: dict[int, Surface] = {}
         with self._aside():
             for count, rows in _alike(counts):
                 batch = ShapeBatch([placed[row] for row in rows], self.device)
@@ -113,23 +98,15 @@ class ProceduralSplit:
                 result |= dict(zip(rows, zip(points.cpu().numpy(), normals.cpu().numpy(), strict=True), strict=True))
         return [result[row] for row in range(len(shapes))]
 
-    def voxels(self, shape: int, resolution: int) -> NDArray[np.bool_]:
+    def voxels(self, shape: int, resolution: int) -> Bool[np.ndarray, "r r r"]:
         """Whether the centre of each voxel of the unit cube lies inside the shape, (R, R, R) bool, xyz order."""
         return self._inside([shape], [voxel_centers(resolution).astype(np.float32)])[0].reshape((resolution,) * 3)
-
-    def image(self, shape: int, view: int, size: int | None = None) -> NDArray[np.uint8]:
-        """Nothing; raises DatasetError as views does."""
-        raise _no_pictures()
-
-    def camera(self, shape: int, view: int, size: int | None = None) -> NDArray[np.float32]:
-        """Nothing; raises DatasetError as views does."""
-        raise _no_pictures()
 
     def check(self, needs: Needs, shapes: Sequence[int] | None = None) -> None:
         """Raise DatasetError when more is needed than is offered of any shape."""
         del shapes  # all are alike
         if needs.pictures:
-            raise _no_pictures()
+            prepared(self, "pictures")
         for amount in needs.amounts:
             amount.check(_POINTS[amount.array], "The procedural source")
 
@@ -144,9 +121,9 @@ class ProceduralSplit:
             self._latest = latest  # at once: another thread may ask, too
         return [latest[number] for number in numbers]
 
-    def _inside(self, numbers: Sequence[int], points: Sequence[NDArray[np.float32]]) -> list[NDArray[np.bool_]]:
+    def _inside(self, numbers: Sequence[int], points: Sequence[Float32[np.ndarray, "n 3"]]) -> list[Bool[np.ndarray, " n"]]:
         placed = self._placed(numbers)
-        result: dict[int, NDArray[np.bool_]] = {}
+        result: dict[int, Bool[np.ndarray, " n"]] = {}
         with self._aside():
             for _, rows in _alike([len(each) for each in points]):
                 asked = torch.from_numpy(np.stack([points[row] for row in rows])).to(self.device)
@@ -161,9 +138,3 @@ class ProceduralSplit:
 def _alike(counts: Sequence[int]) -> list[tuple[int, list[int]]]:
     """Each count that occurs, with the rows where it does."""
     return [(count, [row for row, other in enumerate(counts) if other == count]) for count in dict.fromkeys(counts)]
-
-
-def _no_pictures() -> DatasetError:
-    return DatasetError(
-        "The procedural source draws no pictures; write some by `occnet prepare --synthetic 10000 --views 24 -o DATASET`."
-    )

@@ -15,14 +15,21 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from occnet.data.needs import Needs
+from occnet.data.split_protocol import PreparedSplit
 from occnet.errors import DatasetError
 from occnet.files.formats.binvox import read_binvox
 from occnet.files.images import read_image
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float32, UInt8
+
+    from occnet.data.split_protocol import Labelled, Surface
 
 _LISTS = {"train": "train.lst", "validation": "val.lst", "test": "test.lst"}
 _IMAGES = "img_choy2016"
@@ -37,7 +44,7 @@ def is_published(dataset: Path) -> bool:
     return not (folder / "dataset.json").exists() and any(folder.glob("*/*.lst"))
 
 
-class PublishedSplit:
+class PublishedSplit(PreparedSplit):
     """One split over all categories of a dataset in the published layout; shapes are named "CATEGORY/NAME".
 
     Raises DatasetError when the folder has another layout or the split no shapes.
@@ -90,9 +97,7 @@ class PublishedSplit:
             raise DatasetError(f"{self._folder(0) / _IMAGES} holds no pictures; get the images of the dataset, too.")
         return count
 
-    def labelled(
-        self, shape: int, array: str, count: int, generator: np.random.Generator
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def labelled(self, shape: int, array: str, count: int, generator: np.random.Generator) -> Labelled:
         """Random labelled points: array is "uniform"; points (count, 3) in the padded cube, inside (count,) bool.
 
         Raises DatasetError for "near", which this layout does not have, and when fewer points are stored.
@@ -111,9 +116,7 @@ class PublishedSplit:
                 f"{self.dataset} stores no points near the surface; set near_queries = 0, or convert it by `occnet import`."
             )
 
-    def surface(
-        self, shape: int, count: int, generator: np.random.Generator
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def surface(self, shape: int, count: int, generator: np.random.Generator) -> Surface:
         """Random surface points: points (count, 3), outward unit normals (count, 3)."""
         stored = self._stored(shape, "pointcloud.npz", ("points", "normals"))
         chosen = self._chosen(len(stored["points"]), count, generator)
@@ -123,7 +126,7 @@ class PublishedSplit:
             normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6),
         )
 
-    def voxels(self, shape: int, resolution: int) -> NDArray[np.bool_]:
+    def voxels(self, shape: int, resolution: int) -> Bool[np.ndarray, "r r r"]:
         """The voxels of model.binvox, (R, R, R) bool, xyz order. Raises DatasetError when they have another resolution."""
         occupied = self.stored_voxels(shape)
         if len(occupied) != resolution:
@@ -133,19 +136,19 @@ class PublishedSplit:
             )
         return occupied
 
-    def stored_voxels(self, shape: int) -> NDArray[np.bool_]:
+    def stored_voxels(self, shape: int) -> Bool[np.ndarray, "r r r"]:
         """The voxels of model.binvox at their own resolution, (R, R, R) bool, xyz order."""
         path = self._folder(shape) / "model.binvox"
         if not path.is_file():
             raise DatasetError(f"{path} is missing; get the voxels of the dataset, too.")
         return read_binvox(path).occupied
 
-    def image(self, shape: int, view: int, size: int | None = None) -> NDArray[np.uint8]:
+    def image(self, shape: int, view: int, size: int | None = None) -> UInt8[np.ndarray, "h w 3"]:
         """Picture number view, (H, W, 3) uint8 sRGB, as large as it is stored; size is there for likeness' sake."""
         del size
         return read_image(self._folder(shape) / _IMAGES / f"{view:03d}.jpg")
 
-    def camera(self, shape: int, view: int, size: int | None = None) -> NDArray[np.float32]:
+    def camera(self, shape: int, view: int, size: int | None = None) -> Float32[np.ndarray, "3 4"]:
         """The camera of that picture, (3, 4): times (x, y, z, 1) it gives (u w, v w, w) with u right and v down in pixels."""
         del size
         path = self._folder(shape) / _IMAGES / "cameras.npz"

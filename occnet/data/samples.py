@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.data.batches import Batch, Sample, drawn, normal_shares, stacked
-from occnet.data.prepared_split import PreparedSplit
 from occnet.data.scans import distances_to
+from occnet.data.split_protocol import Split
 from occnet.data.viewer import Viewer, stored_for
 from occnet.errors import DatasetError, RecipeError
 
@@ -53,7 +53,7 @@ class Reader:
 class SampleOf:
     """What a sample is asked for: a shape of a split, how it is read, and the random numbers to draw with."""
 
-    split: PreparedSplit
+    split: Split
     shape: int
     index: int  # of the shape in all the splits of a training
     reader: Reader
@@ -80,7 +80,7 @@ class SampleBatches:
 
     def __init__(
         self,
-        splits: Sequence[PreparedSplit],
+        splits: Sequence[Split],
         shares: Sequence[float],
         size: int,
         kind: Samples,
@@ -112,7 +112,7 @@ class SampleBatches:
         return stacked(samples)
 
 
-def validation_samples(batches: SampleBatches, split: PreparedSplit, shapes: Sequence[int], queries: int) -> Batch:
+def validation_samples(batches: SampleBatches, split: Split, shapes: Sequence[int], queries: int) -> Batch:
     """The observations of the given shapes, with uniform queries, as the batches make them: the same at every call."""
     asked = (
         SampleOf(split, shape, shape, batches.reader, batches.config, np.random.default_rng((shape, queries)), queries)
@@ -178,7 +178,7 @@ def _balanced(
     return points[chosen], inside[chosen]
 
 
-def check_numbering(shapes: int, splits: Sequence[PreparedSplit]) -> None:
+def check_numbering(shapes: int, splits: Sequence[Split]) -> None:
     """Raise DatasetError when a table of codes has another number of rows than the splits have shapes."""
     total = sum(len(split) for split in splits)
     if shapes != total:

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 from scipy.spatial.transform import Rotation
 
-from occnet.data.asking import labelled_of, surface_of
 from occnet.data.crops import ZOOM_MIN, crop_window, within
-from occnet.data.prepared_split import PreparedSplit
 from occnet.data.scan_normals import scanned_normals
+from occnet.data.split_protocol import Split
 from occnet.mesh import Frame
 
 Floats = NDArray[np.floating]
@@ -68,7 +67,7 @@ class Scan:
 
 
 def simulate_scan(
-    split: PreparedSplit,
+    split: Split,
     shape: int,
     count: int,
     config: ScanConfig,
@@ -83,7 +82,7 @@ def simulate_scan(
 
 
 def simulate_scans(
-    split: PreparedSplit,
+    split: Split,
     shapes: Sequence[int],
     count: int,
     config: ScanConfig,
@@ -96,7 +95,7 @@ def simulate_scans(
     counts = [split.surface_points if part or distances else min(2 * count, split.surface_points) for part in parts]
     turned = []
     for (surface, directions), part, generator in zip(
-        surface_of(split, shapes, counts, generators), parts, generators, strict=True
+        split.surface_of(shapes, counts, generators), parts, generators, strict=True
     ):
         rotation, stretch = _orientation(config, generator), _stretch(surface, config, generator)
         turn = rotation * stretch
@@ -160,7 +159,7 @@ def distances_to(surface: Floats, points: Floats) -> NDArray[np.float32]:
 
 
 def _queries(
-    split: PreparedSplit,
+    split: Split,
     shapes: Sequence[int],
     array: str,
     wanted: int,
@@ -172,7 +171,7 @@ def _queries(
     counts = [wanted if shape.window is None else spare for shape in turned]
     result = []
     for (points, inside), shape, generator in zip(
-        labelled_of(split, shapes, array, counts, generators), turned, generators, strict=True
+        split.labelled_of(shapes, array, counts, generators), turned, generators, strict=True
     ):
         points = points @ shape.turn.T
         if shape.window is None:
@@ -187,7 +186,7 @@ def _queries(
 
 
 def clean_scans(
-    split: PreparedSplit,
+    split: Split,
     shapes: Sequence[int],
     count: int,
     noise: float,
@@ -195,12 +194,12 @@ def clean_scans(
     generators: Sequence[np.random.Generator],
 ) -> list[Scan]:
     """The protocol's observations of shapes: count points by area, isotropic noise, and labelled uniform points."""
-    surfaces = surface_of(split, shapes, [count] * len(shapes), generators)
+    surfaces = split.surface_of(shapes, [count] * len(shapes), generators)
     clouds = [
         points + np.float32(noise) * generator.standard_normal(points.shape, dtype=np.float32)
         for (points, _), generator in zip(surfaces, generators, strict=True)
     ]
-    labelled = labelled_of(split, shapes, "uniform", [queries] * len(shapes), generators)
+    labelled = split.labelled_of(shapes, "uniform", [queries] * len(shapes), generators)
     scans = []
     for points, (uniform, inside) in zip(clouds, labelled, strict=True):
         frame = Frame.of(points)

@@ -19,13 +19,19 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from occnet.data.needs import Needs
+from occnet.data.split_protocol import PreparedSplit
 from occnet.errors import DatasetError
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Float32, Int8, Int16, UInt8
+
+    from occnet.data.split_protocol import Labelled, Surface
 
 FORMAT = "occnet-dataset-1"
 STEP = 1.5 / 2**16  # 2.3e-5 of the longest edge; covers [-0.75, 0.75]
@@ -35,12 +41,12 @@ CHECKSUMS = "checksums.json"
 MAPS_KEPT = 1024  # memory maps open at once; a process may have 65,530 on Linux
 
 
-def to_fixed(points: NDArray[np.floating]) -> NDArray[np.int16]:
+def to_fixed(points: Float[np.ndarray, "*n 3"]) -> Int16[np.ndarray, "*n 3"]:
     """Coordinates in [-0.75, 0.75] -> int16 multiples of STEP, rounded; beyond it they are clipped."""
     return np.clip(np.rint(points / STEP), -(2**15) + 1, 2**15 - 1).astype(np.int16)
 
 
-def from_fixed(fixed: NDArray[np.int16]) -> NDArray[np.float32]:
+def from_fixed(fixed: Int16[np.ndarray, "*n 3"]) -> Float32[np.ndarray, "*n 3"]:
     """int16 multiples of STEP -> float32 coordinates."""
     return fixed.astype(np.float32) * np.float32(STEP)
 
@@ -50,12 +56,12 @@ class ShapeSamples:
     """What is stored of one shape, in its unit cube."""
 
     name: str
-    uniform: NDArray[np.int16]  # (U, 3) fixed-point, uniform in the padded cube
-    uniform_inside: NDArray[np.bool_]  # (U,)
-    near: NDArray[np.int16]  # (M, 3) fixed-point, near the surface
-    near_inside: NDArray[np.bool_]  # (M,)
-    surface: NDArray[np.int16]  # (S, 3) fixed-point, on the surface, by area
-    normals: NDArray[np.int8]  # (S, 3) outward unit normals times 127
+    uniform: Int16[np.ndarray, "u 3"]  # (U, 3) fixed-point, uniform in the padded cube
+    uniform_inside: Bool[np.ndarray, " u"]  # (U,)
+    near: Int16[np.ndarray, "m 3"]  # (M, 3) fixed-point, near the surface
+    near_inside: Bool[np.ndarray, " m"]  # (M,)
+    surface: Int16[np.ndarray, "s 3"]  # (S, 3) fixed-point, on the surface, by area
+    normals: Int8[np.ndarray, "s 3"]  # (S, 3) outward unit normals times 127
     optional: Mapping[str, NDArray] = field(default_factory=dict)
     """By name: voxels_R (R, R, R) bool; images_S (V, S, S, 3) uint8 and cameras_S (V, 3, 4) float32; scans (K, N, 3) int16."""
 
@@ -102,7 +108,7 @@ def _sync(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-class ShardedSplit:
+class ShardedSplit(PreparedSplit):
     """All shards of one split, opened lazily and memory-mapped; shapes are numbered across shards.
 
     Memory does not grow with the dataset: of each shard only its number of shapes is kept, and the maps used last. A split
@@ -140,25 +146,21 @@ class ShardedSplit:
         """Labelled points stored of each shape in "uniform" or "near"."""
         return len(self._row(0, array))
 
-    def labelled(
-        self, shape: int, array: str, count: int, generator: np.random.Generator
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def labelled(self, shape: int, array: str, count: int, generator: np.random.Generator) -> Labelled:
         """A random block of labelled points: array is "uniform" or "near"; points (count, 3), inside (count,)."""
         points = self._row(shape, array)
         block = self._block(len(points), count, generator)
         bits = self._row(shape, f"{array}_inside")[block.start // 8 : (block.stop + 7) // 8]
         return from_fixed(points[block]), np.unpackbits(bits)[:count].astype(bool)
 
-    def surface(
-        self, shape: int, count: int, generator: np.random.Generator
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def surface(self, shape: int, count: int, generator: np.random.Generator) -> Surface:
         """A random block of surface points: points (count, 3), outward unit normals (count, 3)."""
         points = self._row(shape, "surface")
         block = self._block(len(points), count, generator)
         normals = self._row(shape, "normals")[block].astype(np.float32)
         return from_fixed(points[block]), normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
 
-    def voxels(self, shape: int, resolution: int) -> NDArray[np.bool_]:
+    def voxels(self, shape: int, resolution: int) -> Bool[np.ndarray, "r r r"]:
         """Whether the centre of each voxel of the unit cube lies inside the shape, (R, R, R) bool, xyz order.
 
         Raises DatasetError when the dataset was prepared without voxels of this resolution.
@@ -177,14 +179,14 @@ class ShardedSplit:
         """The number of views rendered of each shape. Raises DatasetError when the dataset was prepared without images."""
         return len(self._picture(0, "cameras", None))
 
-    def image(self, shape: int, view: int, size: int | None = None) -> NDArray[np.uint8]:
+    def image(self, shape: int, view: int, size: int | None = None) -> UInt8[np.ndarray, "h w 3"]:
         """One rendered view, (H, W, 3) uint8 sRGB; size: its edge in pixels, the largest that is stored by default.
 
         Raises DatasetError when the dataset was prepared without such images.
         """
         return np.array(self._picture(shape, "images", size)[view])
 
-    def camera(self, shape: int, view: int, size: int | None = None) -> NDArray[np.float32]:
+    def camera(self, shape: int, view: int, size: int | None = None) -> Float32[np.ndarray, "3 4"]:
         """The camera of that image, (3, 4) float32: times a point (x, y, z, 1) of the unit cube it gives (u w, v w, w), where
         u runs right and v down in pixels, pixel k covering [k, k + 1), and w is the depth along the optical axis.
 
@@ -197,7 +199,7 @@ class ShardedSplit:
         """The number of depth-camera scans stored of each shape. Raises DatasetError when there are none."""
         return len(self._optional(0, "scans", "depth-camera scans", "--scans"))
 
-    def scan(self, shape: int, number: int) -> NDArray[np.float32]:
+    def scan(self, shape: int, number: int) -> Float32[np.ndarray, "n 3"]:
         """One partial cloud of simulated depth cameras, in random order, (N, 3) float32 in the unit cube.
 
         Raises DatasetError when the dataset was prepared without scans.

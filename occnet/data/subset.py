@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from occnet.data.needs import Needs
-from occnet.data.prepared_split import PreparedSplit
+from occnet.data.split_protocol import PreparedSplit
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float32, UInt8
+
+    from occnet.data.split_protocol import Labelled, Surface
 
 
-class Subset:
+class Subset(PreparedSplit):
     """The chosen shapes of another split, numbered anew in their order."""
 
     def __init__(self, whole: PreparedSplit, chosen: Sequence[int]) -> None:
@@ -40,27 +45,23 @@ class Subset:
         """Pictures stored of each shape."""
         return self.whole.views
 
-    def labelled(
-        self, shape: int, array: str, count: int, generator: np.random.Generator
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def labelled(self, shape: int, array: str, count: int, generator: np.random.Generator) -> Labelled:
         """Random labelled points, as the whole split gives them."""
         return self.whole.labelled(self.chosen[shape], array, count, generator)
 
-    def surface(
-        self, shape: int, count: int, generator: np.random.Generator
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def surface(self, shape: int, count: int, generator: np.random.Generator) -> Surface:
         """Random surface points and normals, as the whole split gives them."""
         return self.whole.surface(self.chosen[shape], count, generator)
 
-    def voxels(self, shape: int, resolution: int) -> NDArray[np.bool_]:
+    def voxels(self, shape: int, resolution: int) -> Bool[np.ndarray, "r r r"]:
         """Occupied voxels, as the whole split gives them."""
         return self.whole.voxels(self.chosen[shape], resolution)
 
-    def image(self, shape: int, view: int, size: int | None = None) -> NDArray[np.uint8]:
+    def image(self, shape: int, view: int, size: int | None = None) -> UInt8[np.ndarray, "h w 3"]:
         """A picture, as the whole split gives it."""
         return self.whole.image(self.chosen[shape], view, size)
 
-    def camera(self, shape: int, view: int, size: int | None = None) -> NDArray[np.float32]:
+    def camera(self, shape: int, view: int, size: int | None = None) -> Float32[np.ndarray, "3 4"]:
         """A picture's camera, as the whole split gives it."""
         return self.whole.camera(self.chosen[shape], view, size)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.cube import PADDED_HALF
-from occnet.data.prepared_split import PreparedSplit
+from occnet.data.split_protocol import PreparedSplit, Split
 from occnet.geometry.sampling import sample_volume
 from occnet.mesh import Frame
 
@@ -63,6 +63,6 @@ def viewer_of(split: PreparedSplit, shape: int, view: int) -> Viewer:
     return Viewer(turn, Frame.of(surface @ turn.T))
 
 
-def stored_for(split: PreparedSplit, count: int) -> int:
+def stored_for(split: Split, count: int) -> int:
     """How many stored points to draw so that `Viewer.labelled` has enough for count."""
     return min(_DRAWN * count, split.labelled_points("uniform"))

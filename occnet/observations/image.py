@@ -16,6 +16,7 @@ from occnet.data.batches import Sample
 from occnet.data.needs import Amount, Needs
 from occnet.data.pictures import Retouching, places_in, values_in, window_of
 from occnet.data.samples import Reader, SampleOf, SamplesConfig, labelled
+from occnet.data.split_protocol import prepared
 from occnet.data.viewer import Viewer, viewer_of
 from occnet.errors import OccnetError
 from occnet.files import images
@@ -46,16 +47,16 @@ class Image(ObservationKind):
 
     def sample(self, of: SampleOf) -> Sample:
         """In training a random view; else shape number s is seen from view s modulo the number of views."""
-        training = of.fixed_queries is None
-        view = int(of.generator.integers(of.split.views)) if training else of.shape % of.split.views
-        viewer = viewer_of(of.split, of.shape, view) if of.reader.viewer_centred else None
-        pixels = of.split.image(of.shape, view)
+        training, split = of.fixed_queries is None, prepared(of.split, "pictures")
+        view = int(of.generator.integers(split.views)) if training else of.shape % split.views
+        viewer = viewer_of(split, of.shape, view) if of.reader.viewer_centred else None
+        pixels = split.image(of.shape, view)
         made = labelled(of, lambda: pixels, viewer)
         retouching = Retouching.drawn(of.generator) if training and of.config.retouched else None
         window = window_of(pixels, of.reader.viewer_centred, retouching)
         made = replace(made, observation=values_in(pixels, window, of.reader.size, retouching))
         if of.reader.places and viewer is not None:
-            made = replace(made, places=places_in(window, of.split.camera(of.shape, view), viewer.to_own(made.points)))
+            made = replace(made, places=places_in(window, split.camera(of.shape, view), viewer.to_own(made.points)))
         return _mirrored(made) if training and of.config.mirrored and of.generator.random() < 0.5 else made
 
     def needs(self, reader: Reader, config: SamplesConfig) -> Needs:
@@ -63,9 +64,10 @@ class Image(ObservationKind):
         return Needs(turned, pictures=True, cameras=reader.viewer_centred)
 
     def shown(self, of: SampleOf, cloud: Any) -> tuple[NDArray, Viewer | None]:
-        view = of.shape % of.split.views
-        pixels = of.split.image(of.shape, view)
-        return pixels, viewer_of(of.split, of.shape, view) if of.reader.viewer_centred else None
+        split = prepared(of.split, "pictures")
+        view = of.shape % split.views
+        pixels = split.image(of.shape, view)
+        return pixels, viewer_of(split, of.shape, view) if of.reader.viewer_centred else None
 
     def holds(self, path: Path) -> bool:
         return path.suffix.lower() in images.SUFFIXES

@@ -11,6 +11,7 @@ import torch
 
 from occnet.data.batches import ScanBatches
 from occnet.data.datasets import open_split
+from occnet.data.needs import Needs
 from occnet.data.procedural import SHAPES, ProceduralSplit
 from occnet.data.scans import ScanConfig
 from occnet.errors import DatasetError
@@ -105,9 +106,9 @@ def test_the_rough_frame_is_nearly_the_tight_one() -> None:
 
 
 def test_what_it_cannot_do_is_refused_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(DatasetError, match="occnet prepare --synthetic"):
-        open_split("procedural", "train").image(0, 0)
-    with pytest.raises(DatasetError, match="leave categories empty"):
+    with pytest.raises(DatasetError, match=r"have no pictures; .*occnet prepare --synthetic"):
+        open_split("procedural", "train").check(Needs((), pictures=True))
+    with pytest.raises(DatasetError, match=r"have no categories; .*or do without"):
         open_split("procedural", "train", ["chairs"])
     with pytest.raises(DatasetError, match=r"no dataset 'procedurall'.*occnet prepare.*published.*\"procedural\""):
         open_split("procedurall", "train")

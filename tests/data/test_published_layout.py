@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from occnet.data.datasets import open_split
+from occnet.data.datasets import open_prepared
 from occnet.data.published_layout import PublishedSplit, is_published
 from occnet.data.samples import Reader, SampleBatches, SamplesConfig, validation_samples
 from occnet.data.shards import ShardedSplit
@@ -59,7 +59,7 @@ def test_the_layout_is_that_of_the_authors(dataset: Path) -> None:
 
 
 def test_a_split_reads_what_was_written(dataset: Path) -> None:
-    split = open_split(dataset, "train")
+    split = open_prepared(dataset, "train")
     assert isinstance(split, PublishedSplit)
     assert split.names == ["02691156/a", "02691156/b", "03001627/d"]
     points, inside = split.labelled(1, "uniform", 3000, np.random.default_rng(0))
@@ -78,12 +78,12 @@ def test_a_split_reads_what_was_written(dataset: Path) -> None:
 
 
 def test_one_category_is_a_split_of_its_own(dataset: Path) -> None:
-    split = open_split(dataset, "train", ["03001627"])
+    split = open_prepared(dataset, "train", ["03001627"])
     assert split.names == ["03001627/d"]
     surface, _ = split.surface(0, 200, np.random.default_rng(0))
     np.testing.assert_allclose(np.linalg.norm(surface, axis=1), 0.45, atol=1e-3)
     with pytest.raises(DatasetError, match="no shapes of 0"):
-        open_split(dataset, "train", ["0"])
+        open_prepared(dataset, "train", ["0"])
 
 
 def test_what_is_missing_is_named(dataset: Path) -> None:
@@ -107,7 +107,7 @@ def test_what_is_missing_is_named(dataset: Path) -> None:
 
 def test_converted_shards_hold_the_same_shapes(dataset: Path, tmp_path: Path) -> None:
     assert convert_published(dataset, tmp_path / "shards") == {"train": 3, "validation": 1}
-    published, split = PublishedSplit(dataset, "train"), open_split(tmp_path / "shards", "train")
+    published, split = PublishedSplit(dataset, "train"), open_prepared(tmp_path / "shards", "train")
     assert isinstance(split, ShardedSplit)
     assert split.names == published.names
     for shape, radius in enumerate((0.5, 0.3, 0.45)):

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from occnet.data.datasets import open_split
-from occnet.data.prepared_split import PreparedSplit
+from occnet.data.datasets import open_prepared
 from occnet.data.published_layout import is_published
 from occnet.data.samples import Reader, SampleOf, SamplesConfig
 from occnet.data.sources import MeshSource, open_meshes
+from occnet.data.split_protocol import PreparedSplit
 from occnet.data.splits import split_of
 from occnet.errors import DatasetError, MeshError, OccnetError
 from occnet.geometry.cleaning import is_closed, unit_mesh
@@ -73,7 +73,7 @@ def dataset_cases(dataset: Path, reader: Reader, protocol: Protocol, split: str 
 
     Raises DatasetError when the dataset has no such split, or does not hold what the model reads.
     """
-    shapes = open_split(dataset, split)
+    shapes = open_prepared(dataset, split)
     return [partial(dataset_case, shapes, shape, reader, protocol) for shape in _spread(range(len(shapes)), most)]
 
 

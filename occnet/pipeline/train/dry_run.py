@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from occnet.data.batches import normal_shares
-from occnet.data.prepared_split import PreparedSplit
-from occnet.data.procedural import ProceduralSplit
+from occnet.data.split_protocol import Split
 from occnet.errors import RecipeError
 from occnet.networks.checkpoint import load_model
 from occnet.networks.encoders.imagenet_start import start_from_imagenet
@@ -55,15 +54,15 @@ def _how_often(recipe: TrainingRecipe, data: TrainingData) -> str:
     shares = normal_shares(recipe.data.shares, len(data.splits))
     said = []
     for dataset, split, share in zip(recipe.data.datasets, data.splits, shares, strict=True):
-        if isinstance(split, ProceduralSplit):
+        if split.endless:
             said.append(f"{samples * share:,.0f} procedural shapes are made and seen once")
         else:
             said.append(f"each shape of {dataset} is seen about {samples * share / len(split):,.1f} times")
     return ", ".join(said)
 
 
-def _number(split: PreparedSplit) -> str:
-    return "endless procedural" if isinstance(split, ProceduralSplit) else f"{len(split):,}"
+def _number(split: Split) -> str:
+    return "endless procedural" if split.endless else f"{len(split):,}"
 
 
 def new_network(recipe: TrainingRecipe, where: str) -> OccupancyNetwork:
@@ -88,9 +87,7 @@ def new_network(recipe: TrainingRecipe, where: str) -> OccupancyNetwork:
 def described(recipe: TrainingRecipe, network: OccupancyNetwork, data: TrainingData) -> dict[str, Any]:
     """All that decides what comes out of a training: resolved tables, shapes, and the parts of a batch where these matter."""
     shapes = {
-        dataset: len(split)
-        for dataset, split in zip(recipe.data.datasets, data.splits, strict=True)
-        if not isinstance(split, ProceduralSplit)
+        dataset: len(split) for dataset, split in zip(recipe.data.datasets, data.splits, strict=True) if not split.endless
     }
     parts = parts_in_all(recipe.training)
     return resolved_tables(recipe, network) | {SHAPES: shapes} | ({PARTS: parts} if depends_on_parts(network) else {})

@@ -10,8 +10,8 @@ import torch
 from occnet.data.batches import Batch, ScanBatches, normal_shares, validation_batch
 from occnet.data.datasets import open_split
 from occnet.data.needs import Amount, Needs
-from occnet.data.prepared_split import PreparedSplit
 from occnet.data.samples import SampleBatches, check_numbering, validation_samples
+from occnet.data.split_protocol import Split
 from occnet.errors import RecipeError
 from occnet.networks.encoders.index_embedding import IndexEmbedding
 from occnet.networks.occupancy_network import OccupancyNetwork
@@ -24,9 +24,9 @@ class TrainingData:
     """The batches of a training and its validation."""
 
     config: TrainingConfig
-    splits: list[PreparedSplit]  # trained on
+    splits: list[Split]  # trained on
     batches: ScanBatches | SampleBatches
-    validation: PreparedSplit
+    validation: Split
     sizes: tuple[int, ...]  # points of a scan at each validation; a single 0 where the network reads no cloud
     validation_batch: Callable[[Sequence[int], int], Batch]  # shapes of the validation split, size -> batch
 

@@ -12,7 +12,7 @@ import trimesh
 from occnet.baselines.baseline import baselines_for
 from occnet.baselines.retrieval import stored_mesh
 from occnet.cli import main
-from occnet.data.datasets import open_split
+from occnet.data.datasets import open_prepared
 from occnet.data.samples import Reader
 from occnet.errors import DatasetError, ModelError, OccnetError
 from occnet.geometry.voxelising import voxel_centers, voxel_surface
@@ -71,7 +71,7 @@ def sphere(radius: float) -> Mesh:
 
 
 def test_a_stored_shape_scores_as_its_mesh_does(published: Path) -> None:
-    split = open_split(published, "test")
+    split = open_prepared(published, "test")
     case = dataset_case(split, 0, Reader("voxels", 16), Protocol())
     assert case.name == "round/e"
     assert case.observation.sum() == pytest.approx(4 / 3 * np.pi * (0.41 * 16) ** 3, rel=0.05)
@@ -101,7 +101,7 @@ def test_voxels_are_compared_with_themselves(published: Path, tmp_path: Path) ->
     options = CompareOptions(resolution=16, output=tmp_path / "scores")
     rows = evaluate_model(str(tmp_path / "model"), published, options, baselines=True)
     assert [row.shapes for row in rows] == [2, 2]
-    split = open_split(published, "test")
+    split = open_prepared(published, "test")
     expected = []
     for shape in range(2):  # the IoU of the voxels is that of looking up each query's voxel
         case = dataset_case(split, shape, Reader("voxels", 16), Protocol())
@@ -117,14 +117,14 @@ def test_voxels_are_compared_with_themselves(published: Path, tmp_path: Path) ->
 def test_the_training_shape_with_the_most_similar_picture_is_retrieved(published: Path) -> None:
     network = build_network({**IMAGES, **DECODER}).eval()
     rival = baselines_for(network, published)["nearest training shape"]
-    split = open_split(published, "test")
+    split = open_prepared(published, "test")
     for shape, radius in ((0, 0.4), (1, 0.3)):
         found = rival(split.image(shape, 0), np.zeros((0, 3)))
         assert np.linalg.norm(found.vertices, axis=1).mean() == pytest.approx(radius, abs=0.01)
 
 
 def test_a_stored_shape_becomes_a_closed_mesh(published: Path) -> None:
-    mesh = stored_mesh(open_split(published, "train"), 0)
+    mesh = stored_mesh(open_prepared(published, "train"), 0)
     assert mesh.volume == pytest.approx(np.pi / 6, rel=0.02)
     radii = np.linalg.norm(mesh.vertices, axis=1)
     assert np.abs(radii - 0.5).max() < 0.02

@@ -21,9 +21,9 @@ import torch
 from PIL import Image
 
 from occnet.cli import main
-from occnet.data.datasets import open_split
-from occnet.data.prepared_split import PreparedSplit
+from occnet.data.datasets import open_prepared
 from occnet.data.sources import open_meshes
+from occnet.data.split_protocol import PreparedSplit
 from occnet.data.splits import split_of
 from occnet.errors import EmptySurface
 from occnet.field import Box, Sphere, Union
@@ -156,7 +156,7 @@ def trained(recipe: str, short: Short, dataset: Path, folder: Path) -> Trained:
     ]
     done = subprocess.run(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
-    return Trained(folder / "run", open_split(dataset, "train"))
+    return Trained(folder / "run", open_prepared(dataset, "train"))
 
 
 def mean_iou(meshes: Sequence[Mesh | None], split: PreparedSplit) -> float:
