@@ -12,10 +12,12 @@ from occnet.errors import OccnetError
 from occnet.pipeline.quiet import keep_others_quiet
 from occnet.verbs import VERBS, Verb
 from occnet.verbs.exit_codes import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_UNREAD
+from occnet.verbs.start_time import begin_command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 when all went well, 1 when a mesh is unsound, 2 after an error, 130 after Ctrl-C."""
+    begin_command(own_process=arguments is None)
     _settle_process()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:

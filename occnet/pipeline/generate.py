@@ -15,6 +15,7 @@ from occnet.networks.devices import device_of
 from occnet.networks.latent import interpolated
 from occnet.networks.network_field import NetworkField
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.pipeline.phases import announce
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,12 @@ def generate(model: str, destination: Path, options: GenerateOptions) -> list[Ge
     Raises ModelError when the model does not exist or is not generative, FileError when a mesh cannot be written.
     """
     check_mesh_destination(destination)
+    announce("load model")
     network = load_model(model, device_of(options.device))
     threshold = network.threshold if options.threshold is None else options.threshold
     made: list[Generated] = []
     for number, field in _fields(network, options):
+        announce(f"shape {len(made) + 1} of {options.count}")
         path = destination if options.count == 1 else destination.with_stem(f"{destination.stem}-{number}")
         try:
             mesh = extract_mesh(field, resolution=options.resolution, threshold=threshold)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from occnet.geometry.repair.winding_field import SignedDistance
 from occnet.geometry.sampling import sample_outer_surface
 from occnet.mesh import Mesh
 from occnet.meshing import NumpyField, extract_mesh
+from occnet.pipeline.phases import Stopwatch
 
 _SEEDS = 40_000  # points of the surface that lead the extraction to every part
 _EXAMINED = 20_000  # faces of an extracted mesh that are examined for intersections, which it can hardly have
@@ -45,6 +46,7 @@ class Repaired:
     mesh: Mesh
     repairs: tuple[str, ...]  # empty: the mesh was a solid already, and is the one given
     certificate: Certificate
+    seconds: dict[str, float] = field(default_factory=dict)  # by phase, where a file was read and written
 
 
 def repair_mesh(mesh: Mesh, options: RepairOptions = RepairOptions()) -> Repaired:
@@ -103,9 +105,14 @@ def repair_file(source: Path, destination: Path, options: RepairOptions) -> Repa
     Raises FileError when one cannot be read or written, MeshError when the mesh stands for no solid.
     """
     check_mesh_destination(destination)
+    watch = Stopwatch()
+    watch.begin("read")
+    mesh = read_mesh(source)
+    watch.begin("repair")
     try:
-        solid = repair_mesh(read_mesh(source), options)
+        solid = repair_mesh(mesh, options)
     except MeshError as problem:
         raise MeshError(f"{source} cannot be made a solid: {problem}.") from problem
+    watch.begin("write")
     write_mesh(destination, solid.mesh)
-    return solid
+    return replace(solid, seconds=watch.end())

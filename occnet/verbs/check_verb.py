@@ -7,8 +7,8 @@ from typing import Annotated
 
 from tyro.conf import Positional, arg
 
-from occnet.files import read_mesh
-from occnet.geometry.certificate import certify
+from occnet.pipeline.check import check_file
+from occnet.pipeline.progress import signs_of_life
 from occnet.verbs.exit_codes import EXIT_NOT_SOUND
 
 
@@ -18,6 +18,7 @@ def check(mesh: Positional[Annotated[Path, arg(metavar="MESH")]]) -> int:
     Args:
         mesh: the mesh to examine: ply, obj, stl, off, glb or gltf
     """
-    certificate = certify(read_mesh(mesh))
+    with signs_of_life():
+        certificate = check_file(mesh).certificate
     print(certificate)
     return 0 if certificate.ok else EXIT_NOT_SOUND

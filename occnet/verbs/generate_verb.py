@@ -10,6 +10,7 @@ from tyro.conf import Positional, arg
 from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.generate import GenerateOptions
 from occnet.pipeline.generate import generate as generate_meshes
+from occnet.pipeline.progress import signs_of_life
 from occnet.verbs.exit_codes import EXIT_NOT_SOUND
 
 
@@ -25,7 +26,8 @@ def generate(
         model: a shipped model's name, or the folder of one that you trained with a table [latent]
     """
     keep_freed_memory()
-    made = generate_meshes(model, output, options)
+    with signs_of_life():
+        made = generate_meshes(model, output, options)
     for shape in made:
         if shape.certificate is None:
             print(f"{shape.path}: nothing solid was drawn, so it was not written")

@@ -9,9 +9,11 @@ from typing import Annotated
 from tyro.conf import Positional, arg
 
 from occnet.pipeline.allocator import keep_freed_memory
+from occnet.pipeline.progress import signs_of_life
 from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
 from occnet.verbs.exit_codes import EXIT_NOT_SOUND
+from occnet.verbs.start_time import seconds_since_start
 
 
 def reconstruct(
@@ -28,13 +30,15 @@ def reconstruct(
             npz)
         output: the mesh to write: ply, obj, stl, off or glb
     """
+    start_up = seconds_since_start()
     keep_freed_memory()
-    result = reconstruct_file(scan, output, options)
+    with signs_of_life():
+        result = reconstruct_file(scan, output, options)
     for note in result.notes:
         print(f"{'note':<20} {note}")
     print(result.certificate)
-    phases = ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in result.seconds.items())
-    print(f"{'time':<20} {sum(result.seconds.values()):.2f} s ({phases})")
+    phases = ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in {"start-up": start_up, **result.seconds}.items())
+    print(f"{'time':<20} {seconds_since_start():.2f} s ({phases})")
     print(f"{'written to':<20} {output}")
     if result.certificate.ok:
         return 0

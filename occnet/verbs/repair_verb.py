@@ -7,6 +7,7 @@ from typing import Annotated
 
 from tyro.conf import Positional, arg
 
+from occnet.pipeline.progress import signs_of_life
 from occnet.pipeline.repair import RepairOptions, repair_file
 from occnet.verbs.exit_codes import EXIT_NOT_SOUND
 
@@ -22,7 +23,8 @@ def repair(
         mesh: the mesh to repair: ply, obj, stl, off, glb or gltf
         output: the mesh to write: ply, obj, stl, off or glb
     """
-    solid = repair_file(mesh, output, options)
+    with signs_of_life():
+        solid = repair_file(mesh, output, options)
     print(solid.certificate)
     print(f"{'repairs':<20} {', '.join(solid.repairs) or 'none: it was a solid already'}")
     print(f"{'written to':<20} {output}")

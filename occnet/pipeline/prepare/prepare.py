@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from occnet.data.shards import finished_shards, write_stored
 from occnet.data.sources import MeshSource, chosen_names, open_meshes
@@ -28,6 +27,7 @@ from occnet.pipeline.prepare.engine import Lost, run_tasks
 from occnet.pipeline.prepare.mesh_sources import check_sources, remarks_on_names, take_over
 from occnet.pipeline.prepare.prepare_options import PrepareOptions
 from occnet.pipeline.prepare.shape_samples import MIXED, PreparedShape, known_families, sample_mesh, sample_synthetic
+from occnet.pipeline.progress import progress_bar
 
 __all__ = ["Estimate", "PrepareOptions", "Prepared", "estimate_meshes", "estimate_synthetic"]
 __all__ += ["prepare_meshes", "prepare_synthetic", "sample_mesh"]
@@ -178,7 +178,7 @@ def _carry_out(plan: Plan, meshes: Path | None, options: PrepareOptions) -> None
         missing[task.shard] -= 1
         return _ShardTask(task.shard) if missing[task.shard] == 0 and missing.pop(task.shard) == 0 else None
 
-    with _progress() as progress:
+    with progress_bar() as progress:
         bar = progress.add_task("Preparing shapes", total=plan.count, note="")
         work = partial(_perform, meshes, options)
         for task, result in run_tasks(work, tasks(), follow_up, workers=options.workers, engine=options.engine):
@@ -186,18 +186,6 @@ def _carry_out(plan: Plan, meshes: Path | None, options: PrepareOptions) -> None
                 counts["rejected" if isinstance(result, Lost) else result] += 1
                 note = ", ".join(f"{counts[kind]:,} {kind}" for kind in ("solid", "repaired", "rejected") if counts[kind])
                 progress.update(bar, advance=1, note=note)
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left:"),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
-    )
 
 
 def _perform(meshes: Path | None, options: PrepareOptions, task: _ShapeTask | _ShardTask) -> str:

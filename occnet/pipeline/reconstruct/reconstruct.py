@@ -17,9 +17,10 @@ from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.kinds import kind_named, kind_of
+from occnet.pipeline.phases import Stopwatch
 from occnet.pipeline.reconstruct.observed_mesh import mesh_of
 from occnet.pipeline.reconstruct.options import ReconstructOptions
-from occnet.pipeline.reconstruct.reconstruction import Reconstruction, Stopwatch
+from occnet.pipeline.reconstruct.reconstruction import Reconstruction
 
 EXAMINED_FACES = 20_000
 """A sample of so many faces is examined for intersections: all of them take longer than the reconstruction. `check` does it."""
@@ -40,23 +41,23 @@ def reconstruct(
     """
     options, watch = options or ReconstructOptions(), Stopwatch()
     is_path = isinstance(observation, str | Path)
+    watch.begin("load model")
     if is_path:
         check_readable(Path(observation))
     elif isinstance(observation, list | tuple | Tensor):
         observation = np.asarray(observation.cpu() if isinstance(observation, Tensor) else observation)
     network = _network(observation, model or options.model, options)
-    watch.lap("load model")
+    watch.begin("read")
     kind = kind_named(network.reads)
     if not is_path and not kind.takes(observation):
         raise ModelError(f"The model reads {kind.expected}, but was given {_described(observation)}; choose another model.")
     seen = kind.read(Path(observation)) if is_path else observation
     observed = kind.observed(seen, network.reader, options)
-    watch.lap("read")
+    watch.begin("reconstruct")
     mesh = mesh_of(observed, network, str(observation) if is_path else getattr(observation, "source", kind.name), options)
-    watch.lap("reconstruct")
+    watch.begin("certify")
     certificate = certify(mesh, examined_faces=EXAMINED_FACES)
-    watch.lap("certify")
-    return Reconstruction(mesh, certificate, watch.seconds, observed.notes)
+    return Reconstruction(mesh, certificate, watch.end(), observed.notes)
 
 
 def reconstruct_file(source: Path, destination: Path, options: ReconstructOptions) -> Reconstruction:
@@ -67,9 +68,9 @@ def reconstruct_file(source: Path, destination: Path, options: ReconstructOption
     check_mesh_destination(destination)
     result = reconstruct(source, options)
     watch = Stopwatch()
+    watch.begin("write")
     write_mesh(destination, result.mesh)
-    watch.lap("write")
-    return replace(result, seconds=result.seconds | watch.seconds)
+    return replace(result, seconds=result.seconds | watch.end())
 
 
 def _network(observation: Any, model: str | Path | OccupancyNetwork | None, options: ReconstructOptions) -> OccupancyNetwork:

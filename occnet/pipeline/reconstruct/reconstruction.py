@@ -1,8 +1,7 @@
-"""What the main job returns, and the clock of its phases."""
+"""What the main job returns."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from occnet.geometry.certificate import Certificate
@@ -17,16 +16,3 @@ class Reconstruction:
     certificate: Certificate
     seconds: dict[str, float]  # by phase
     notes: tuple[str, ...] = ()  # sentences on what was noticed and assumed as the observation was read
-
-
-class Stopwatch:
-    """How long each phase took, in seconds by its name."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._clock = time.perf_counter()
-
-    def lap(self, phase: str) -> None:
-        """A phase ends here."""
-        now = time.perf_counter()
-        self.seconds[phase], self._clock = now - self._clock, now
