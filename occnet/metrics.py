@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from scipy.spatial import KDTree
 
 from occnet.errors import MeshError
 from occnet.field import Numbers, array_of
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float
 
 FAILED_DISTANCE = math.sqrt(3.0) / 2.0
 """The distance at which an answer counts that is none: half the diagonal of the unit cube, 0.866. No place in the cube is
@@ -30,7 +34,7 @@ class SurfaceScores:
     f_score: float  # harmonic mean of precision and recall; 1 is best
 
 
-def volume_iou(inside_a: Numbers, inside_b: Numbers) -> float:
+def volume_iou(inside_a: Bool[Numbers, " n"], inside_b: Bool[Numbers, " n"]) -> float:
     """Intersection over union of two solids, in [0, 1], from the labels of common random points.
 
     inside_a, inside_b: (N,) bool, whether each point lies inside; points uniform in a volume that holds both solids (the
@@ -50,10 +54,10 @@ def volume_iou(inside_a: Numbers, inside_b: Numbers) -> float:
 
 
 def surface_scores(
-    points_pred: Numbers,
-    normals_pred: Numbers,
-    points_true: Numbers,
-    normals_true: Numbers,
+    points_pred: Float[Numbers, "n 3"],
+    normals_pred: Float[Numbers, "n 3"],
+    points_true: Float[Numbers, "m 3"],
+    normals_true: Float[Numbers, "m 3"],
     threshold: float = 0.01,
 ) -> SurfaceScores:
     """Distances, normal consistency and F-score between two surfaces, from uniform samples of both.

@@ -136,6 +136,16 @@ def test_no_verb_imports_another():
             assert not imported.endswith("_verb"), f"{path.name} imports {imported} in line {line}"
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_names_of_axes_are_for_readers_and_type_checkers_alone(path: Path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for_checkers = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    allowed = {id(node) for block in for_checkers for node in ast.walk(block)}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)) and "jaxtyping" in ast.unparse(node):
+            assert id(node) in allowed, f"line {node.lineno}: a plain installation has no jaxtyping; import it if TYPE_CHECKING"
+
+
 @pytest.mark.parametrize("room", ["geometry", "meshing", "shapes"])
 def test_functions_have_at_most_eight_parameters(room: str):
     files = [path for path in FILES if room_of(path) == room]

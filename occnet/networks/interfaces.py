@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from torch import Tensor, nn
 
 from occnet.data.samples import Reader
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Shaped
 
 
 class Encoder(nn.Module):
@@ -40,7 +43,7 @@ class Decoder(nn.Module):
     Config: ClassVar[type]  # frozen dataclass: the keys of the recipe's table [decoder]
     reads: ClassVar[type]  # the type of code that it understands
 
-    def bind(self, code: Any) -> Callable[[Tensor], Tensor]:
+    def bind(self, code: Any) -> Callable[[Float[Tensor, "b n 3"]], Float[Tensor, "b n"]]:
         """The decoder in evaluation for one code, points (B, N, 3) -> logits (B, N).
 
         A decoder that can do part of its work once a code overrides this; the result equals forward's.
@@ -52,15 +55,15 @@ class TrainingSamples(Protocol):
     """What a loss is given: a batch of B observations with Q labelled points each."""
 
     @property
-    def observation(self) -> Tensor: ...  # as the encoder reads it
+    def observation(self) -> Shaped[Tensor, "b ..."]: ...  # as the encoder reads it
     @property
-    def points(self) -> Tensor: ...  # (B, Q, 3) in the padded unit cube
+    def points(self) -> Float[Tensor, "b q 3"]: ...  # in the padded unit cube
     @property
-    def inside(self) -> Tensor: ...  # (B, Q), 0 or 1
+    def inside(self) -> Float[Tensor, "b q"]: ...  # 0 or 1
     @property
-    def places(self) -> Tensor | None: ...  # (B, Q, 2) where the picture shows the points, for encoders that guess the view
+    def places(self) -> Float[Tensor, "b q 2"] | None: ...  # where the picture shows them, for encoders that guess the view
     @property
-    def distances(self) -> Tensor | None: ...  # (B, Q) to the surface in unit-cube edges, for losses that want them
+    def distances(self) -> Float[Tensor, "b q"] | None: ...  # to the surface in unit-cube edges, for losses that want them
 
 
 class Loss(ABC):
@@ -74,5 +77,5 @@ class Loss(ABC):
         self.config = config
 
     @abstractmethod
-    def __call__(self, network: Any, samples: TrainingSamples) -> Tensor:
+    def __call__(self, network: Any, samples: TrainingSamples) -> Float[Tensor, ""]:
         """The loss of an OccupancyNetwork on the samples, differentiable in its weights."""

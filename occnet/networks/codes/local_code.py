@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch.nn.functional as F
 from torch import Tensor
 
 from occnet.networks.layers.planes import FeatureLayout
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,9 +19,9 @@ class LocalCode:
     """A code made of feature planes and grids. Convolutional Occupancy Networks (Peng et al. 2020), sec. 3.1."""
 
     layout: FeatureLayout
-    features: dict[str, Tensor]  # kind -> (B, C, R, R) or (B, C, R, R, R)
+    features: dict[str, Float[Tensor, "b c ..."]]  # kind -> (B, C, R, R) or (B, C, R, R, R)
 
-    def at(self, points: Tensor) -> Tensor:
+    def at(self, points: Float[Tensor, "b n 3"]) -> Float[Tensor, "b n c"]:
         """The features at points, bilinear on planes and trilinear on the grid, summed: (B, N, 3) -> (B, N, C)."""
         result = None
         for kind, features in self.features.items():

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from occnet.networks.layers.neighbours import PointIndex
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True, eq=False)
 class PointGridCode:
     """A code made of the input points with a feature each, and a grid of features over the padded cube."""
 
-    points: Tensor  # (B, N, 3)
-    spacing: Tensor  # (B, N, 1), distance to the neighbours, in unit-cube lengths
-    features: Tensor  # (B, N, C)
-    grid: Tensor  # (B, R, R, R, G)
+    points: Float[Tensor, "b n 3"]
+    spacing: Float[Tensor, "b n 1"]  # distance to the neighbours, in unit-cube lengths
+    features: Float[Tensor, "b n c"]
+    grid: Float[Tensor, "b r r r g"]  # x, y, z
     index: PointIndex

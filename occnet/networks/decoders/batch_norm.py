@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +13,9 @@ from torch import Tensor, nn
 from occnet.networks.decoders.one_code_decoder import OneCodeDecoder
 from occnet.networks.fast.products import Product
 from occnet.networks.layers.norms import BatchNorm
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -56,13 +60,13 @@ class BatchNormDecoder(OneCodeDecoder):
         self.bn = BatchNorm(config.hidden_channels)
         self.fc_out = nn.Linear(config.hidden_channels, 1)
 
-    def forward(self, points: Tensor, code: Tensor) -> Tensor:
+    def forward(self, points: Float[Tensor, "b n 3"], code: Float[Tensor, "b c"]) -> Float[Tensor, "b n"]:
         x = self.first(points, code)  # (B, N, H)
         for block in self.blocks:
             x = block(x)
         return self.fc_out(F.relu(self.bn(x))).squeeze(-1).float()
 
-    def bind(self, code: Tensor) -> Callable[[Tensor], Tensor]:
+    def bind(self, code: Float[Tensor, "b c"]) -> Callable[[Float[Tensor, "b n 3"]], Float[Tensor, "b n"]]:
         """The decoder in evaluation for one code, (B, N, 3) -> (B, N): norms folded; equal to forward."""
         first, (scale, shift) = self.bound_first(code), self.bn.folded()
         blocks = [block.folded() for block in self.blocks if isinstance(block, _Block)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -11,6 +12,9 @@ from torch import Tensor, nn
 from occnet.networks.decoders.one_code_decoder import OneCodeDecoder
 from occnet.networks.fast.products import Product
 from occnet.networks.layers.residual import ResidualBlock
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,13 @@ class ConcatenationDecoder(OneCodeDecoder):
         self.blocks = nn.ModuleList(ResidualBlock(width, width) for _ in range(config.blocks))
         self.fc_out = nn.Linear(width, 1)
 
-    def forward(self, points: Tensor, code: Tensor) -> Tensor:
+    def forward(self, points: Float[Tensor, "b n 3"], code: Float[Tensor, "b c"]) -> Float[Tensor, "b n"]:
         x = self.first(points, code)  # (B, N, H)
         for block in self.blocks:
             x = block(x)
         return self.fc_out(F.relu(x)).squeeze(-1).float()
 
-    def bind(self, code: Tensor) -> Callable[[Tensor], Tensor]:
+    def bind(self, code: Float[Tensor, "b c"]) -> Callable[[Float[Tensor, "b n 3"]], Float[Tensor, "b n"]]:
         """The decoder for one code, (B, N, 3) -> (B, N), with the code's part of the first layer computed once."""
         first, last = self.bound_first(code), Product(self.fc_out.weight, self.fc_out.bias)
         blocks = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +13,9 @@ from torch import Tensor, nn
 from occnet.networks.decoders.one_code_decoder import OneCodeDecoder
 from occnet.networks.fast.products import Product
 from occnet.networks.layers.norms import ConditionalBatchNorm
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,11 @@ class ConditionalBlock(nn.Module):
         self.fc_0, self.fc_1 = nn.Linear(channels, channels), nn.Linear(channels, channels)
         nn.init.zeros_(self.fc_1.weight)
 
-    def forward(self, x: Tensor, code: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "b n c"], code: Float[Tensor, "b d"]) -> Float[Tensor, "b n c"]:
         y = self.fc_0(F.relu(self.bn_0(x, code)))
         return x + self.fc_1(F.relu(self.bn_1(y, code)))
 
-    def folded(self, code: Tensor) -> Callable[[Tensor], Tensor]:
+    def folded(self, code: Float[Tensor, "b d"]) -> Callable[[Float[Tensor, "b n c"]], Float[Tensor, "b n c"]]:
         """The block in evaluation for codes (B, D), over rows: (B, N, C) -> (B, N, C); the second norm goes into fc_0."""
         return _each([self._folded(row) for row in code.split(1)])
 
@@ -81,14 +85,14 @@ class ConditionalBatchNormDecoder(OneCodeDecoder):
         self.bn = ConditionalBatchNorm(code, hidden)
         self.fc_out = nn.Linear(hidden, 1)
 
-    def forward(self, points: Tensor, code: Tensor) -> Tensor:
+    def forward(self, points: Float[Tensor, "b n 3"], code: Float[Tensor, "b c"]) -> Float[Tensor, "b n"]:
         x = self.first(points, code)  # (B, N, H)
         condition = code[..., : self.widths[0]]
         for block in self.blocks:
             x = block(x, condition)
         return self.fc_out(F.relu(self.bn(x, condition))).squeeze(-1).float()
 
-    def bind(self, code: Tensor) -> Callable[[Tensor], Tensor]:
+    def bind(self, code: Float[Tensor, "b c"]) -> Callable[[Float[Tensor, "b n 3"]], Float[Tensor, "b n"]]:
         """The decoder in evaluation for one code, (B, N, 3) -> (B, N): norms folded; equal to forward."""
         first, condition = self.bound_first(code), code[..., : self.widths[0]]
         blocks = [block.folded(condition) for block in self.blocks if isinstance(block, (ConditionalBlock, _PlainBlock))]

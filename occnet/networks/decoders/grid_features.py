@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -12,6 +12,9 @@ from occnet.networks.codes.point_grid_code import PointGridCode
 from occnet.networks.interfaces import Decoder
 from occnet.networks.layers.grid import interpolate
 from occnet.networks.layers.residual import ResidualBlock
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class GridFeaturesDecoder(Decoder):
         self.blocks = nn.ModuleList(ResidualBlock(hidden, hidden) for _ in range(config.blocks))
         self.fc_out = nn.Linear(hidden, 1)
 
-    def forward(self, points: Tensor, code: PointGridCode) -> Tensor:
+    def forward(self, points: Float[Tensor, "b n 3"], code: PointGridCode) -> Float[Tensor, "b n"]:
         feature = interpolate(code.grid, points)
         x = self.fc_p(points)
         for local, block in zip(self.fc_c, self.blocks, strict=True):

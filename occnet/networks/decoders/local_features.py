@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -11,6 +11,9 @@ from torch import Tensor, nn
 from occnet.networks.codes.local_code import LocalCode
 from occnet.networks.interfaces import Decoder
 from occnet.networks.layers.residual import ResidualBlock
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class LocalFeaturesDecoder(Decoder):
         self.blocks = nn.ModuleList(ResidualBlock(hidden, hidden) for _ in range(config.blocks))
         self.fc_out = nn.Linear(hidden, 1)
 
-    def forward(self, points: Tensor, code: LocalCode) -> Tensor:
+    def forward(self, points: Float[Tensor, "b n 3"], code: LocalCode) -> Float[Tensor, "b n"]:
         feature = code.at(points)
         x = self.fc_p(code.layout.places(points) if self.relative else points)
         for local, block in zip(self.fc_c, self.blocks, strict=True):

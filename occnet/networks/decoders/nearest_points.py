@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -16,6 +16,9 @@ from occnet.networks.interfaces import Decoder
 from occnet.networks.layers.bounded_offsets import bounded
 from occnet.networks.layers.grid import interpolate, interpolated_rows
 from occnet.networks.layers.neighbours import rows_at
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class NearestPointsDecoder(Decoder):
         )
         self.logit = nn.Linear(width, 1)
 
-    def forward(self, points: Tensor, code: PointGridCode) -> Tensor:
+    def forward(self, points: Float[Tensor, "b q 3"], code: PointGridCode) -> Float[Tensor, "b q"]:
         nearest = code.index.nearest(points, self.config.neighbours)  # (B, Q, K)
         offsets = points.unsqueeze(2) - rows_at(code.points, nearest)
         offsets = bounded(offsets, rows_at(code.spacing, nearest))  # (B, Q, K, 4)
@@ -74,7 +77,7 @@ class NearestPointsDecoder(Decoder):
             feature = feature + block(feature)
         return self.logit(F.relu(feature)).squeeze(-1).float()
 
-    def bind(self, code: PointGridCode) -> Callable[[Tensor], Tensor]:
+    def bind(self, code: PointGridCode) -> Callable[[Float[Tensor, "b q 3"]], Float[Tensor, "b q"]]:
         """The decoder for one code, (B, Q, 3) -> (B, Q), with what does not depend on the queries computed once.
 
         A relation is a sum of five rows of its point's table, weighted by the offset: gathered, weighted and added in one

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from occnet.networks.interfaces import Decoder
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 class OneCodeDecoder(Decoder):
@@ -28,11 +31,11 @@ class OneCodeDecoder(Decoder):
         self.fc_z = nn.Linear(latent, hidden) if latent else None
         self.fc_c = nn.Linear(code, hidden) if code and adds_code else None
 
-    def first(self, points: Tensor, code: Tensor) -> Tensor:
+    def first(self, points: Float[Tensor, "b n 3"], code: Float[Tensor, "b c"]) -> Float[Tensor, "b n h"]:
         """Each point's first feature, (B, N, H): one linear layer over [point, latent code, code], a part at a time."""
         return self._with_codes(self.fc_p(points), code)
 
-    def bound_first(self, code: Tensor) -> Callable[[Tensor], Tensor]:
+    def bound_first(self, code: Float[Tensor, "b c"]) -> Callable[[Float[Tensor, "b n 3"]], Float[Tensor, "b n h"]]:
         """`first` for one code, (B, N, 3) -> (B, N, H), with the codes' products computed once."""
         start = self._with_codes(self.fc_p.bias, code)
         return lambda points: F.linear(points, self.fc_p.weight) + start

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +14,9 @@ from occnet.networks.codes.pixel_code import PixelCode
 from occnet.networks.decoders.conditional_batch_norm import ConditionalBlock
 from occnet.networks.interfaces import Decoder
 from occnet.networks.layers.norms import ConditionalBatchNorm
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -42,14 +45,14 @@ class PixelFeaturesDecoder(Decoder):
         self.bn = ConditionalBatchNorm(code, hidden)
         self.fc_out = nn.Linear(hidden, 1)
 
-    def forward(self, points: Tensor, code: PixelCode) -> Tensor:
+    def forward(self, points: Float[Tensor, "b n 3"], code: PixelCode) -> Float[Tensor, "b n"]:
         seen = code.at(points)
         x = self.fc_p(points)
         for local, block in zip(self.local, self.blocks, strict=True):
             x = block(x + local(seen), code.code)
         return self.fc_out(F.relu(self.bn(x, code.code))).squeeze(-1).float()
 
-    def bind(self, code: PixelCode) -> Callable[[Tensor], Tensor]:
+    def bind(self, code: PixelCode) -> Callable[[Float[Tensor, "b n 3"]], Float[Tensor, "b n"]]:
         """The decoder in evaluation for one code, (B, N, 3) -> (B, N): norms folded; equal to forward."""
         blocks = [block.folded(code.code) for block in self.blocks if isinstance(block, ConditionalBlock)]
         scale, shift = self.bn.folded(code.code)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from torch import Tensor, nn
 
 from occnet.networks.interfaces import Encoder
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
 
 
 @dataclass(frozen=True)
@@ -33,5 +36,5 @@ class IndexEmbedding(Encoder):
         self.code_channels = {"code": config.code_channels}
         self.codes = nn.Embedding(config.shapes, config.code_channels)
 
-    def forward(self, index: Tensor) -> Tensor:
+    def forward(self, index: Int[Tensor, " b"]) -> Float[Tensor, "b c"]:
         return self.codes(index)

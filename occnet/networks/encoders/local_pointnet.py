@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,9 @@ from occnet.networks.encoders.plane_unets import LocalCodeConfig, LocalFeatures
 from occnet.networks.interfaces import Encoder
 from occnet.networks.layers.planes import pooled_in_cells
 from occnet.networks.layers.residual import ResidualBlock
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class LocalPointNet(Encoder):
         self.fc_c = nn.Linear(hidden, width)
         self.spread = LocalFeatures(config, self.layout)
 
-    def forward(self, points: Tensor) -> LocalCode:
+    def forward(self, points: Float[Tensor, "b n 3"]) -> LocalCode:
         kinds = self.layout.kinds
         cells, totals = [self.layout.cell_of(points, kind) for kind in kinds], [self.layout.cells(kind) for kind in kinds]
         features = self.fc_pos(self.layout.places(points) if self.config.relative else points)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +12,9 @@ from torch import Tensor, nn
 from occnet.networks.codes.local_code import LocalCode
 from occnet.networks.encoders.plane_unets import LocalCodeConfig, LocalFeatures
 from occnet.networks.interfaces import Encoder
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class LocalVoxels(Encoder):
         self.conv_in = nn.Conv3d(1, config.code_channels, config.kernel, padding=config.kernel // 2)
         self.spread = LocalFeatures(config, config.layout())
 
-    def forward(self, voxels: Tensor) -> LocalCode:
+    def forward(self, voxels: Float[Tensor, "b r r r"]) -> LocalCode:
         features = F.relu(self.conv_in(voxels.unsqueeze(1))).flatten(2).transpose(1, 2)  # (B, R^3, C), z fastest
         # the published code puts the outermost voxels' features on the border of the unit cube, not half a voxel within
         ticks = [torch.linspace(-0.5, 0.5, size, device=voxels.device) for size in voxels.shape[1:]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +17,9 @@ from occnet.networks.layers.bounded_offsets import bounded
 from occnet.networks.layers.grid import cell_offsets
 from occnet.networks.layers.neighbours import PointIndex, rows_at
 from occnet.networks.layers.sparse_unet3d import SparseUNet3d
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 _GEOMETRY = 9  # channels of what a point knows of a neighbour's place
 _NORMAL = 4  # and of its normal, where there are normals
@@ -95,11 +98,16 @@ class NeighbourhoodGridEncoder(Encoder):
         self.context = _Gather(width, geometry, config.pair_channels, width)
         self.final = nn.LayerNorm(width)
 
-    def forward(self, observation: Tensor) -> PointGridCode:
+    def forward(self, observation: Float[Tensor, "b n 3"] | Float[Tensor, "b n 6"]) -> PointGridCode:
         normals = observation[..., 3:] if self.reads_normals else observation[..., :0]
         return self.encoded(observation[..., :3].contiguous(), normals)
 
-    def encoded(self, points: Tensor, normals: Tensor, counts: Sequence[int] | None = None) -> PointGridCode:
+    def encoded(
+        self,
+        points: Float[Tensor, "b n 3"],
+        normals: Float[Tensor, "b n 3"] | Float[Tensor, "b n 0"],
+        counts: Sequence[int] | None = None,
+    ) -> PointGridCode:
         """The code of clouds (B, N, 3), with normals (B, N, 3) or none (B, N, 0).
 
         counts: how many rows of each cloud are its points, where the others repeat them to fill the batch.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
@@ -11,6 +12,9 @@ from occnet.networks.codes.local_code import LocalCode
 from occnet.networks.layers.planes import FeatureLayout, as_image, mean_into_cells
 from occnet.networks.layers.unet2d import UNet2d
 from occnet.networks.layers.volume_unet import VolumeUNet
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class LocalFeatures(nn.Module):
         self.planes = UNet2d(channels, config.plane_depth, first) if with_planes and config.plane_depth else None
         self.grid = VolumeUNet(channels, config.grid_depth, first) if with_grid and config.grid_depth else None
 
-    def forward(self, features: Tensor, points: Tensor) -> LocalCode:
+    def forward(self, features: Float[Tensor, "b n c"], points: Float[Tensor, "b n 3"]) -> LocalCode:
         code = {}
         for kind in self.layout.kinds:
             cells = self.layout.cell_of(points, kind)

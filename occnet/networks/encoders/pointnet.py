@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from occnet.networks.interfaces import Encoder
 from occnet.networks.layers.residual import ResidualBlock
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class PointNet(Encoder):
         self.layers = nn.ModuleList(nn.Linear(2 * hidden, hidden) for _ in range(config.layers))
         self.fc_c = nn.Linear(hidden, config.code_channels)
 
-    def forward(self, points: Tensor) -> Tensor:
+    def forward(self, points: Float[Tensor, "b n 3"]) -> Float[Tensor, "b c"]:
         first, *others = self.layers
         features = first(F.relu(self.fc_pos(points)))  # (B, N, H)
         for layer in others:
@@ -80,7 +83,7 @@ class ResidualPointNet(Encoder):
         self.blocks = nn.ModuleList(ResidualBlock(2 * hidden, hidden) for _ in range(config.blocks))
         self.fc_c = nn.Linear(hidden, config.code_channels)
 
-    def forward(self, points: Tensor) -> Tensor:
+    def forward(self, points: Float[Tensor, "b n 3"]) -> Float[Tensor, "b c"]:
         first, *others = [block for block in self.blocks if isinstance(block, ResidualBlock)]
         features = first.after(self.fc_pos, points)  # (B, N, H)
         for block in others:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from occnet.networks.interfaces import Encoder
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -105,10 +108,10 @@ class ResNetFeatures(nn.Module):
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b f"]:
         return self.maps(x)[-1].mean(dim=(2, 3))
 
-    def maps(self, x: Tensor) -> list[Tensor]:
+    def maps(self, x: Float[Tensor, "b 3 h w"]) -> list[Float[Tensor, "b _ _ _"]]:
         """The features after the first convolution and each stage: (B, F, H / 2, W / 2) to (B, F, H / 32, W / 32)."""
         x = F.relu(self.bn1(self.conv1(x)))
         maps = [x]
@@ -129,8 +132,8 @@ class ResNetEncoder(Encoder):
     reads: ClassVar[str] = "image"
     code_kind: ClassVar[type] = Tensor
     Config = ResNetConfig
-    mean: Tensor
-    deviation: Tensor
+    mean: Float[Tensor, "3 1 1"]
+    deviation: Float[Tensor, "3 1 1"]
 
     def __init__(self, config: ResNetConfig) -> None:
         super().__init__()
@@ -141,9 +144,9 @@ class ResNetEncoder(Encoder):
         self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1), persistent=False)
         self.register_buffer("deviation", torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1), persistent=False)
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b c"]:
         return self.fc(self.features(self.normalised(images)))
 
-    def normalised(self, images: Tensor) -> Tensor:
+    def normalised(self, images: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 3 h w"]:
         """Images with the mean and deviation of ImageNet taken out, as networks trained on it expect."""
         return (images - self.mean) / self.deviation

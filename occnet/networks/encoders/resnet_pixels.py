@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from occnet.networks.codes.pixel_code import VIEW_CHANNELS, PixelCode
 from occnet.networks.encoders.resnet import ResNetConfig, ResNetEncoder
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class ResNetPixelsEncoder(ResNetEncoder):
         nn.init.zeros_(self.view.weight)
         nn.init.zeros_(self.view.bias)
 
-    def forward(self, images: Tensor) -> PixelCode:  # type: ignore[override]
+    def forward(self, images: Float[Tensor, "b 3 h w"]) -> PixelCode:  # type: ignore[override]
         maps = self.features.maps(self.normalised(images))
         code = self.fc(maps[-1].mean(dim=(2, 3)))
         mapped = [lateral(features) for lateral, features in zip(self.lateral, maps, strict=True)]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from torch import Tensor
 
 from occnet.networks.interfaces import Encoder
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -30,5 +33,5 @@ class Nothing(Encoder):
         del config
         self.code_channels = {"code": 0}
 
-    def forward(self, nothing: Tensor) -> Tensor:
+    def forward(self, nothing: Float[Tensor, "b 0"]) -> Float[Tensor, "b 0"]:
         return nothing

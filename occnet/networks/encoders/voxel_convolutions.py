@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from occnet.errors import ModelError
 from occnet.networks.interfaces import Encoder
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class VoxelConvolutions(Encoder):
         self.convs = nn.ModuleList(nn.Conv3d(a, b, 3, padding=1, stride=2) for a, b in itertools.pairwise(widths))
         self.fc = nn.Linear(widths[-1] * 8, config.code_channels)
 
-    def forward(self, voxels: Tensor) -> Tensor:
+    def forward(self, voxels: Float[Tensor, "b r r r"]) -> Float[Tensor, "b c"]:
         if voxels.shape[-1] != self.config.resolution:
             given = " x ".join(map(str, voxels.shape[1:]))
             raise ModelError(f"This model reads voxels at {self.config.resolution}^3, but was given {given}.")

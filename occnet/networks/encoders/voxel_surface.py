@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor
@@ -11,6 +11,9 @@ from torch import Tensor
 from occnet.networks.codes.point_grid_code import PointGridCode
 from occnet.networks.encoders.neighbourhood_grid import NeighbourhoodGridConfig, NeighbourhoodGridEncoder
 from occnet.observations.voxels import voxel_faces
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +39,7 @@ class VoxelSurfaceEncoder(NeighbourhoodGridEncoder):
         super().__init__(config)
         self.reads_normals, self.observation_size = False, config.voxels  # voxels come without normals
 
-    def forward(self, observation: Tensor) -> PointGridCode:
+    def forward(self, observation: Float[Tensor, "b r r r"]) -> PointGridCode:
         faces = [torch.cat(voxel_faces(grid), dim=1) for grid in observation]
         counts = [len(rows) for rows in faces]
         filled = [rows[torch.arange(max(counts), device=rows.device) % len(rows)] for rows in faces]  # the shorter ones repeat

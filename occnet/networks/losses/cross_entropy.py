@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch.nn.functional as F
 from torch import Tensor
 
 from occnet.networks.interfaces import Loss, TrainingSamples
 from occnet.networks.occupancy_network import OccupancyNetwork
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class CrossEntropy(Loss):
 
     Config = CrossEntropyConfig
 
-    def __call__(self, network: OccupancyNetwork, samples: TrainingSamples) -> Tensor:
+    def __call__(self, network: OccupancyNetwork, samples: TrainingSamples) -> Float[Tensor, ""]:
         code = network.encoder(samples.observation)
         entropy = F.binary_cross_entropy_with_logits(network.decoder(samples.points, code), samples.inside)
         if samples.places is None:

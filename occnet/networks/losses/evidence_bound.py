@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +12,9 @@ from torch.distributions import Normal, kl_divergence
 
 from occnet.networks.interfaces import Loss, TrainingSamples
 from occnet.networks.occupancy_network import OccupancyNetwork
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class EvidenceBound(Loss):
     Config = EvidenceBoundConfig
     latent = True
 
-    def __call__(self, network: OccupancyNetwork, samples: TrainingSamples) -> Tensor:
+    def __call__(self, network: OccupancyNetwork, samples: TrainingSamples) -> Float[Tensor, ""]:
         latent = network.latent
         assert latent is not None
         points, inside = samples.points, samples.inside
@@ -37,7 +41,9 @@ class EvidenceBound(Loss):
         return negative_evidence_bound(logits, inside, posterior, latent.prior(points.device), latent.bound_points)
 
 
-def negative_evidence_bound(logits: Tensor, inside: Tensor, posterior: Normal, prior: Normal, bound_points: int = 0) -> Tensor:
+def negative_evidence_bound(
+    logits: Float[Tensor, "b n"], inside: Float[Tensor, "b n"], posterior: Normal, prior: Normal, bound_points: int = 0
+) -> Float[Tensor, ""]:
     """The evidence lower bound with its sign turned, a mean over points and shapes, in nats a point: a loss.
 
     logits, inside: (B, N). bound_points: the bound for so many points a shape, of which these N are a sample; 0 for N. The more

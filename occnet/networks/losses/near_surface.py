@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -10,6 +11,9 @@ from torch import Tensor
 
 from occnet.networks.interfaces import Loss, TrainingSamples
 from occnet.networks.occupancy_network import OccupancyNetwork
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class NearSurface(Loss):
     Config = NearSurfaceConfig
     wants_distances = True
 
-    def __call__(self, network: OccupancyNetwork, samples: TrainingSamples) -> Tensor:
+    def __call__(self, network: OccupancyNetwork, samples: TrainingSamples) -> Float[Tensor, ""]:
         assert samples.distances is not None
         weight = 1.0 + (self.config.weight - 1.0) * torch.exp(-((samples.distances / self.config.width) ** 2))
         logits = network(samples.observation, samples.points)
