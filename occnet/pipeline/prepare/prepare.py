@@ -22,8 +22,8 @@ from occnet.data.sources import MeshSource, chosen_names, open_meshes
 from occnet.data.splits import split_of
 from occnet.errors import DatasetError, OccnetError
 from occnet.files.atomic import atomic_path
+from occnet.pipeline.engine import Lost, run_tasks
 from occnet.pipeline.prepare.dataset_plan import Plan, PlannedShard, begin, extend, plans, sole_use
-from occnet.pipeline.prepare.engine import Lost, run_tasks
 from occnet.pipeline.prepare.mesh_sources import check_sources, remarks_on_names, take_over
 from occnet.pipeline.prepare.prepare_options import PrepareOptions
 from occnet.pipeline.prepare.shape_samples import MIXED, PreparedShape, known_families, sample_mesh, sample_synthetic

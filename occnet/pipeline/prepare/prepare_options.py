@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 from occnet.errors import DatasetError
-
-Engine = Literal["processes", "ray"]
+from occnet.pipeline.engine import Engine
 
 # change how a dataset is made, or which shapes a command adds to it, and none of the shapes themselves
 _ABOUT_THE_RUN = ("only", "leave_out", "families", "workers", "engine", "dry_run", "most_rejected")

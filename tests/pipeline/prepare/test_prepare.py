@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import errno
 import json
-import operator
 import os
 import random
 import shutil
@@ -13,12 +12,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, TextIO
+from typing import TextIO
 
 import numpy as np
 import pytest
@@ -33,11 +29,9 @@ from occnet.geometry.sampling import sample_volume
 from occnet.geometry.voxelising import voxel_centers
 from occnet.mesh import Mesh
 from occnet.pipeline.prepare import dataset_plan as prepare_plan
-from occnet.pipeline.prepare import engine as prepare_engine
 from occnet.pipeline.prepare import prepare
 from occnet.pipeline.prepare.dataset_info import describe, verify
 from occnet.pipeline.prepare.dataset_plan import sole_use
-from occnet.pipeline.prepare.engine import Lost, run_tasks
 from occnet.pipeline.prepare.prepare import (
     Prepared,
     PrepareOptions,
@@ -48,7 +42,6 @@ from occnet.pipeline.prepare.prepare import (
 )
 from occnet.pipeline.prepare.shape_samples import sample_synthetic
 from occnet.pipeline.prepare.summary import dry_run, report
-from occnet.pipeline.worker_processes import worker_pool
 from occnet.shapes import sample_shapes
 
 SMALL = PrepareOptions(uniform_points=4096, near_points=1024, surface_points=512, shapes_per_shard=4, workers=1)
@@ -448,124 +441,12 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_bytes(tmp_path: Path) -> No
     assert content(tmp_path / "data") == content(tmp_path / "whole")
 
 
-def _squared_or_dead(folder: Path, number: int) -> int:
-    """Squares; but number 3 always kills its worker, and number 5 the first time."""
-    mark = folder / str(number)
-    if number == 3 or (number == 5 and not mark.exists()):
-        mark.write_text("died")
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number**2
-
-
-class _Bound:
-    """A function with a folder, that can be pickled."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __call__(self, number: int) -> int:
-        return _squared_or_dead(self.folder, number)
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[str]:
-    """A Ray cluster of two workers on this machine."""
-    ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'occnet[ray]'")
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
-    yield "ray"
-    ray.shutdown()
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(os.name != "posix", reason="kills processes by POSIX signals")
-@pytest.mark.parametrize("engine", ["processes", "cluster"])
-def test_a_killed_worker_loses_and_doubles_nothing(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    if engine == "cluster":
-        engine = request.getfixturevalue("cluster")
-    told: list[int] = []
-
-    def follow_up(task: int, result: int | Lost) -> int | None:
-        told.append(task)
-        return task + 100 if task < 2 else None
-
-    def numbers() -> Iterator[int]:
-        yield from range(9)
-
-    results = list(run_tasks(_Bound(tmp_path), numbers(), follow_up, workers=2, engine=engine))  # type: ignore[arg-type]
-    answers = dict(results)
-    assert len(results) == len(answers) == 11
-    assert sorted(told) == sorted(answers)
-    assert isinstance(answers.pop(3), Lost)
-    assert answers == {number: number**2 for number in (0, 1, 2, 4, 5, 6, 7, 8, 100, 101)}
-
-
-class _Struck:
-    """A pool whose workers are killed as a task is handed in, before which others are done or under way."""
-
-    def __init__(self, pool: ProcessPoolExecutor, at: int) -> None:
-        self.pool, self.left, self.futures = pool, at, list[Future]()
-
-    def submit(self, *work: Any) -> Future:
-        self.left -= 1
-        if self.left == 0:
-            wait(self.futures[:1])
-            for process in list(self.pool._processes.values()):
-                process.kill()
-            wait(self.futures)
-            while not self.pool._broken:
-                time.sleep(0.01)
-        self.futures.append(self.pool.submit(*work))
-        return self.futures[-1]
-
-    def shutdown(self, **how: bool) -> None:
-        self.pool.shutdown(**how)
-
-
-@pytest.mark.skipif(os.name != "posix", reason="kills processes by POSIX signals")
-@pytest.mark.parametrize("at", [3, 6, 11])
-def test_a_worker_may_die_while_a_task_is_handed_in(at: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[_Struck] = []
-
-    def pool(workers: int, *begin: Any) -> Any:
-        whole = worker_pool(workers, *begin)
-        if workers == 1 or made:
-            return whole
-        made.append(_Struck(whole, at))
-        return made[0]
-
-    monkeypatch.setattr(prepare_engine, "worker_pool", pool)
-    results = list(run_tasks(operator.neg, iter(range(12)), lambda *_: None, workers=2, engine="processes"))
-    assert made[0].left <= 0
-    assert sorted(results) == [(number, -number) for number in range(12)]
-
-
 @pytest.mark.usefixtures("cluster")
 def test_a_ray_cluster_makes_the_same_bytes(tmp_path: Path) -> None:
     folder_of_boxes(tmp_path / "meshes", 9)
     prepare_meshes(tmp_path / "meshes", tmp_path / "whole", SMALL)
     prepare_meshes(tmp_path / "meshes", tmp_path / "ray", replace(SMALL, workers=2, engine="ray"))
     assert content(tmp_path / "ray") == content(tmp_path / "whole")
-
-
-@pytest.mark.parametrize("running", [False, True])
-def test_only_a_ray_cluster_that_was_begun_here_is_ended_here(running: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[str] = []
-    remote = SimpleNamespace(options=lambda **_: SimpleNamespace(remote=lambda perform, task: (perform, task)))
-    ray = SimpleNamespace(
-        is_initialized=lambda: running,
-        init=lambda **_: told.append("init"),
-        shutdown=lambda: told.append("shutdown"),
-        remote=lambda _: remote,
-        wait=lambda references, **_: (references[:1], references[1:]),
-        get=lambda reference: reference[0](reference[1]),
-    )
-    monkeypatch.setitem(sys.modules, "ray", ray)
-    monkeypatch.setitem(sys.modules, "ray.exceptions", SimpleNamespace(WorkerCrashedError=OSError, RayTaskError=OSError))
-    results = run_tasks(operator.neg, iter(range(3)), lambda *_: None, workers=2, engine="ray")
-    assert sorted(results) == [(0, 0), (1, -1), (2, -2)]
-    with pytest.raises(ValueError, match="invalid literal"):
-        list(run_tasks(int, iter(["none"]), lambda *_: None, workers=2, engine="ray"))
-    assert told == ([] if running else ["init", "shutdown"] * 2)
 
 
 def test_families_take_turns_and_a_name_tells_the_shape(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Where the work of a preparation is done: in this process, in several, or on a Ray cluster. All give the same results.
+"""Where many tasks are done: in this process, in several, or on a Ray cluster. All give the same results.
 
 Tasks are drawn one by one, and only so many are under way that no worker waits; a million of them cost no memory. A worker
 that is killed costs its task a second try, alone; a task that kills its worker again is given up, and the others go on.
@@ -12,11 +12,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Literal, TypeVar
 
-from occnet.errors import DatasetError
-from occnet.pipeline.prepare.prepare_options import Engine
+from occnet.extras import extra
 from occnet.pipeline.worker_processes import worker_pool
+
+Engine = Literal["processes", "ray"]
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -25,11 +27,11 @@ FollowUp = Callable[[Task, "Result | Lost"], "Task | None"]
 _AHEAD = 2  # tasks under way for each worker
 
 
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "IGL_NUM_THREADS")
+
+
 class Lost:
     """In place of a result: the task killed its worker twice."""
-
-
-_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "IGL_NUM_THREADS")
 
 
 def run_tasks(
@@ -39,20 +41,23 @@ def run_tasks(
     *,
     workers: int,
     engine: Engine,
+    threads: int = 1,
+    gpus: int = 0,
 ) -> Iterator[tuple[Task, Result | Lost]]:
     """Each task with its result, as they are finished.
 
     perform: a function that can be pickled; it may be called twice for one task, so its effects must not add up.
-    follow_up: is told of each result, and may return one more task.
-    Raises DatasetError when Ray is asked for and cannot be imported; what perform raises comes through.
+    follow_up: is told of each result, and may return one more task. threads: of each worker, where there are several; what
+    is computed by another number of threads may differ in its last bits. gpus: that Ray gives to each task alone.
+    Raises MissingLibrary when Ray is asked for and cannot be imported; what perform raises comes through.
     """
     coming = _Tasks(tasks, follow_up)
     if engine == "ray":
-        yield from _on_ray(perform, coming, workers)
+        yield from _on_ray(perform, coming, workers, {"num_cpus": threads, "num_gpus": gpus})
     elif workers == 1:
         yield from _here(perform, coming)
     else:
-        yield from _in_processes(perform, coming, workers)
+        yield from _in_processes(perform, coming, workers, threads)
 
 
 class _Tasks(Iterator[Task]):
@@ -79,8 +84,10 @@ def _here(perform: Callable[[Task], Result], tasks: _Tasks[Task]) -> Iterator[tu
         tasks.learn(task, result)
 
 
-def _in_processes(perform: Callable[[Task], Result], tasks: _Tasks[Task], workers: int) -> Iterator[tuple[Task, Result | Lost]]:
-    pool = worker_pool(workers, _use_one_thread)
+def _in_processes(
+    perform: Callable[[Task], Result], tasks: _Tasks[Task], workers: int, threads: int
+) -> Iterator[tuple[Task, Result | Lost]]:
+    pool = worker_pool(workers, _use_threads, threads)
     under_way: dict[Future[Result], Task] = {}
     try:
         while True:
@@ -92,11 +99,11 @@ def _in_processes(perform: Callable[[Task], Result], tasks: _Tasks[Task], worker
                 whole = not any(_is_lost(future) for future in under_way if future.done())
             if not whole:
                 pool.shutdown(wait=True)  # its other workers are being ended; nobody works any more at what is tried again
-                pool = worker_pool(workers, _use_one_thread)
+                pool = worker_pool(workers, _use_threads, threads)
             finished: list[tuple[Task, Result | Lost]] = []
             for future in [future for future in under_way if future.done() or not whole]:
                 task = under_way.pop(future)
-                finished.append((task, _alone(perform, task) if _is_lost(future) else future.result()))
+                finished.append((task, _alone(perform, task, threads) if _is_lost(future) else future.result()))
             for task, result in finished:
                 yield task, result
                 tasks.learn(task, result)
@@ -122,49 +129,50 @@ def _is_lost(future: Future[Any]) -> bool:
     return not future.done() or isinstance(future.exception(), BrokenProcessPool)
 
 
-def _alone(perform: Callable[[Task], Result], task: Task) -> Result | Lost:
-    with worker_pool(1, _use_one_thread) as pool:
+def _alone(perform: Callable[[Task], Result], task: Task, threads: int) -> Result | Lost:
+    with worker_pool(1, _use_threads, threads) as pool:
         try:
             return pool.submit(perform, task).result()
         except BrokenProcessPool:
             return Lost()
 
 
-def _use_one_thread() -> None:
-    os.environ.update(dict.fromkeys(_THREADS, "1"))  # read when the libraries start their first computation
+def _use_threads(threads: int) -> None:
+    os.environ.update(dict.fromkeys(_THREADS, str(threads)))  # read when the libraries start their first computation
 
 
-def _with_one_thread(perform: Callable[[Task], Result], task: Task) -> Result:
-    _use_one_thread()
+def _with_threads(threads: int, perform: Callable[[Task], Result], task: Task) -> Result:
+    _use_threads(threads)
     return perform(task)
 
 
-def _on_ray(perform: Callable[[Task], Result], tasks: _Tasks[Task], workers: int) -> Iterator[tuple[Task, Result | Lost]]:
-    try:
-        ray: Any = importlib.import_module("ray")  # an extra: the program and its type check do without it
+def _on_ray(
+    perform: Callable[[Task], Result], tasks: _Tasks[Task], workers: int, share: dict[str, int]
+) -> Iterator[tuple[Task, Result | Lost]]:
+    with extra("ray", "The engine 'ray'"):
+        ray: Any = importlib.import_module("ray")  # by its name: the program and its type check do without it
         exceptions: Any = importlib.import_module("ray.exceptions")
-    except ImportError as problem:
-        raise DatasetError(f"The engine 'ray' needs the package ray ({problem}); pip install 'occnet[ray]'.") from None
     begun = not ray.is_initialized()
     if begun:
         address = os.environ.get("RAY_ADDRESS")
-        local: dict[str, Any] = {} if address else {"num_cpus": workers, "include_dashboard": False}
+        cores = workers * share["num_cpus"]
+        local: dict[str, Any] = {} if address else {"num_cpus": cores, "include_dashboard": False}
         ray.init(address=address, log_to_driver=False, **local)
     try:
-        yield from _on_cluster(ray, exceptions, perform, tasks, workers)
+        remote = ray.remote(_with_threads).options(max_retries=2, **share)
+        yield from _on_cluster(ray, exceptions, partial(remote.remote, share["num_cpus"], perform), tasks, workers)
     finally:
         if begun:
             ray.shutdown()
 
 
 def _on_cluster(
-    ray: Any, exceptions: Any, perform: Callable[[Task], Result], tasks: _Tasks[Task], workers: int
+    ray: Any, exceptions: Any, hand_in: Callable[[Task], Any], tasks: _Tasks[Task], workers: int
 ) -> Iterator[tuple[Task, Result | Lost]]:
-    remote: Any = ray.remote(_with_one_thread).options(max_retries=2)
     under_way: dict[Any, Task] = {}
     while True:
         while len(under_way) < _AHEAD * workers and (task := next(tasks, None)) is not None:
-            under_way[remote.remote(perform, task)] = task
+            under_way[hand_in(task)] = task
         if not under_way:
             return
         done, _ = ray.wait(list(under_way), num_returns=1)
