@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -74,6 +75,8 @@ def _without_plugins(arguments: Sequence[str]) -> tuple[list[str], list[Path]]:
 def _settle_process() -> None:
     """Decide for all of the process what a program may and a library may not, before torch is loaded."""
     keep_others_quiet()
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what the terminal cannot show, a name that is no UTF-8 or an accent, is told
+        sys.stdout.reconfigure(errors="backslashreplace")  # by its number, as on stderr
     if "OMP_WAIT_POLICY" not in os.environ:
         # torch's threads (GNU OpenMP) spin while they wait for each other; beside another busy program, which needs the core,
         # a reconstruction took ten times as long. So few turns cost nothing on idle cores (docs/extraction.md).

@@ -1,5 +1,14 @@
 """The errors that a user can meet. Each message is one sentence: what is wrong, where, and what to do next."""
 
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_LONGEST_REASON = 120  # characters of what a library says
+_NOT_THE_ITEM = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE)  # a full disk, too many open files
+
 
 class OccnetError(Exception):
     """Any expected failure. The command line prints its message alone and exits with code 2."""
@@ -39,3 +48,33 @@ class MissingLibrary(OccnetError):
 
 class PluginError(OccnetError):
     """A name is unknown, or code from outside the package that was to add it cannot be run."""
+
+
+@contextmanager
+def failing_as(kind: type[OccnetError], item: str) -> Iterator[None]:
+    """Turn whatever a library raises over one item into an error of this kind: one bad item never ends a batch.
+
+    item: how the message names it. Errors of ours pass as they are, and so does what is no fault of the item: a full disk.
+    """
+    try:
+        yield
+    except OccnetError:
+        raise
+    except MemoryError as problem:
+        raise kind(f"{item} takes more memory than there is; make it smaller.") from problem
+    except RecursionError as problem:
+        raise kind(f"{item} is nested too deep; make it flatter.") from problem
+    except Exception as problem:
+        if isinstance(problem, OSError) and problem.errno in _NOT_THE_ITEM:
+            raise
+        said = plainly(problem)
+        raise kind(f"{item} is damaged, or has a form that is not known ({said}); copy or export it again.") from problem
+
+
+def plainly(problem: BaseException) -> str:
+    """What an error of a library or of the system says, in one short line."""
+    if isinstance(problem, KeyError) and problem.args:
+        return f"{problem.args[0]!r} is not in it"[:_LONGEST_REASON]
+    said = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
+    lines = said.strip().splitlines()
+    return lines[0][:_LONGEST_REASON] if lines else type(problem).__name__

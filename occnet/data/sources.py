@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-import numpy as np
-
-from occnet.data.archives import extracted, members_of, unpacked
-from occnet.errors import FileError, MeshError
-from occnet.files.formats.arrays import names_in, read_arrays
+from occnet.data.archives import archive_at, extracted, unpacked
+from occnet.data.bundles import MeshBundle
+from occnet.data.folders import files_below
+from occnet.data.names import distinct
+from occnet.errors import FileError, failing_as
+from occnet.files.formats.arrays import names_in
 from occnet.files.formats.binvox import read_binvox
-from occnet.files.limits import check_size
 from occnet.files.meshes import READERS, read_mesh
+from occnet.files.opening import exists
 from occnet.geometry.voxelising import voxel_surface
 from occnet.mesh import Mesh
 
 SINGLE = (*READERS, ".binvox")  # suffixes of files with one mesh (or one voxel grid) in each
 PACKED = (".zip", ".npz")  # suffixes of files with many meshes
 DEEPEST = 4  # archives in archives: one may hold itself
-BUNDLE = {"vertices", "faces", "vertex_offsets", "face_offsets", "names"}  # arrays of a bundle of meshes
 
 
 class MeshSource(Protocol):
@@ -55,38 +54,9 @@ def open_meshes(path: Path, paint: bool = False) -> MeshSource:
     Nothing is listed before `names` is asked for. Raises FileError when there is nothing at path.
     """
     path = Path(path)
-    if not path.exists():
+    if not exists(path):
         raise FileError(f"{path} does not exist; give a mesh file, or a folder, a zip archive or a bundle (.npz) of meshes.")
     return MeshCollection(path, paint)
-
-
-def chosen_names(names: Sequence[str], only: Sequence[str], leave_out: Sequence[str]) -> list[str]:
-    """The names, in order, that match one of the patterns `only` (all, if there is none) and none of `leave_out`.
-
-    Patterns are those of a shell (`*`, `?`, `[ab]`), for the whole name, in which `*` also stands for slashes; upper and lower
-    case are one. Raises FileError, with a few of the names, when none is left, or a pattern of `only` matches nothing.
-    """
-    lowered = {name: name.lower() for name in names}
-
-    def matches(pattern: str) -> set[str]:
-        return {name for name, low in lowered.items() if fnmatchcase(low, pattern.lower())}
-
-    found = {pattern: matches(pattern) for pattern in only}
-    for pattern, matching in found.items():
-        if not matching:
-            raise FileError(
-                f"None of the {len(names):,} meshes is called like {pattern!r}; they are called, for example, "
-                f"{', '.join(repr(name) for name in _spread(names, 3))}. Patterns are for whole names, with * for any part."
-            )
-    wanted = set().union(*found.values()) if only else set(names)
-    left = wanted.difference(*(matches(pattern) for pattern in leave_out))
-    if not left:
-        raise FileError(f"leave_out leaves none of the {len(wanted):,} meshes that were chosen; give other patterns.")
-    return [name for name in names if name in left]
-
-
-def _spread(names: Sequence[str], count: int) -> list[str]:
-    return [names[place * len(names) // count] for place in range(min(count, len(names)))]
 
 
 class MeshCollection:
@@ -100,7 +70,7 @@ class MeshCollection:
     def names(self) -> list[str]:
         if self._names is None:
             found = list(_names_in(self.root, ""))
-            self._names = sorted(found) if self.root.is_dir() else found
+            self._names = distinct(sorted(found) if self.root.is_dir() else found)
         if not self._names:
             raise FileError(f"{self.root} holds no meshes ({', '.join(SINGLE)}, .npz, .zip).")
         return self._names
@@ -109,112 +79,94 @@ class MeshCollection:
         return self.read_named(self.names[index])
 
     def read_named(self, name: str) -> Mesh:
-        if not self.root.is_dir() and self.root.suffix.lower() in SINGLE:
-            return _read_single(self.root, self.paint)
-        return _read(self.root, PurePosixPath(name).parts, self.paint)
-
-
-class MeshBundle:
-    """The meshes in one .npz. Integer vertices are taken as they are: sizes do not matter."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        arrays = read_arrays(path, BUNDLE)
-        if {"vertices", "faces"} <= arrays.keys() and "vertex_offsets" not in arrays:
-            self.names = [""]
-            offsets = ([0, len(arrays["vertices"])], [0, len(arrays["faces"])])
-        else:
-            missing = BUNDLE - arrays.keys()
-            if missing:
-                raise FileError(f"{path} is no bundle of meshes: it lacks the arrays {', '.join(sorted(missing))}.")
-            self.names = [str(name) for name in arrays["names"]]
-            offsets = (arrays["vertex_offsets"], arrays["face_offsets"])
-        vertices, faces = arrays["vertices"], arrays["faces"]
-        self._vertices, self._faces = vertices, faces
-        self._vertex_offsets, self._face_offsets = offsets
-        self._places = {name: place for place, name in enumerate(self.names)}
-
-    def read_named(self, name: str) -> Mesh:
-        place = 0 if self.names == [""] else self._places.get(name)  # a mesh alone has no name in its file
-        if place is None:
-            raise FileError(f"{self.path} holds no mesh {name!r}.")
-        vertices = self._vertices[self._vertex_offsets[place] : self._vertex_offsets[place + 1]]
-        faces = self._faces[self._face_offsets[place] : self._face_offsets[place + 1]]
-        check_size(24 * (len(vertices) + len(faces)), self.path, f"its mesh {name!r}")
-        try:
-            return Mesh(vertices.astype(np.float64), faces.astype(np.int64))
-        except (MeshError, ValueError) as problem:
-            raise FileError(f"{self.path} holds no valid mesh {name!r}: {problem}") from problem
+        with failing_as(FileError, f"{name!r} of {self.root}"):  # whatever the libraries raise over it
+            if not self.root.is_dir() and self.root.suffix.lower() in SINGLE:
+                return _read_single(self.root, self.paint)
+            return _read(self.root, PurePosixPath(name).parts, self.paint)
 
 
 def _names_in(place: Path, prefix: str, depth: int = 0) -> Iterator[str]:
     """Names of the meshes at a place; prefix: what leads there, empty or ending in a slash; depth: archives around it."""
     suffix = place.suffix.lower()
     if place.is_dir():
-        for inner in place.iterdir():
-            if not inner.name.startswith("."):
-                yield from _names_among(inner, prefix + inner.name, depth)
+        for name, inner in files_below(place):
+            yield from _names_among(inner, prefix + name, depth)
     elif suffix == ".zip":
         if depth == DEEPEST:
-            raise FileError(f"{prefix.rstrip('/')} lies in {depth} archives, one in the other; unpack the outer ones.")
-        for name in members_of(place):
+            raise _too_deep(prefix.rstrip("/"), depth)
+        archive = archive_at(place)
+        for name in archive.names:
             if PurePosixPath(name).suffix.lower() in PACKED:
-                with unpacked(place, name) as inner:
-                    yield from _names_among(inner, prefix + name, depth + 1)
+                yield from _names_packed(place, name, prefix, depth)
             elif PurePosixPath(name).suffix.lower() in SINGLE:
                 yield prefix + name
     elif suffix == ".npz":
-        try:
-            names = _bundle(place).names
-        except FileError:
-            if not prefix:
-                raise
-            names = [""]  # among others, it is one that cannot be read
-        for name in names:
+        for name in _bundle(place).names:
             yield (prefix + name).rstrip("/") or place.name
     else:
         yield prefix + place.name
 
 
+def _names_packed(place: Path, name: str, prefix: str, depth: int) -> Iterator[str]:
+    """Names of the meshes in an archive or bundle in an archive; its own where it cannot be read, and is told of as it is."""
+    try:
+        with unpacked(place, name) as inner:
+            yield from _names_among(inner, prefix + name, depth + 1)
+    except FileError:
+        yield prefix + name
+
+
 def _names_among(inner: Path, name: str, depth: int) -> Iterator[str]:
-    """Names of the meshes in what was found under a name in a folder or archive, if it has any."""
+    """Names of the meshes in what was found under a name in a folder or archive, if it has any.
+
+    What cannot be searched or read, among others, is one mesh that cannot be read: it is told of and ends nothing.
+    """
     suffix = inner.suffix.lower()
-    if inner.is_dir() or suffix == ".zip" or (suffix == ".npz" and _has_meshes(inner)):
-        yield from _names_in(inner, f"{name}/", depth)
-    elif suffix in SINGLE:
+    if suffix in PACKED:
+        try:
+            yield from list(_names_in(inner, f"{name}/", depth)) if suffix == ".zip" or _has_meshes(inner) else ()
+        except FileError:
+            yield name
+    elif suffix in SINGLE or inner.is_dir():
         yield name
 
 
-def _read(place: Path, parts: tuple[str, ...], paint: bool) -> Mesh:
-    """The mesh to which these parts of a name lead from a place."""
+def _read(place: Path, parts: tuple[str, ...], paint: bool, depth: int = 0) -> Mesh:
+    """The mesh to which these parts of a name lead from a place; depth: archives around it."""
     while parts and place.is_dir():
         place, parts = place / parts[0], parts[1:]
+    if place.is_dir():
+        raise FileError(f"The folder {place} cannot be searched; check its rights.")
     if place.suffix.lower() == ".npz":
         return _bundle(place).read_named("/".join(parts))
     if place.suffix.lower() != ".zip":
         return _read_single(place, paint)
+    archive, name = archive_at(place), "/".join(parts)
+    if depth == DEEPEST:
+        raise _too_deep(str(place), depth)
     for end in range(1, len(parts) + 1):
-        name = "/".join(parts[:end])
-        if PurePosixPath(name).suffix.lower() in PACKED and name in members_of(place):
-            with unpacked(place, name) as inner:
-                return _read(inner, parts[end:], paint)
-    name = "/".join(parts)
+        packed = "/".join(parts[:end])
+        if PurePosixPath(packed).suffix.lower() in PACKED and packed in archive:
+            with unpacked(place, packed) as inner:
+                return _read(inner, parts[end:], paint, depth + 1)
     is_gltf, is_obj = (PurePosixPath(name).suffix.lower() == suffix for suffix in (".gltf", ".obj"))
     with extracted(place, name, with_buffers=is_gltf, with_colors=paint and (is_gltf or is_obj)) as path:
         return _read_single(path, paint)
 
 
+def _too_deep(archive: str, depth: int) -> FileError:
+    return FileError(f"{archive} lies in {depth} archives, one in the other; unpack the outer ones.")
+
+
 def _has_meshes(path: Path) -> bool:
-    """Whether an .npz file found in a folder holds meshes, for many hold something else."""
-    try:
-        return {"vertices", "faces"} <= set(names_in(path))
-    except FileError:
-        return False
+    """Whether an .npz file among others holds meshes, for many hold something else. Raises FileError when it is damaged."""
+    return {"vertices", "faces"} <= set(names_in(path))
 
 
 @lru_cache(maxsize=2)
 def _bundle(path: Path) -> MeshBundle:
-    return MeshBundle(path)
+    with failing_as(FileError, str(path)):
+        return MeshBundle(path)
 
 
 def _read_single(path: Path, paint: bool) -> Mesh:

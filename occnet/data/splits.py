@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import zlib
+from occnet.data.names import number_of
 
 
 def split_of(name: str) -> str:
     """ "test", "validation" or "train" for a shape's name: 5 % test, 5 % validation by the name's CRC-32."""
-    return {0: "test", 1: "validation"}.get(zlib.crc32(name.encode()) % 20, "train")
+    return {0: "test", 1: "validation"}.get(number_of(name) % 20, "train")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from occnet.errors import FileError
+from occnet.errors import FileError, plainly
 from occnet.files.limits import check_size
 
 PROGRAMS = {  # of formats that are not read, what to do
@@ -41,6 +41,17 @@ def suffix_of(path: Path, supported: Collection[str], purpose: str) -> str:
     return suffix
 
 
+def exists(path: Path) -> bool:
+    """Whether there is anything at path. Raises FileError where that cannot be told: a name too long, links in a circle."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        raise _refused(path, error) from error
+    return True
+
+
 def check_readable(path: Path) -> None:
     """Raise FileError when path is missing, a folder, not a regular file (a pipe would block), empty or protected."""
     try:
@@ -55,8 +66,7 @@ def check_readable(path: Path) -> None:
         with open(path, "rb"):
             pass
     except (OSError, ValueError) as error:  # no permission, a name too long, a zero byte in the name
-        why = error.strerror if isinstance(error, OSError) else error
-        raise FileError(f"{str(path)!r} cannot be opened ({why}); check the path and its rights.") from error
+        raise _refused(path, error) from error
 
 
 def read_bytes(path: Path) -> bytes:
@@ -67,3 +77,7 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise FileError(f"{path} cannot be read ({error.strerror or error}); check its rights.") from error
+
+
+def _refused(path: Path, error: Exception) -> FileError:
+    return FileError(f"{str(path)!r} cannot be opened ({plainly(error)}); check the path and its rights.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from occnet.data.datasets import open_prepared
+from occnet.data.names import number_of
 from occnet.data.published_layout import is_published
 from occnet.data.samples import Reader, SampleOf, SamplesConfig
 from occnet.data.sources import MeshSource, open_meshes
@@ -153,7 +153,7 @@ def _mesh_case(source: MeshSource, index: int, protocol: Protocol) -> Case:
 
 
 def _generator(name: str, protocol: Protocol) -> np.random.Generator:
-    return np.random.default_rng((protocol.seed, zlib.crc32(name.encode())))
+    return np.random.default_rng((protocol.seed, number_of(name)))
 
 
 def _noisy(surface: np.ndarray, protocol: Protocol, generator: np.random.Generator) -> np.ndarray:

@@ -76,7 +76,7 @@ def mean_scores(scores: Sequence[ShapeScore]) -> dict[str, float]:
 
 def write_scores(path: Path, scores: Sequence[ShapeScore]) -> None:
     """One line a shape, as CSV."""
-    with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+    with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.DictWriter(file, [field.name for field in fields(ShapeScore)])
         writer.writeheader()
         writer.writerows(asdict(score) for score in scores)

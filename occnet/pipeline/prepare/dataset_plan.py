@@ -15,13 +15,13 @@ import json
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import TextIO
 
+from occnet.data.names import numbered
 from occnet.data.shards import FORMAT, SPLITS
 from occnet.data.splits import split_of
 from occnet.errors import DatasetError
@@ -137,7 +137,7 @@ def extend(dataset: Path, names: Iterable[str], source: str, options: PrepareOpt
             first_shard[split] = max(first_shard[split], int(shard.folder.name.removeprefix("shard-")) + 1)
     planned = []
     for own_name in fresh:
-        name = own_name if own_name not in taken else _numbered(own_name, used)
+        name = own_name if own_name not in taken else numbered(own_name, used)
         used.add(name)
         planned.append((own_name, name))
     write_plan(Plan(dataset / f"plan-{len(earlier):05d}.jsonl", source, len(planned), first_shard), planned)
@@ -151,10 +151,6 @@ def write_plan(plan: Plan, shapes: Iterable[tuple[str, str]]) -> None:
         file.write(json.dumps(head) + "\n")
         for own_name, name in shapes:
             file.write(json.dumps(own_name if own_name == name else [own_name, name]) + "\n")
-
-
-def _numbered(name: str, used: Container[str]) -> str:
-    return next(numbered for number in count(2) if (numbered := f"{name} ({number})") not in used)
 
 
 @contextmanager

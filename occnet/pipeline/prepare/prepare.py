@@ -17,10 +17,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.data.names import chosen_names
 from occnet.data.shards import finished_shards, write_stored
-from occnet.data.sources import MeshSource, chosen_names, open_meshes
+from occnet.data.sources import MeshSource, open_meshes
 from occnet.data.splits import split_of
-from occnet.errors import DatasetError, OccnetError
+from occnet.errors import DatasetError, MeshError, OccnetError, failing_as
 from occnet.files.atomic import atomic_path
 from occnet.pipeline.engine import Lost, run_tasks
 from occnet.pipeline.prepare.dataset_plan import Plan, PlannedShard, begin, extend, plans, sole_use
@@ -200,9 +201,10 @@ def _perform(meshes: Path | None, options: PrepareOptions, task: _ShapeTask | _S
 
 def _prepared(name: str, meshes: Path | None, options: PrepareOptions) -> PreparedShape:
     try:
-        if meshes is None:
-            return sample_synthetic(name, options)
-        return sample_mesh(name, _source(meshes, options.views > 0).read_named(name), options)
+        with failing_as(MeshError, name):  # whatever the libraries raise over it
+            if meshes is None:
+                return sample_synthetic(name, options)
+            return sample_mesh(name, _source(meshes, options.views > 0).read_named(name), options)
     except OccnetError as problem:
         return PreparedShape(None, "rejected", str(problem))
 
@@ -259,7 +261,10 @@ def _summary(dataset: Path) -> Prepared:
     """Write report.csv and count."""
     counts: Counter[str] = Counter()
     rejected: list[tuple[str, str]] = []
-    with atomic_path(dataset / "report.csv") as path, path.open("w", newline="", encoding="utf-8") as file:
+    with (
+        atomic_path(dataset / "report.csv") as path,
+        path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file,
+    ):
         writer = csv.writer(file)
         writer.writerow(("name", "verdict", "reason"))
         for split in ("train", "validation", "test"):

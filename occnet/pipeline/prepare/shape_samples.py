@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.data.names import number_of
 from occnet.data.shards import ShapeSamples, from_fixed, to_fixed
 from occnet.errors import DatasetError, MeshError
 from occnet.geometry.cleaning import unit_mesh
@@ -46,7 +46,7 @@ def sample_mesh(name: str, mesh: Mesh, options: PrepareOptions) -> PreparedShape
 
     They depend on the name, the mesh and the options alone. Raises MeshError when the mesh stands for no solid.
     """
-    generator = np.random.default_rng((options.seed, zlib.crc32(name.encode())))
+    generator = np.random.default_rng((options.seed, number_of(name)))
     mesh, _ = unit_mesh(Mesh(mesh.vertices, mesh.faces, None, mesh.colors))
     closed = close_up(mesh, options.sheet_thickness)
     test = InsideTest(closed.mesh)

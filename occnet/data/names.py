@@ -1,0 +1,61 @@
+"""Names of meshes: which of them are chosen, what a second one of a name is called, the number that follows from one."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Container, Iterable, Sequence
+from fnmatch import fnmatchcase
+from itertools import count
+
+from occnet.errors import FileError
+
+
+def number_of(name: str) -> int:
+    """A number from 0 to 2^32 - 1 that follows from a name alone: the CRC-32 of its bytes, be they UTF-8 or not."""
+    return zlib.crc32(name.encode("utf-8", "surrogateescape"))
+
+
+def numbered(name: str, used: Container[str]) -> str:
+    """The name with the first number from 2 on that gives one which is not used: "chair (2)"."""
+    return next(made for number in count(2) if (made := f"{name} ({number})") not in used)
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """The names in order, those numbered that came before."""
+    given = list(names)
+    used, result = set(given), list[str]()
+    met: set[str] = set()
+    for name in given:
+        result.append(numbered(name, used) if name in met else name)
+        met.add(name)
+        used.add(result[-1])
+    return result
+
+
+def chosen_names(names: Sequence[str], only: Sequence[str], leave_out: Sequence[str]) -> list[str]:
+    """The names, in order, that match one of the patterns `only` (all, if there is none) and none of `leave_out`.
+
+    Patterns are those of a shell (`*`, `?`, `[ab]`), for the whole name, in which `*` also stands for slashes; upper and lower
+    case are one. Raises FileError, with a few of the names, when none is left, or a pattern of `only` matches nothing.
+    """
+    lowered = {name: name.lower() for name in names}
+
+    def matches(pattern: str) -> set[str]:
+        return {name for name, low in lowered.items() if fnmatchcase(low, pattern.lower())}
+
+    found = {pattern: matches(pattern) for pattern in only}
+    for pattern, matching in found.items():
+        if not matching:
+            raise FileError(
+                f"None of the {len(names):,} meshes is called like {pattern!r}; they are called, for example, "
+                f"{', '.join(repr(name) for name in _spread(names, 3))}. Patterns are for whole names, with * for any part."
+            )
+    wanted = set().union(*found.values()) if only else set(names)
+    left = wanted.difference(*(matches(pattern) for pattern in leave_out))
+    if not left:
+        raise FileError(f"leave_out leaves none of the {len(wanted):,} meshes that were chosen; give other patterns.")
+    return [name for name in names if name in left]
+
+
+def _spread(names: Sequence[str], count: int) -> list[str]:
+    return [names[place * len(names) // count] for place in range(min(count, len(names)))]
