@@ -1,6 +1,7 @@
 """Learned implicit 3D reconstruction: occupancy networks from scans to watertight meshes.
 
-The face of the package; everything else is imported from its room, as `from occnet.meshing import extract_mesh`.
+The face of the package, described in docs/python.md; everything else is imported from its room, as `from occnet.meshing import
+NumpyField`.
 """
 
 from importlib import import_module
@@ -8,41 +9,90 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from occnet.errors import OccnetError
-    from occnet.files import read_cloud, read_mesh, write_mesh
+    from occnet.field import Field
+    from occnet.files.clouds import Cloud, read_cloud, write_cloud
+    from occnet.files.meshes import read_mesh, write_mesh
+    from occnet.geometry.certificate import Certificate, certify
     from occnet.mesh import Frame, Mesh
-    from occnet.meshing import extract_mesh
+    from occnet.meshing.extract import extract_mesh
+    from occnet.metrics import surface_scores, volume_iou
     from occnet.networks.checkpoint import load_model, shipped_models
+    from occnet.observations.options import CloudReading, PhotoReading
+    from occnet.pipeline.evaluate.compare import CompareOptions, evaluate_model
+    from occnet.pipeline.evaluate.scores import score_mesh
+    from occnet.pipeline.reconstruct.options import ReconstructOptions
     from occnet.pipeline.reconstruct.reconstruct import reconstruct
+    from occnet.pipeline.reconstruct.reconstruction import Reconstruction
+    from occnet.pipeline.repair import repair_mesh
+    from occnet.plugins import load_plugins
 
 _HOMES = {
+    "Certificate": "occnet.geometry.certificate",
+    "Cloud": "occnet.files.clouds",
+    "CloudReading": "occnet.observations.options",
+    "CompareOptions": "occnet.pipeline.evaluate.compare",
+    "Field": "occnet.field",
     "Frame": "occnet.mesh",
     "Mesh": "occnet.mesh",
     "OccnetError": "occnet.errors",
-    "extract_mesh": "occnet.meshing",
+    "PhotoReading": "occnet.observations.options",
+    "ReconstructOptions": "occnet.pipeline.reconstruct.options",
+    "Reconstruction": "occnet.pipeline.reconstruct.reconstruction",
+    "certify": "occnet.geometry.certificate",
+    "evaluate_model": "occnet.pipeline.evaluate.compare",
+    "extract_mesh": "occnet.meshing.extract",
     "load_model": "occnet.networks.checkpoint",
-    "read_cloud": "occnet.files",
-    "read_mesh": "occnet.files",
+    "load_plugins": "occnet.plugins",
+    "read_cloud": "occnet.files.clouds",
+    "read_mesh": "occnet.files.meshes",
     "reconstruct": "occnet.pipeline.reconstruct.reconstruct",
+    "repair_mesh": "occnet.pipeline.repair",
+    "score_mesh": "occnet.pipeline.evaluate.scores",
     "shipped_models": "occnet.networks.checkpoint",
-    "write_mesh": "occnet.files",
+    "surface_scores": "occnet.metrics",
+    "volume_iou": "occnet.metrics",
+    "write_cloud": "occnet.files.clouds",
+    "write_mesh": "occnet.files.meshes",
 }
 
 __all__ = [
+    "Certificate",
+    "Cloud",
+    "CloudReading",
+    "CompareOptions",
+    "Field",
     "Frame",
     "Mesh",
     "OccnetError",
+    "PhotoReading",
+    "ReconstructOptions",
+    "Reconstruction",
+    "certify",
+    "evaluate_model",
     "extract_mesh",
     "load_model",
+    "load_plugins",
     "read_cloud",
     "read_mesh",
     "reconstruct",
+    "repair_mesh",
+    "score_mesh",
     "shipped_models",
+    "surface_scores",
+    "volume_iou",
+    "write_cloud",
     "write_mesh",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    # Imported at first use: torch takes seconds, and `occnet --help` shall not wait for it.
+    # Imported at first use: torch takes seconds, and `import occnet` and `occnet --help` shall not wait for it.
     if name not in _HOMES:
         raise AttributeError(f"module 'occnet' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    found = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = found  # from now on it is found without this function
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

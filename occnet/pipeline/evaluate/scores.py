@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from occnet.errors import MissingLibrary, OccnetError
+from occnet.errors import MeshError, MissingLibrary, OccnetError
 from occnet.files.atomic import atomic_path
 from occnet.geometry.certificate import certify
+from occnet.geometry.cleaning import is_closed, unit_mesh
 from occnet.geometry.inside import is_inside
 from occnet.geometry.sampling import sample_surface
 from occnet.mesh import Mesh
 from occnet.metrics import FAILED_DISTANCE, surface_scores, volume_iou
-from occnet.pipeline.evaluate.cases import Case, Cases
+from occnet.pipeline.evaluate.cases import Case, Cases, Protocol, make_case
 
 Method = Callable[[np.ndarray, np.ndarray], Mesh]
 """An observation as a Case holds it, and a cloud's true normals -> Mesh in the unit cube. A fair method ignores the normals."""
@@ -38,14 +39,30 @@ class ShapeScore:
 
 def score(method: Method, case: Case) -> ShapeScore:
     """The scores of one method on one case. Raises MissingLibrary when the method cannot work here at all."""
-    generator = np.random.default_rng(len(case.surface))
     try:
-        found = method(case.observation, case.cloud_normals)
-        points, normals, _ = sample_surface(found, len(case.surface), generator)
+        return _scored(method(case.observation, case.cloud_normals), case)
     except MissingLibrary:
         raise
     except OccnetError as problem:
         return ShapeScore(case.name, failure=str(problem))
+
+
+def score_mesh(mesh: Mesh, truth: Mesh, protocol: Protocol | None = None) -> ShapeScore:
+    """How well a mesh matches the true one, both in the same coordinates, as the paper scores it.
+
+    truth: closed; its longest edge is the unit of distances. protocol: how many samples are taken, and their seed.
+    Raises MeshError when the truth is open, so that nothing tells what lies inside it, or when one of the two has no area.
+    Source: Mescheder et al., Occupancy Networks, 2019, section 4 and supplementary 1.2.
+    """
+    if not is_closed(truth):
+        raise MeshError("The true mesh has open edges, so that it has no inside to score; `occnet repair` closes it.")
+    _, frame = unit_mesh(truth)
+    return _scored(frame.mesh_to_unit(mesh), make_case("mesh", truth, protocol or Protocol()))
+
+
+def _scored(found: Mesh, case: Case) -> ShapeScore:
+    """The scores of a mesh in the unit cube of a case. Raises MeshError when it has no area."""
+    points, normals, _ = sample_surface(found, len(case.surface), np.random.default_rng(len(case.surface)))
     scores = surface_scores(points, normals, case.surface, case.normals)
     return ShapeScore(
         name=case.name,

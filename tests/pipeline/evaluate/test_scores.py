@@ -13,7 +13,7 @@ from occnet.errors import MeshError, MissingLibrary
 from occnet.files import write_mesh
 from occnet.mesh import Mesh
 from occnet.pipeline.evaluate.cases import ALL, Protocol, closed_meshes, make_case, mesh_cases
-from occnet.pipeline.evaluate.scores import evaluate, mean_scores, score, write_scores
+from occnet.pipeline.evaluate.scores import evaluate, mean_scores, score, score_mesh, write_scores
 
 QUICK = Protocol(points=500, volume_samples=20_000, surface_samples=5_000)
 
@@ -34,6 +34,22 @@ def test_the_truth_scores_full_and_a_smaller_sphere_as_computed_by_hand() -> Non
     assert smaller.chamfer_l1 == pytest.approx(0.05, abs=0.003)
     assert smaller.f_score == 0.0
     assert smaller.normal_consistency > 0.99
+
+
+def test_two_meshes_are_scored_in_their_own_coordinates_by_the_size_of_the_truth() -> None:
+    def placed(radius: float) -> Mesh:
+        made = sphere(radius)
+        return made.with_vertices(made.vertices + np.array([100.0, -20.0, 3.0]))
+
+    found = score_mesh(placed(7.0 * 0.9), placed(7.0), QUICK)
+    assert found.iou == pytest.approx(0.9**3, abs=0.02)
+    assert found.chamfer_l1 == pytest.approx(0.05, abs=0.005)  # a tenth of the radius, which is half of the longest edge
+    assert score_mesh(placed(7.0), placed(7.0), QUICK).iou == 1.0
+    cut = Mesh(placed(7.0).vertices, placed(7.0).faces[1:])
+    with pytest.raises(MeshError, match="open edges"):
+        score_mesh(placed(7.0), cut, QUICK)
+    with pytest.raises(MeshError):
+        score_mesh(Mesh(cut.vertices, np.zeros((0, 3), dtype=np.int64)), placed(7.0), QUICK)
 
 
 def test_the_observation_has_the_protocols_noise() -> None:
