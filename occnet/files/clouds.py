@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +83,17 @@ class Cloud:
         """Where each point was measured from, (N, 3), None where it is not known."""
         return None if self.sensors is None else np.broadcast_to(self.sensors, self.points.shape)
 
+    def at(self, rows: NDArray) -> Cloud:
+        """The points of these rows, a mask (N,) or indices (M,), with all that belongs to them."""
+        own = self.sensors is not None and len(self.sensors) == len(self.points)
+        return replace(
+            self,
+            points=self.points[rows],
+            normals=None if self.normals is None else self.normals[rows],
+            colors=None if self.colors is None else self.colors[rows],
+            sensors=self.sensors[rows] if own and self.sensors is not None else self.sensors,
+        )
+
 
 def read_cloud(path: str | os.PathLike[str]) -> Cloud:
     """The points of a file: .ply, .pcd, .npy, .npz, .ptx, .e57, .las, .laz, KITTI's .bin, text (.xyz, .txt, .csv, .asc, .pts,
@@ -113,10 +124,10 @@ def write_cloud(path: str | os.PathLike[str], cloud: Cloud) -> None:
         write(temporary, Contents(cloud.points, normals=cloud.normals, colors=cloud.colors, sensors=cloud.sensors))
 
 
-def checked_points(points: ArrayLike, source: str, drop_invalid: bool = False) -> NDArray[np.float64]:
+def checked_points(points: ArrayLike, source: str) -> NDArray[np.float64]:
     """The points (N, 3) as float64 when a solid can be made from them.
 
-    source: what to call them in messages, the file as a rule. drop_invalid: go on without the rows that are NaN or infinite.
+    source: what to call them in messages, the file as a rule.
     Raises CloudError when the shape is wrong, rows are NaN or infinite, fewer than 32 points are there, or all of them
     coincide, or lie on one line or in one plane.
     """
@@ -124,12 +135,10 @@ def checked_points(points: ArrayLike, source: str, drop_invalid: bool = False) -
     if points.ndim != 2 or points.shape[1] != 3:
         raise CloudError(f"{source}: points must have shape (N, 3), but have {points.shape}; give x, y and z for each point.")
     finite = np.isfinite(points).all(axis=1)
-    if drop_invalid:
-        points = points[finite]
-    elif not finite.all():
+    if not finite.all():
         raise CloudError(
             f"{source}: {np.count_nonzero(~finite):,} of {len(points):,} points have coordinates that are NaN or infinite "
-            f"(the first is point {int(finite.argmin()) + 1:,}); remove them, or pass --drop-invalid to go on without them."
+            f"(the first is point {int(finite.argmin()) + 1:,}); remove them."
         )
     if len(points) < FEWEST_POINTS:
         raise CloudError(f"{source}: {len(points)} points are too few for a surface; give at least {FEWEST_POINTS}.")

@@ -27,8 +27,6 @@ class CloudReading:
     tune: int = 0
     """tune the features on the scan itself for so many steps; 30 are enough. A precise scan gains much, a noisy one loses, for
     the surface is pulled to its points. 0.1 s a step on a CPU"""
-    drop_invalid: bool = False
-    """go on without the points that are NaN or infinite"""
     ignore_normals: bool = False
     """do not use the normals of the scan; else they are, if the model reads normals: they should point outward, all of them
     turned inward are turned over, zero or NaN counts as unknown"""

@@ -19,7 +19,7 @@ from occnet.files.clouds import Cloud, checked_points, read_cloud
 from occnet.geometry.render.cloud_rendering import render_points
 from occnet.geometry.scan.cloud_noise import cloud_noise
 from occnet.geometry.scan.cloud_normals import usable_normals
-from occnet.geometry.scan.strays import strays
+from occnet.geometry.scan.measured import measured
 from occnet.mesh import Frame
 from occnet.observations.interface import SIDE, Observation, ObservationKind
 from occnet.observations.options import CloudReading, ReadingOptions
@@ -79,8 +79,7 @@ class Points(ObservationKind):
         return read_cloud(path)
 
     def observed(self, seen: Cloud | NDArray, reader: Reader, options: ReadingOptions) -> Observation:
-        cloud = seen if isinstance(seen, Cloud) else cloud_of(seen)
-        return replace(observed_cloud(cloud, reader, options.cloud), notes=cloud.notes)
+        return observed_cloud(seen if isinstance(seen, Cloud) else cloud_of(seen), reader, options.cloud)
 
     def picture(self, observation: Tensor) -> NDArray[np.uint8]:
         return render_points(observation[:, :3].numpy(), (SIDE, SIDE), bounds=_CUBE)
@@ -93,23 +92,20 @@ def cloud_of(array: Any) -> Cloud:
 
 
 def observed_cloud(cloud: Cloud, reader: Reader, reading: CloudReading | None = None) -> Observation:
-    """A cloud moved into the unit cube, strays left out, with normals where it has them and the network reads them.
+    """What was measured of a cloud (see `measured`) in the unit cube, with normals that it has if the network reads them.
 
     Raises CloudError when no solid can be made from it.
     """
     reading = reading or CloudReading()
-    points, normals = checked_points(cloud.points, cloud.source, reading.drop_invalid), cloud.normals
+    cloud = measured(cloud)
+    points, normals = checked_points(cloud.points, cloud.source), cloud.normals
     if normals is not None and (reading.ignore_normals or not reader.normals):
         normals = None
-    if normals is not None and len(normals) != len(points):
-        normals = normals[np.isfinite(cloud.points).all(axis=1)]
     most = reading.subsamples * MOST_POINTS  # that are read in one cube
     if len(points) > BEST_POINTS:
         order = np.random.default_rng(reading.seed).permutation(len(points))
         order = order[:most] if reading.tiles == 1 else order
         points, normals = points[order], None if normals is None else normals[order]
-    kept = ~strays(points)
-    points, normals = points[kept], None if normals is None else normals[kept]
     frame = Frame.of(points)
     columns = frame.to_unit(points)
     tiles = reading.tiles
@@ -128,7 +124,7 @@ def observed_cloud(cloud: Cloud, reader: Reader, reading: CloudReading | None = 
     unit = torch.from_numpy(columns).float()
     samples = subsamples(unit, reading.subsamples, size)
     seen = readings(samples, reading.augmentations or (len(samples) if reader.local else 1))
-    return Observation(seen, frame, unit, tiles, precise=noise < LEAST_NOISE)
+    return Observation(seen, frame, unit, tiles, precise=noise < LEAST_NOISE, notes=cloud.notes)
 
 
 def tiles_for(points: np.ndarray) -> int:

@@ -58,7 +58,7 @@ def test_normals_stay_with_their_points(network: OccupancyNetwork, count: int) -
     points = np.concatenate([ball(count), [[90.0, 0.0, 0.0], [0.0, -80.0, 0.0], [np.nan, 0.0, 0.0]]])
     normals = np.concatenate([7.0 * ball(count), [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]])
     shuffle = np.random.default_rng(1).permutation(len(points))
-    seen = observed(network, points[shuffle], normals[shuffle], drop_invalid=True)
+    seen = observed(network, points[shuffle], normals[shuffle])
     assert seen.cloud is not None
     assert len(seen.cloud) == count  # without the two strays and the invalid point
     for sample, _ in seen.readings:

@@ -1,10 +1,12 @@
-"""Points of a scan that lie alone, far from all others: they must not decide how large the scan is, nor what is solid."""
+"""Points of a scan that lie alone or in small groups, far from all others: they must not decide how large the scan is."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
+
+from occnet.geometry.scan.groups import groups_of
 
 _COMPANY = 4  # neighbours that a point of a real part has nearby
 _FAR = 12.0  # times the usual distance to that neighbour: alone, whatever the others are
@@ -13,28 +15,50 @@ _APART = 3.0  # times the usual distance: alone, where such points are scattered
 _SCATTERED = 0.9  # of the spacing of points thrown into the box at random; those on sparse surfaces lie closer together
 _FEWEST = 16  # points that lie apart, to tell how they are spread
 _FLATTEST = 0.5  # of the longest edge of the box: in a flatter one, sparse surfaces and scattered points look alike
+_SMALL = 0.01  # of the points: what a far group of strays holds at most, a reflection for example
+_AWAY = 0.5  # of the diagonal of the rest: how far from it such a group lies at least
 
 
 def strays(points: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which points, (N, 3), lie alone: (N,) bool.
 
-    A point does whose 4th nearest neighbour is 12 times farther than usual; usual is the median over the scan. A part far from
-    the rest is no stray as long as it has five points, nor is anything where more than 5 % of the points would be.
+    A point does whose 4th nearest neighbour is 12 times farther than usual; usual is the median over the scan. So do up to 1 %
+    of the points that form a group, if half of the diagonal of the box around all the rest lies between: the rest would be
+    small beside the gap. Nothing does where more than 5 % of the points would.
 
     A point does, too, whose 4th nearest neighbour is 3 times farther than usual, if such points are outliers and not the sparse
     side of a scan: if they fill the box of the scan evenly, each about as far from the next as points at random are.
     Source: Clark and Evans, Distance to Nearest Neighbor as a Measure of Spatial Relationships in Populations, 1954.
     """
     count = len(points)
-    if count <= _COMPANY:
+    with np.errstate(over="ignore"):
+        longest = float(np.ptp(points, axis=0).max()) if count > _COMPANY else 0.0
+    if not 0.0 < longest < np.inf:
         return np.zeros(count, dtype=bool)
+    points = points / longest  # squares of distances neither overflow nor vanish
     distance = KDTree(points).query(points, k=_COMPANY + 1)[0][:, -1]
-    usual = np.median(distance)
-    apart = distance > _APART * usual
-    if _are_scattered(points[apart], points):
-        return apart
-    alone = distance > _FAR * usual
-    return alone if alone.mean() <= _MOST else np.zeros(count, dtype=bool)
+    usual = float(np.median(distance))
+    found = distance > _APART * usual
+    if not _are_scattered(points[found], points):
+        found = distance > _FAR * usual
+        found &= found.mean() <= _MOST
+    found[~found] = _far_groups(points[~found], _FAR * usual)
+    return found
+
+
+def _far_groups(points: NDArray[np.float64], reach: float) -> NDArray[np.bool_]:
+    """Which points, (N, 3), belong to small groups far from all large ones: (N,) bool."""
+    far = np.zeros(len(points), dtype=bool)
+    if not reach > 0.0:
+        return far
+    number = groups_of(points, reach)
+    small = (np.bincount(number) <= _SMALL * len(points))[number]
+    if small.all() or not small.any():
+        return far
+    rest = points[~small]
+    far[small] = KDTree(rest).query(points[small])[0] > _AWAY * np.linalg.norm(np.ptp(rest, axis=0))
+    far &= ~np.isin(number, number[small & ~far])  # a group with a point nearby is not far as a whole
+    return far & (far.mean() <= _MOST)
 
 
 def _are_scattered(some: NDArray[np.float64], points: NDArray[np.float64]) -> bool:

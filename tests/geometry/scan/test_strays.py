@@ -20,8 +20,16 @@ def test_few_far_points_are_found_at_any_scale(scale: float) -> None:
     assert np.flatnonzero(found).tolist() == [500, 501, 502]
 
 
-def test_a_distant_part_a_sparse_side_and_noise_are_no_strays() -> None:
-    assert not strays(np.concatenate([ball(3000), 0.05 * ball(6) + 20.0])).any()
+@pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
+def test_a_small_group_far_away_is_found_as_a_whole(scale: float) -> None:
+    ghost = 0.05 * ball(20, seed=4) + [6.0, 0.0, 0.0]
+    found = strays(np.concatenate([ball(3000), ghost, ghost + np.array([0.0, 9.0, 0.0])]) * scale)
+    assert np.flatnonzero(found).tolist() == list(range(3000, 3040))
+
+
+def test_a_distant_part_a_near_part_a_sparse_side_and_noise_are_no_strays() -> None:
+    assert not strays(np.concatenate([ball(3000), 0.05 * ball(60) + 20.0])).any()  # 2 % of the points are something
+    assert not strays(np.concatenate([ball(3000), 0.05 * ball(20) + [2.0, 0.0, 0.0]])).any()
     surface = ball(4000)
     sparse = surface[(surface[:, 0] < 0) | (np.random.default_rng(0).random(4000) < 0.02)]  # one half fifty times thinner
     assert not strays(sparse).any()
