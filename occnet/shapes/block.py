@@ -67,6 +67,7 @@ class Block:
         # A slot for every part, ordered by kind: the groups' values, one below the other, are the values of the slots.
         owned = [(kind, _parts_of(kind, shapes)) for kind in PRIMITIVES]
         rows = [(index, id(part)) for _, parts in owned for index, part in parts]
+        self.parts = [part for _, parts in owned for _, part in parts]  # by slot
         slot_of = {row: slot for slot, row in enumerate(rows)}
         self.slots = len(rows)
         self.groups = [_group(kind, parts, device) for kind, parts in owned if parts]
@@ -88,9 +89,32 @@ class Block:
         points = points.to(self.device, torch.float32)
         return torch.cat([self._value(piece) for piece in points.split(chunk, dim=1)], dim=1)
 
+    def owning_parts(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        """The slot (N,) of the part that each point (N, 3) of a block of one shape lies deepest in, or nearest to.
+
+        Of the solid that the point lies deepest in, that is, whose cuts count. And the points (N, 3) in the coordinates of the
+        shape before its deformations.
+        """
+        assert self.count == 1
+        owners, places = [], []
+        for piece in points.split(max(256, EVALUATIONS_AT_ONCE // max(self.slots, 1))):
+            placed = self._own(piece.unsqueeze(0))
+            values, solids = self._values(placed)
+            added = values[self.adds[solids.argmax(dim=0)], torch.arange(len(piece)).unsqueeze(1)]  # (N, parts of a solid)
+            owners.append(self.adds[solids.argmax(dim=0)].gather(1, added.argmax(dim=1, keepdim=True)).squeeze(1))
+            places.append(placed[0].T)
+        return torch.cat(owners), torch.cat(places)
+
     def _value(self, points: Tensor) -> Tensor:
-        placed = points.transpose(1, 2) * self.scale[:, None, None] + self.center[:, :, None]
-        placed = self._undeform(placed)
+        values, solids = self._values(self._own(points))
+        return _fold(torch.cat([solids, values[-2:-1]]), self.members) / self.scale[:, None]
+
+    def _own(self, points: Tensor) -> Tensor:
+        """Points (B, N, 3) of the unit cube as (B, 3, N) in the coordinates of the shapes, before their deformations."""
+        return self._undeform(points.transpose(1, 2) * self.scale[:, None, None] + self.center[:, :, None])
+
+    def _values(self, placed: Tensor) -> tuple[Tensor, Tensor]:
+        """The values of all slots (slots + 2, N) and of all solids, at points as _own returns them."""
         values = [group.value(placed) for group in self.groups]
         never = torch.full_like(values[0][:1], -math.inf)
         values = torch.cat([*values, never, -never])
@@ -99,7 +123,7 @@ class Block:
             inside = torch.minimum(inside, -values[slots])
         for slots in self.keeps.unbind(1):
             inside = torch.minimum(inside, values[slots])
-        return _fold(torch.cat([inside, never]), self.members) / self.scale[:, None]
+        return values, inside
 
     def _undeform(self, points: Tensor) -> Tensor:
         for step in reversed(self.steps):

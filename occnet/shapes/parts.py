@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from occnet.shapes.deformation import Deformation
 from occnet.shapes.freeform_solids import Blob, Terrain, Tube
+from occnet.shapes.materials import Material
 from occnet.shapes.primitives import Primitive
 from occnet.shapes.profile_solids import Extrusion, Revolution, polygon_edges
 from occnet.shapes.round_solids import Box, Capsule, Ellipsoid, Frustum, RoundedBox, TorusArc
@@ -34,13 +35,15 @@ UPRIGHT = np.eye(3)
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A primitive at a place. rotation: columns are the part's own axes; table: knots of its profile or path, if any."""
+    """A primitive at a place, perhaps of a material. rotation: columns are the part's own axes; table: knots of its profile or
+    path, if any."""
 
     kind: str
     size: tuple[float, ...]
     position: NDArray[np.float64]
     rotation: Matrix = field(default_factory=lambda: UPRIGHT)
     table: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+    material: Material | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +74,11 @@ class PlacedShape:
     key: tuple[int, int] = (0, 0)  # the seed and the number that it was drawn by
 
 
+def made_of(material: Material, parts: Part | Iterable[Part]) -> list[Part]:
+    """The parts, made of the material."""
+    return [replace(part, material=material) for part in ([parts] if isinstance(parts, Part) else parts)]
+
+
 def turn(axis: str, angle: float) -> Matrix:
     """The rotation about "x", "y" or "z" by an angle in radians, counter-clockwise seen from the tip of the axis."""
     first = {"x": 1, "y": 2, "z": 0}[axis]
@@ -79,6 +87,17 @@ def turn(axis: str, angle: float) -> Matrix:
     matrix[first, first] = matrix[second, second] = np.cos(angle)
     matrix[second, first], matrix[first, second] = np.sin(angle), -np.sin(angle)
     return matrix
+
+
+def turned_solid(solid: Solid, rotation: Matrix) -> Solid:
+    """A solid turned about the origin."""
+
+    def moved(part: Part) -> Part:
+        return Part(part.kind, part.size, rotation @ part.position, rotation @ part.rotation, part.table, part.material)
+
+    return Solid(
+        [moved(part) for part in solid.parts], [moved(part) for part in solid.cuts], [moved(part) for part in solid.keeps]
+    )
 
 
 def aim(heading: ArrayLike) -> Matrix:

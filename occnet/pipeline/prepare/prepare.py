@@ -108,8 +108,10 @@ def estimate_synthetic(count: int, options: PrepareOptions) -> Estimate:
 
 
 def _mesh_names(meshes: Path, options: PrepareOptions) -> list[str]:
-    if options.families:
-        raise DatasetError("families chooses among procedural shapes (--synthetic); meshes are chosen by name: --only PATTERN.")
+    if options.families or options.categories:
+        raise DatasetError(
+            "families or categories choose among procedural shapes (--synthetic); meshes are chosen by name: --only PATTERN."
+        )
     return chosen_names(open_meshes(meshes).names, options.only, options.leave_out)
 
 
@@ -119,7 +121,7 @@ def _synthetic_names(count: int, options: PrepareOptions) -> list[str]:
         raise DatasetError(f"The number of synthetic shapes must be at least 1, but is {count}.")
     if options.only or options.leave_out:
         raise DatasetError("only and leave_out choose meshes by name; procedural shapes are chosen by --families FAMILY.")
-    kinds = known_families(options.families) or [MIXED]
+    kinds = known_families(options.families, options.categories) or [MIXED]
     return [f"{kinds[index % len(kinds)]}/{options.seed}/{index // len(kinds)}" for index in range(count)]
 
 

@@ -10,7 +10,7 @@ from occnet.errors import DatasetError
 from occnet.pipeline.engine import Engine
 
 # change how a dataset is made, or which shapes a command adds to it, and none of the shapes themselves
-_ABOUT_THE_RUN = ("only", "leave_out", "families", "workers", "engine", "dry_run", "most_rejected")
+_ABOUT_THE_RUN = ("only", "leave_out", "families", "categories", "workers", "engine", "dry_run", "most_rejected")
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class PrepareOptions:
     only: tuple[str, ...] = ()  # of the meshes, those whose names match one of these patterns: --only '*chair*' 'sofas/*'
     leave_out: tuple[str, ...] = ()  # of these, none whose name matches one of these patterns
     families: tuple[str, ...] = ()  # of procedural shapes, these in turn, for example car table; of all families if empty
+    categories: str = ""  # of procedural shapes, those of a named set in turn: thirteen, the kinds of the paper's tables
     seed: int = 0  # of all random points and views; the dataset depends on nothing else, however many workers make it
     uniform_points: int = 16_384  # labelled points a shape, uniform in the cube with 0.1 padding
     near_points: int = 24_576  # labelled points a shape, near the surface

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -61,12 +61,19 @@ def sample_mesh(name: str, mesh: Mesh, options: PrepareOptions) -> PreparedShape
     return PreparedShape(samples, "repaired" if closed.repairs else "solid", ", ".join(closed.repairs))
 
 
-def known_families(names: Sequence[str]) -> list[str]:
-    """The names of families of procedural shapes, each once. Raises DatasetError when there is none of a name."""
-    if not names:
+def known_families(names: Sequence[str], categories: str = "") -> list[str]:
+    """The names of families of procedural shapes, and those of a set of categories, each once.
+
+    Raises DatasetError when there is no family or set of a name.
+    """
+    if not names and not categories:
         return []
+    from occnet.shapes.categories import CATEGORIES
     from occnet.shapes.families import FAMILIES  # with torch, which workers that prepare meshes do not need
 
+    if categories and categories not in CATEGORIES:
+        raise DatasetError(f"There is no set of categories {categories!r}; the sets are: {', '.join(sorted(CATEGORIES))}.")
+    names = [*names, *CATEGORIES.get(categories, ())]
     for name in names:
         if name not in FAMILIES:
             raise DatasetError(
@@ -87,6 +94,7 @@ def _sample_synthetic(name: str, options: PrepareOptions) -> PreparedShape:
 
     from occnet.meshing.extract import extract_mesh
     from occnet.shapes import sample_shapes
+    from occnet.shapes.coloring import surface_colors
 
     family, seed, number = name.split("/")
     index = int(number)
@@ -106,7 +114,8 @@ def _sample_synthetic(name: str, options: PrepareOptions) -> PreparedShape:
     for resolution in options.voxels:
         optional[f"voxels_{resolution}"] = occupancy(voxel_centers(resolution)).reshape((resolution,) * 3)
     if mesh is not None:
-        optional |= _seen(mesh, options, generator)
+        colors = surface_colors(shape.placed[0], mesh.vertices) if options.views else None
+        optional |= _seen(replace(mesh, colors=colors), options, generator)
     inside = occupancy(from_fixed(np.concatenate([uniform, near])))
     return PreparedShape(_samples(name, uniform, near, inside, surface, normals[0].numpy(), optional), "solid")
 

@@ -7,9 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 from occnet.shapes.families.buildings import BUILDINGS
+from occnet.shapes.families.crafts import CRAFTS
+from occnet.shapes.families.devices import DEVICES
 from occnet.shapes.families.free import FREE
 from occnet.shapes.families.furniture import FURNITURE
+from occnet.shapes.families.instruments import INSTRUMENTS
 from occnet.shapes.families.organic import ORGANIC
+from occnet.shapes.families.seats import SEATS
 from occnet.shapes.families.tools import TOOLS
 from occnet.shapes.families.vehicles import VEHICLES
 from occnet.shapes.families.vessels import VESSELS
@@ -19,14 +23,18 @@ from occnet.shapes.parts import Shape
 Family = Callable[[np.random.Generator], Shape]
 
 GROUPS: tuple[tuple[float, tuple[Family, ...]], ...] = (
-    (0.2, FURNITURE),
-    (0.12, VEHICLES),
-    (0.14, VESSELS),
-    (0.12, TOOLS),
-    (0.12, BUILDINGS),
-    (0.16, ORGANIC),
-    (0.14, FREE),
-    (0.16, WALLS),
+    (0.12, SEATS),
+    (0.12, FURNITURE),
+    (0.06, DEVICES),
+    (0.01, INSTRUMENTS),
+    (0.06, VEHICLES),
+    (0.06, CRAFTS),
+    (0.12, VESSELS),
+    (0.1, TOOLS),
+    (0.1, BUILDINGS),
+    (0.13, ORGANIC),
+    (0.11, FREE),
+    (0.13, WALLS),
 )
 """Each group with its share of the series."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from occnet.shapes.families.furniture import sway
+from occnet.shapes.families.seats import sway
 from occnet.shapes.parts import Part, Shape, Solid, blob, box, capsule, cylinder, ellipsoid, revolution, rod, sphere, tube, turn
 
 Random = np.random.Generator

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from occnet.shapes.families.furniture import sway
 from occnet.shapes.families.profiles import gear, regular_polygon, superformula
+from occnet.shapes.families.seats import sway
 from occnet.shapes.parts import Part, Shape, Solid, box, capsule, cylinder, extrusion, rod, sphere, torus, tube, turn
 
 Random = np.random.Generator

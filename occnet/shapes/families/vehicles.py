@@ -1,11 +1,12 @@
 # ruff: noqa: RUF005 (here + adds coordinates)
-"""Vehicles: cars, trucks, planes, boats, rockets and bicycles, with wheels, wings, sails and spokes. They head along +x."""
+"""Vehicles: cars, trucks, rockets, bicycles and balloons, with wheels, fins and spokes. They head along +x."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from occnet.shapes.families.profiles import regular_polygon
+from occnet.shapes.materials import any_of, dark_glass, metal, plastic, rubber
 from occnet.shapes.parts import (
     Part,
     Shape,
@@ -15,6 +16,7 @@ from occnet.shapes.parts import (
     cylinder,
     ellipsoid,
     extrusion,
+    made_of,
     revolution,
     rod,
     sphere,
@@ -48,29 +50,107 @@ def axles(random: Random, places: list[float], radius: float, track: float, widt
 
 
 def car(random: Random) -> Shape:
-    """A body with wheel arches, a cabin that narrows upward, and wheels; perhaps a spoiler, bumpers and mirrors."""
-    length, width = 1.0, random.uniform(0.35, 0.48)
-    radius = random.uniform(0.08, 0.11)
-    low, high = random.uniform(0.05, 0.09), random.uniform(0.2, 0.28)
-    body = box([0, 0.5 * (low + high), 0], [length, high - low, width], random.choice([0.0, 0.02, 0.05]))
-    base = random.uniform(0.28, 0.34)
-    arches = [cylinder([x, radius, 0], 1.15 * radius, 2 * width, rotation=ALONG_Z) for x in (-base, base)]
-    tall, span = random.uniform(0.12, 0.2), random.uniform(0.25, 0.38)
-    corners = np.array([[span, 0.46 * width], [-span, 0.46 * width], [-span, -0.46 * width], [span, -0.46 * width]])
-    cabin = extrusion([random.uniform(-0.15, 0.02), high + 0.5 * tall, 0], corners, tall, random.uniform(0.55, 0.9))
+    """A saloon, an estate, a van, a pick-up, an off-roader or a racing car: a body with wheel arches, a cabin, and wheels."""
+    style = str(
+        random.choice(["saloon", "estate", "van", "pickup", "offroad", "racing"], p=[0.27, 0.2, 0.13, 0.13, 0.14, 0.13])
+    )
+    paint, glass, tyre = any_of(random, plastic, plastic, metal), dark_glass(random), rubber(random)
+    length, width = 1.0, random.uniform(0.36, 0.46)
+    radius = random.uniform(0.075, 0.1) * (1.25 if style == "offroad" else 1.0)
+    low = random.uniform(0.45, 0.75) * radius * (1.6 if style == "offroad" else 1.0)
+    high = low + random.uniform(0.15, 0.2)
+    base = random.uniform(0.27, 0.33)
+    if style == "racing":
+        return _racing_car(random, width, radius)
+    corner = random.choice([0.02, 0.035, 0.055])
+    body = [box([0, 0.5 * (low + high), 0], [length, high - low, width], corner)]
+    nose = random.uniform(0.1, 0.2)
+    if style in ("saloon", "estate") and random.random() < 0.6:  # a bonnet that falls off to the front
+        body = [
+            box([-0.5 * nose, 0.5 * (low + high), 0], [length - nose, high - low, width], corner),
+            box([0.5 - nose, 0.5 * (low + 0.85 * high), 0], [2.0 * nose, 0.85 * high - low, 0.97 * width], corner),
+        ]
+    arches = [
+        cylinder([x, radius, s * 0.5 * width], 1.18 * radius, 0.5 * width, rotation=ALONG_Z)
+        for x in (-base, base)
+        for s in (-1, 1)
+    ]
+    tall = random.uniform(0.13, 0.18) * {"saloon": 1.0, "estate": 1.0, "van": 1.4, "pickup": 1.1, "offroad": 1.15}[style]
+    front = {"saloon": 0.2, "estate": 0.2, "van": 0.36, "pickup": 0.16, "offroad": 0.18}[style] + random.uniform(-0.03, 0.05)
+    rear = {"saloon": -0.3, "estate": -0.47, "van": -0.48, "pickup": -0.12, "offroad": -0.46}[style] + random.uniform(0.0, 0.06)
+    half = 0.46 * width
+    shrink = random.uniform(0.62, 0.82) if style == "saloon" else random.uniform(0.8, 0.92)
+    middle, reach = 0.5 * (front + rear), 0.5 * (front - rear)
+    corners = np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])
+    cabin = extrusion([middle, high + 0.5 * tall - 0.002, 0], corners * [reach, half], tall, shrink)
+    panes = extrusion(
+        [middle, high + 0.5 * tall, 0], corners * [1.012 * reach, 1.02 * half], 0.62 * tall, 1.0 - 0.62 * (1.0 - shrink)
+    )
+    posts = [box([middle + x * reach, high + 0.5 * tall, 0], [0.035, 2.0 * tall, 2.0 * width]) for x in (-0.35, 0.3)]
+    solids = [Solid(made_of(paint, body), cuts=arches), Solid(made_of(paint, cabin))]
+    solids.append(Solid(made_of(glass, panes), cuts=posts))
     extras: list[Part] = []
-    if random.random() < 0.3:
+    if style == "pickup":
+        bed = box([-0.31, high, 0], [0.32, 0.16, 0.8 * width])
+        solids[0] = Solid(solids[0].parts, cuts=[*arches, bed])
+    if random.random() < 0.2 and style == "saloon":
         wing = high + 0.1
         extras.append(box([-0.46, wing, 0], [0.1, 0.015, width]))
         extras += [
             box([-0.46, 0.5 * (wing + high) - 0.01, s * 0.3 * width], [0.05, wing - high + 0.02, 0.015]) for s in (-1, 1)
         ]
+    if random.random() < 0.6:
+        place = front - 0.05
+        extras += [ellipsoid([place, high + 0.03, s * 0.53 * width], [0.015, 0.022, 0.035]) for s in (-1, 1)]
     if random.random() < 0.4:
-        extras += [ellipsoid([0.12, high + 0.03, s * 0.55 * width], [0.015, 0.025, 0.035]) for s in (-1, 1)]
-    if random.random() < 0.3:
-        extras.append(box([0, high + tall + 0.01, 0], [0.25, 0.012, 0.7 * width]))
-    wheels = axles(random, [-base, base], radius, width - random.uniform(0.02, 0.06), random.uniform(0.06, 0.09))
-    return Shape("car", [Solid([body], cuts=arches), Solid([cabin, *extras, *wheels])])
+        top = high + tall + 0.016
+        rails = [
+            capsule(
+                [middle - 0.6 * reach, top, s * 0.5 * width * shrink * 0.8],
+                [middle + 0.5 * reach, top, s * 0.5 * width * shrink * 0.8],
+                0.008,
+            )
+            for s in (-1, 1)
+        ]
+        extras += [*rails, *(box([middle + x * reach, top - 0.01, 0], [0.03, 0.02, 0.8 * width * shrink]) for x in (-0.4, 0.3))]
+    if random.random() < 0.5:
+        extras += [box([s * 0.497, low + 0.05, 0], [0.03, 0.05, 0.9 * width], 0.012) for s in (-1, 1)]
+    if style == "offroad" and random.random() < 0.6:
+        extras.append(cylinder([-0.52, high - 0.02, 0], 1.0 * radius, 0.05, rotation=ALONG_X))
+    lights = [ellipsoid([0.49, 0.7 * high + 0.3 * low, s * 0.38 * width], [0.02, 0.022, 0.035]) for s in (-1, 1)]
+    trim = made_of(any_of(random, metal, rubber), extras)
+    lamps = made_of(plastic(random), lights)
+    wheels = axles(random, [-base, base], radius, width - random.uniform(0.03, 0.06), random.uniform(0.06, 0.09))
+    wheels += [box([x, radius, 0], [0.03, 0.8 * radius, 0.8 * width]) for x in (-base, base)]  # what carries the body
+    return Shape("car", [*solids, Solid([*trim, *lamps]), Solid(made_of(tyre, wheels))])
+
+
+def _racing_car(random: Random, width: float, radius: float) -> Shape:
+    """A narrow body between free wheels, with wings at both ends."""
+    paint = any_of(random, plastic, plastic, metal)
+    t = np.linspace(0.0, 1.0, 10)
+    belly = 0.085 * np.clip(np.minimum((t / 0.7) ** 0.8, ((1.04 - t) / 0.2) ** 0.5), 0.15, 1.0)
+    body = revolution([0.46, 0.13, 0], np.stack([0.94 * t, belly], axis=1), turn("z", 0.5 * np.pi))
+    pods = [box([-0.08, 0.11, s * 0.11], [random.uniform(0.3, 0.4), 0.11, 0.1], 0.03) for s in (-1, 1)]
+    floor = box([-0.05, 0.055, 0], [0.75, 0.025, 0.26])
+    seat = ellipsoid([0.02, 0.22, 0], [0.09, 0.09, 0.05])
+    hoop = [box([-0.14, 0.22, 0], [0.08, 0.1, 0.06], 0.025)]
+    rise = random.uniform(0.24, 0.3)
+    back = [box([-0.44, rise, 0], [0.1, 0.015, 0.9 * width]), box([-0.44, rise - 0.05, 0], [0.07, 0.012, 0.9 * width])]
+    ends = [box([-0.44, rise - 0.05, s * 0.45 * width], [0.12, 0.13, 0.012]) for s in (-1, 1)]
+    mount = [box([-0.44, 0.5 * rise + 0.05, s * 0.03], [0.04, rise - 0.08, 0.014]) for s in (-1, 1)]
+    nose = [
+        box([0.45, 0.075, 0], [0.09, 0.014, 1.0 * width]),
+        *(box([0.45, 0.09, s * 0.5 * width], [0.1, 0.05, 0.012]) for s in (-1, 1)),
+    ]
+    base, track = random.uniform(0.29, 0.33), width - 0.02
+    arms = [capsule([x, radius, 0], [x, radius, s * 0.5 * track], 0.008) for x in (-base, base) for s in (-1, 1)]
+    arms += [capsule([x - 0.06, 0.13, 0], [x, radius, s * 0.5 * track], 0.008) for x in (-base, base) for s in (-1, 1)]
+    wheels = axles(random, [-base, base], radius, track, random.uniform(0.08, 0.11))
+    first = Solid(made_of(paint, [body, *pods, floor, *hoop]), cuts=[seat])
+    wings = Solid([*made_of(any_of(random, plastic, metal), [*back, *ends, *nose]), *made_of(rubber(random), [*mount, *arms])])
+    head = Solid(made_of(plastic(random), sphere([-0.03, 0.2, 0], 0.035)))
+    return Shape("car", [first, wings, head, Solid(made_of(rubber(random), wheels))])
 
 
 def truck(random: Random) -> Shape:
@@ -99,72 +179,6 @@ def truck(random: Random) -> Shape:
     return Shape(
         "truck", [Solid([cab], cuts=[window]), load, Solid([frame, *axles(random, places, radius, width - 0.04, 0.05)])]
     )
-
-
-def wing(root: np.ndarray, span: float, chord: float, thick: float, sweep: float, side: float) -> Part:
-    """A thin wing from its root outward along side * z, tapering to half, swept back."""
-    corners = np.array([[0.5, 0.5], [-0.5, 0.5], [-0.5, -0.5], [0.5, -0.5]]) * [chord, thick]
-    outward = np.array([-sweep, 0.0, side])
-    outward /= np.linalg.norm(outward)
-    rotation = np.stack([np.cross(outward, [0, 1.0, 0]), outward, [0, 1.0, 0]], axis=1)
-    rotation[:, 0] *= np.sign(np.linalg.det(rotation))
-    return extrusion(root + 0.5 * span * outward, corners, span, 0.55, rotation)
-
-
-def plane(random: Random) -> Shape:
-    """A fuselage, thin swept wings, a tail, and engines or a propeller."""
-    thick = random.uniform(0.04, 0.08)
-    t = np.linspace(0.0, 1.0, 24)
-    radius = thick * np.clip(np.minimum((t / 0.35) ** 0.6, ((1.02 - t) / 0.15) ** 0.5), 0.0, 1.0)
-    body = revolution([0, 0, 0], np.stack([t - 0.5, np.maximum(radius, 0.004)], axis=1), ALONG_X)
-    chord, span, sweep = random.uniform(0.12, 0.22), random.uniform(0.3, 0.5), random.uniform(0.0, 0.6)
-    sheet = random.uniform(0.01, 0.025)
-    place, level = random.uniform(-0.05, 0.12), random.uniform(-0.6, 0.8) * thick
-    parts = [body]
-    for side in (-1, 1):
-        parts.append(wing(np.array([place, level, 0.0]), span, chord, sheet, sweep, side))
-        parts.append(wing(np.array([-0.43, 0.3 * thick, 0.0]), 0.4 * span, 0.55 * chord, 0.8 * sheet, sweep, side))
-    fin = np.array([[-0.5, 0.2], [-0.36, 0.0], [-0.4, -0.05], [-0.5, -0.05]]) + [0.44, 0.0]
-    # The fin lies in the plane of x and y: its polygon's second axis turns upward.
-    parts.append(extrusion([-0.44, 0.4 * thick, 0], fin * [1.0, 0.9], sheet, rotation=turn("x", -0.5 * np.pi)))
-    if random.random() < 0.6:
-        for side in (-1, 1):
-            center = np.array([place + 0.03 - 0.35 * sweep * span, level - 0.025, side * 0.4 * span])
-            parts.append(cylinder(center, random.uniform(0.02, 0.035), 0.13, rotation=ALONG_X))
-    else:
-        parts.append(ellipsoid([0.5, 0, 0], [0.008, 0.14, 0.015], turn("x", random.uniform(0, np.pi))))
-        parts.append(capsule([0.45, 0, 0], [0.51, 0, 0], 0.012))
-    return Shape("plane", [Solid(parts)])
-
-
-def boat(random: Random) -> Shape:
-    """A hollow hull with benches, a cabin, or a mast with a sail."""
-    beam, draft = random.uniform(0.13, 0.22), random.uniform(0.12, 0.2)
-    wall = random.uniform(0.012, 0.03)
-    hull = ellipsoid([0, 0, 0], [0.5, draft, beam])
-    hollow = ellipsoid([0, 0, 0], [0.5 - 2 * wall, draft - wall, beam - wall])
-    below = box([0, -0.15, 0], [1.1, 0.3, 0.6])
-    bow = box([-0.5, 0, 0], [0.16, 0.5, 0.6])
-    solids = [Solid([hull], cuts=[hollow, bow], keeps=[below])]
-    transom = ellipsoid([0, 0, 0], [0.499, draft * 0.999, beam * 0.999])
-    solids.append(Solid([box([-0.41, -0.5 * draft, 0], [0.025, draft, 2 * beam])], keeps=[transom, below]))
-    inside = [box([x, -0.25 * draft, 0], [0.06, 0.02, 2 * beam]) for x in np.linspace(-0.25, 0.25, int(random.integers(1, 4)))]
-    inside.append(box([0, -0.7 * draft, 0], [0.9, 0.02, 2 * beam]))
-    solids.append(Solid(inside, keeps=[transom]))
-    style = random.random()
-    if style < 0.45:
-        tall = random.uniform(0.6, 1.0)
-        sail = np.array([[0.0, 0.66], [-0.24, -0.3], [0.12, -0.3]]) * [random.uniform(0.8, 1.2), tall]
-        mast = rod([0.12, -0.9 * draft, 0], [0.12, 1.05 * tall, 0], 0.012)
-        cloth = extrusion([0.0, 0.42 * tall, 0], sail, 0.012, rotation=turn("x", -0.5 * np.pi))
-        solids.append(Solid([mast, cloth, rod([0.12, 0.12 * tall, 0], [-0.25, 0.12 * tall, 0], 0.01)]))
-    elif style < 0.8:
-        tall = random.uniform(0.1, 0.2)
-        cabin = box([-0.05, 0.4 * tall - 0.3 * draft, 0], [0.35, tall + 0.6 * draft, 1.3 * beam], 0.01)
-        holes = [box([x, 0.5 * tall, 0], [0.07, 0.4 * tall, 3 * beam]) for x in (-0.15, -0.05, 0.05)]
-        solids.append(Solid([cabin], cuts=holes))
-        solids.append(Solid([cylinder([-0.1, tall, 0], 0.03, 0.25)]))
-    return Shape("boat", solids)
 
 
 def rocket(random: Random) -> Shape:
@@ -221,4 +235,4 @@ def balloon(random: Random) -> Shape:
     return Shape("balloon", [basket, Solid([*envelope, *ropes])])
 
 
-VEHICLES = (car, car, truck, plane, plane, boat, rocket, bicycle, balloon)
+VEHICLES = (car, car, truck, rocket, bicycle, balloon)

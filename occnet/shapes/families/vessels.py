@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from occnet.shapes.families.furniture import sway
 from occnet.shapes.families.profiles import inset, lathe_profile, regular_polygon, smooth_profile, superformula
+from occnet.shapes.families.seats import sway
 from occnet.shapes.parts import Part, Shape, Solid, box, cylinder, extrusion, revolution, torus, tube, turn
 
 Random = np.random.Generator
