@@ -465,7 +465,7 @@ def test_families_take_turns_and_a_name_tells_the_shape(tmp_path: Path) -> None:
     inside = sample_shapes(1, seed=0, first=1, family="table").occupancy(places)[0].numpy()
     assert np.array_equal(samples.uniform_inside, inside)
     assert inside.any()
-    with pytest.raises(DatasetError, match="no family 'cars' of procedural shapes; the families are: animal, "):
+    with pytest.raises(DatasetError, match="no family 'cars' of procedural shapes; the families are: airplane, animal, "):
         prepare_synthetic(2, tmp_path / "wrong", replace(SMALL, families=("cars",)))
     assert not (tmp_path / "wrong").exists()
 
