@@ -30,6 +30,10 @@ class EmptySurface(OccnetError):
     """A field has no surface inside the bounds at the resolution asked for."""
 
 
+class PoorAgreement(OccnetError):
+    """A mesh was made of a scan that it does not agree with, and a poor one was not wanted."""
+
+
 class ModelError(OccnetError):
     """A model or checkpoint is missing, incomplete, or does not fit what is asked of it."""
 

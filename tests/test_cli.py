@@ -201,7 +201,9 @@ def test_a_scan_far_from_the_origin_becomes_a_closed_mesh_there(tmp_path: Path, 
     np.savetxt(tmp_path / "scan.csv", sphere_cloud() * 20.0 + center, delimiter=",", header="x,y,z", comments="", fmt="%.6f")
     arguments = ["reconstruct", str(tmp_path / "scan.csv"), "-o", str(tmp_path / "mesh.ply"), "--resolution", "64"]
     assert cli.main(arguments) == 0
-    assert "problems             none" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "problems             none" in printed
+    assert "agreement            good: " in printed
     mesh = read_mesh(tmp_path / "mesh.ply")
     assert mesh.volume == pytest.approx(4.0 / 3.0 * np.pi * 20.0**3, rel=0.06)
     np.testing.assert_allclose(mesh.bounds.mean(axis=0), center, atol=1.0)

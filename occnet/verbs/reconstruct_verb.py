@@ -23,7 +23,8 @@ def reconstruct(
 ) -> int:
     """Turn a scan, a photo or voxels into a watertight mesh, where the file has any in its own coordinates and units.
 
-    Exits with 0 if the mesh bounds a solid, with 1 if it was written but does not.
+    Exits with 0 if the mesh bounds a solid, with 1 if it was written but does not, with 2 if there is none (or, with --strict,
+    a poor one).
 
     Args:
         scan: a cloud (ply, pcd, ptx, e57, las, xyz, csv, npy, npz, a mesh's vertices); or a photo; or voxels (binvox, npy,
@@ -37,6 +38,8 @@ def reconstruct(
     for note in result.notes:
         print(f"{'note':<20} {note}")
     print(result.certificate)
+    if result.agreement is not None:
+        print(result.agreement)
     phases = ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in {"start-up": start_up, **result.seconds}.items())
     print(f"{'time':<20} {seconds_since_start():.2f} s ({phases})")
     print(f"{'written to':<20} {output}")

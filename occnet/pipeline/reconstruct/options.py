@@ -25,6 +25,8 @@ class ReconstructOptions(ReadingOptions):
     least_support: int = 4
     """parts of the surface that fewer points of the scan (of voxels: of sides between full and empty) lie at are dropped: blobs
     around outliers, bubbles; 0 keeps all"""
+    strict: bool = False
+    """take a mesh that agrees poorly with its scan for an error: nothing is written"""
 
     def __post_init__(self) -> None:
         if self.threshold is not None and not 0.0 < self.threshold < 1.0:

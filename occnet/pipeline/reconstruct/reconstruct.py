@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from occnet.errors import ModelError
+from occnet.errors import ModelError, PoorAgreement
 from occnet.files.meshes import check_mesh_destination, write_mesh
 from occnet.files.opening import check_readable
-from occnet.geometry.certificate import certify
+from occnet.geometry.certificate import Certificate, certify
+from occnet.geometry.scan.agreement import Agreement, agreement_of
+from occnet.mesh import Mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.observations.interface import Observation
 from occnet.observations.kinds import kind_named, kind_of
 from occnet.pipeline.phases import Stopwatch
 from occnet.pipeline.reconstruct.observed_mesh import mesh_of
@@ -37,7 +40,7 @@ def reconstruct(
     options.model; by default the shipped one for the kind of observation.
 
     Raises FileError or CloudError when nothing solid can be read, ModelError when the model does not exist or reads another
-    kind, EmptySurface when it sees nothing solid.
+    kind, EmptySurface when it sees nothing solid, and PoorAgreement when that is not what was scanned and options.strict.
     """
     options, watch = options or ReconstructOptions(), Stopwatch()
     is_path = isinstance(observation, str | Path)
@@ -54,16 +57,23 @@ def reconstruct(
     seen = kind.read(Path(observation)) if is_path else observation
     observed = kind.observed(seen, network.reader, options)
     watch.begin("reconstruct")
-    mesh = mesh_of(observed, network, str(observation) if is_path else getattr(observation, "source", kind.name), options)
+    source = str(observation) if is_path else getattr(observation, "source", kind.name)
+    mesh = mesh_of(observed, network, source, options)
     watch.begin("certify")
     certificate = certify(mesh, examined_faces=EXAMINED_FACES)
-    return Reconstruction(mesh, certificate, watch.end(), observed.notes)
+    watch.begin("compare")
+    agreement = _agreement(mesh, certificate, observed)
+    if options.strict and agreement is not None and agreement.verdict == "poor":
+        raise PoorAgreement(
+            f"{source}: the mesh agrees poorly with it: {agreement.reason}. Without --strict it is written anyway."
+        )
+    return Reconstruction(mesh, certificate, agreement, watch.end(), observed.notes)
 
 
 def reconstruct_file(source: Path, destination: Path, options: ReconstructOptions) -> Reconstruction:
     """Read a point cloud, a photo or voxels (what the model reads), reconstruct it, certify it and write the mesh.
 
-    Raises FileError, CloudError, ModelError or EmptySurface, each naming the file; then nothing is written.
+    Raises FileError, CloudError, ModelError, EmptySurface or PoorAgreement, each naming the file; then nothing is written.
     """
     check_mesh_destination(destination)
     result = reconstruct(source, options)
@@ -71,6 +81,13 @@ def reconstruct_file(source: Path, destination: Path, options: ReconstructOption
     watch.begin("write")
     write_mesh(destination, result.mesh)
     return replace(result, seconds=result.seconds | watch.end())
+
+
+def _agreement(mesh: Mesh, certificate: Certificate, observed: Observation) -> Agreement | None:
+    """How the mesh agrees with the points observed, in their own coordinates; None where there are none."""
+    if observed.seeds is None:
+        return None
+    return agreement_of(mesh, observed.frame.to_original(observed.seeds.numpy()), certificate.genus)
 
 
 def _network(observation: Any, model: str | Path | OccupancyNetwork | None, options: ReconstructOptions) -> OccupancyNetwork:

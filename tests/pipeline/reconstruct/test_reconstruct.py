@@ -14,7 +14,7 @@ from torch import Tensor
 
 import occnet
 from occnet.data.samples import Reader
-from occnet.errors import CloudError, EmptySurface, FileError, ModelError, OccnetError
+from occnet.errors import CloudError, EmptySurface, FileError, ModelError, OccnetError, PoorAgreement
 from occnet.field import Field, Sphere, Union
 from occnet.files import Cloud, read_cloud, read_mesh, write_cloud
 from occnet.geometry.certificate import certify
@@ -223,6 +223,38 @@ def test_the_threshold_is_the_models_own_unless_given() -> None:
     inner = occnet.reconstruct(ball(2000), ReconstructOptions(resolution=64), model=model).mesh  # type: ignore[arg-type]
     outer = occnet.reconstruct(ball(2000), ReconstructOptions(resolution=64, threshold=0.5), model=model).mesh  # type: ignore[arg-type]
     assert (inner.volume / outer.volume) ** (1 / 3) == pytest.approx(0.8, abs=0.01)
+
+
+def test_a_mesh_is_compared_with_its_scan() -> None:
+    options = ReconstructOptions(resolution=48)
+    whole = occnet.reconstruct(1e3 * ball(2000), options, model=SphereModel()).agreement  # type: ignore[arg-type]
+    assert whole is not None
+    assert (whole.verdict, whole.points, whole.points_far) == ("good", 2000, 0.0)
+    assert whole.tolerance == pytest.approx(1.5e3 * np.sqrt(4 * np.pi / 2000), rel=0.1)
+    smaller = occnet.reconstruct(1e3 * ball(2000), options, model=SphereModel(radius=0.3)).agreement  # type: ignore[arg-type]
+    assert smaller is not None
+    assert (smaller.verdict, smaller.points_far, smaller.area_far) == ("poor", 1.0, 1.0)
+
+
+def test_a_strict_reconstruction_writes_no_poor_mesh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("occnet.pipeline.reconstruct.reconstruct.load_model", lambda *_: SphereModel(radius=0.3))
+    write_cloud(tmp_path / "scan.ply", Cloud(ball(2000)))
+    plain = ReconstructOptions(resolution=32)
+    with pytest.raises(PoorAgreement, match=r"scan.ply: .* no surface near them"):
+        reconstruct_file(tmp_path / "scan.ply", tmp_path / "mesh.ply", replace(plain, strict=True))
+    assert not (tmp_path / "mesh.ply").exists()
+    assert reconstruct_file(tmp_path / "scan.ply", tmp_path / "mesh.ply", plain).agreement is not None
+    assert (tmp_path / "mesh.ply").exists()
+
+
+def test_voxels_are_compared_with_their_faces_and_a_photo_with_nothing() -> None:
+    grid = np.linalg.norm(np.stack(np.meshgrid(*[np.arange(32) - 15.5] * 3)), axis=0) < 12
+    found = occnet.reconstruct(grid, ReconstructOptions(resolution=64)).agreement
+    assert found is not None
+    assert (found.verdict, found.points_far) == ("good", 0.0)
+    photo = np.full((64, 64, 3), 255, dtype=np.uint8)
+    photo[16:48, 16:48] = 90
+    assert occnet.reconstruct(photo, ReconstructOptions(resolution=32)).agreement is None
 
 
 def test_nothing_solid_is_an_error_that_names_the_scan() -> None:
