@@ -41,7 +41,8 @@ from occnet.mesh import Mesh
 from occnet.metrics import volume_iou
 from occnet.pipeline.prepare.dataset_info import verify
 from occnet.pipeline.prepare.prepare import PrepareOptions, prepare_meshes, sample_mesh
-from occnet.pipeline.repair import RepairOptions, repair_mesh
+from occnet.pipeline.repair import repair_mesh
+from occnet.pipeline.repair_options import RepairOptions
 
 Rows = list[tuple[str, ...]]
 

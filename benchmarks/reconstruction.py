@@ -28,7 +28,8 @@ from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.allocator import keep_freed_memory
-from occnet.pipeline.evaluate.compare import CompareOptions, as_markdown, compare
+from occnet.pipeline.evaluate.compare import as_markdown, compare
+from occnet.pipeline.evaluate.compare_options import CompareOptions
 from occnet.pipeline.evaluate.scores import Method
 from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import reconstruct

@@ -20,7 +20,8 @@ from occnet.geometry.render.scene import render_mesh
 from occnet.geometry.render.training_views import ViewRenderer, draw_view
 from occnet.geometry.voxelising import voxel_surface, voxelize
 from occnet.meshing import extract_mesh
-from occnet.pipeline.generate import GenerateOptions, generate
+from occnet.pipeline.generate import generate
+from occnet.pipeline.generate_options import GenerateOptions
 from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
 from occnet.shapes import sample_shapes

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from occnet.metrics import surface_scores, volume_iou
     from occnet.networks.checkpoint import load_model, shipped_models
     from occnet.observations.options import CloudReading, PhotoReading
-    from occnet.pipeline.evaluate.compare import CompareOptions, evaluate_model
+    from occnet.pipeline.evaluate.compare import evaluate_model
+    from occnet.pipeline.evaluate.compare_options import CompareOptions
     from occnet.pipeline.evaluate.scores import score_mesh
     from occnet.pipeline.reconstruct.options import ReconstructOptions
     from occnet.pipeline.reconstruct.reconstruct import reconstruct
@@ -30,7 +31,7 @@ _HOMES = {
     "Certificate": "occnet.geometry.certificate",
     "Cloud": "occnet.files.clouds",
     "CloudReading": "occnet.observations.options",
-    "CompareOptions": "occnet.pipeline.evaluate.compare",
+    "CompareOptions": "occnet.pipeline.evaluate.compare_options",
     "Field": "occnet.field",
     "Frame": "occnet.mesh",
     "Mesh": "occnet.mesh",

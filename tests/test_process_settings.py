@@ -28,7 +28,8 @@ from occnet.files.images import read_image
 from occnet.files.materials import texture_of
 from occnet.networks.checkpoint import save_model
 from occnet.networks.registry import build_network
-from occnet.pipeline.evaluate.compare import CompareOptions, evaluate_model
+from occnet.pipeline.evaluate.compare import evaluate_model
+from occnet.pipeline.evaluate.compare_options import CompareOptions
 from occnet.pipeline.prepare.prepare import PrepareOptions, estimate_synthetic, prepare_meshes, prepare_synthetic
 from occnet.pipeline.prepare.shape_samples import sample_synthetic
 from occnet.pipeline.quiet import keep_others_quiet

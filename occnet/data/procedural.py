@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from occnet.data.needs import Needs
-from occnet.data.shards import SPLITS
 from occnet.data.split_protocol import Generators, Split, prepared
+from occnet.data.splits import SPLITS
 from occnet.geometry.sampling import sample_near_surface, sample_volume
 from occnet.geometry.voxelising import voxel_centers
 from occnet.shapes import ShapeBatch, placed_shapes

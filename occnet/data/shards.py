@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 FORMAT = "occnet-dataset-1"
 STEP = 1.5 / 2**16  # 2.3e-5 of the longest edge; covers [-0.75, 0.75]
-SPLITS = ("train", "validation", "test")
 ARRAYS = ("uniform", "uniform_inside", "near", "near_inside", "surface", "normals")  # those that every dataset has
 CHECKSUMS = "checksums.json"
 MAPS_KEPT = 1024  # memory maps open at once; a process may have 65,530 on Linux

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from occnet.data.names import number_of
 
+SPLITS = ("train", "validation", "test")
+ALL = "all"  # every shape, whichever split its name belongs to
+
 
 def split_of(name: str) -> str:
     """ "test", "validation" or "train" for a shape's name: 5 % test, 5 % validation by the name's CRC-32."""

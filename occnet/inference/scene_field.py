@@ -6,7 +6,6 @@ from collections import OrderedDict
 
 import numpy as np
 import torch
-from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from occnet.cube import PADDED_EDGE, PADDED_HALF
@@ -130,6 +129,8 @@ def _falling(share: Tensor) -> Tensor:
 
 def _nearness(points: Tensor) -> Tensor:
     """How near the points (N, 3) of the unit cube are, 1 at them and 0 far away: a grid (1, R, R, R, 1) for `interpolate`."""
+    from scipy.ndimage import distance_transform_edt  # here, for most scans are read in one cube: it takes 50 ms
+
     empty = np.ones(_CELLS**3, dtype=bool)
     empty[cells_of(points.cpu().unsqueeze(0), _CELLS).numpy()] = False
     distance = torch.from_numpy(np.asarray(distance_transform_edt(empty.reshape(_CELLS, _CELLS, _CELLS))))

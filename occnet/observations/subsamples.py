@@ -8,10 +8,10 @@ import numpy as np
 from torch import Tensor
 
 from occnet.observations.interface import Reading
+from occnet.observations.options import SUBSAMPLES
 from occnet.observations.views import View
 
 MOST_POINTS = 10_000  # the largest scans that the shipped model was trained on
-SUBSAMPLES = 4  # of a larger scan; more gain little
 BEST_POINTS = 3333  # of a sample, where noise hides what more of them would show
 LEAST_NOISE = 0.003  # of the longest edge, from which on it does
 

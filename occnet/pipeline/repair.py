@@ -22,21 +22,12 @@ from occnet.geometry.sampling import sample_outer_surface
 from occnet.mesh import Mesh
 from occnet.meshing import NumpyField, extract_mesh
 from occnet.pipeline.phases import Stopwatch
+from occnet.pipeline.repair_options import RepairOptions
 
 _SEEDS = 40_000  # points of the surface that lead the extraction to every part
 _EXAMINED = 20_000  # faces of an extracted mesh that are examined for intersections, which it can hardly have
 _LEAST_IOU = 0.95  # near the surface, of an extracted mesh; below it, faces are rather left crossing each other
 _USUAL_AREA = 3.0  # of a shape in the unit cube; it gives some 400,000 triangles at resolution 256
-
-
-@dataclass(frozen=True)
-class RepairOptions:
-    """How a broken mesh is made solid. Lengths are in longest edges."""
-
-    resolution: int | None = None
-    """cells along the padded cube, where the mesh is extracted anew; by default 256 to 1024, the finer the less surface"""
-    sheet_thickness: float = 0.01
-    """of the slabs that surfaces without thickness become"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +40,7 @@ class Repaired:
     seconds: dict[str, float] = field(default_factory=dict)  # by phase, where a file was read and written
 
 
-def repair_mesh(mesh: Mesh, options: RepairOptions = RepairOptions()) -> Repaired:
+def repair_mesh(mesh: Mesh, options: RepairOptions | None = None) -> Repaired:
     """The solid that a mesh stands for, as one closed, manifold, outward mesh in the mesh's own coordinates.
 
     A mesh that is sound by its certificate comes back as it is. Any other is closed up (see `close_up`), and the first of these
@@ -67,7 +58,7 @@ def repair_mesh(mesh: Mesh, options: RepairOptions = RepairOptions()) -> Repaire
 
     Raises MeshError when the mesh stands for no solid.
     """
-    found = certify(mesh)
+    options, found = options or RepairOptions(), certify(mesh)
     if found.ok:
         return Repaired(mesh, (), found)
     unit, frame = unit_mesh(mesh)

@@ -1,6 +1,7 @@
 """The commands of the program, a file each: parsing and printing; the work is one function of the pipeline.
 
-This table imports none of them, so that `occnet --help` waits for nothing. No verb imports another.
+This table imports none of them, so that `occnet --help` waits for nothing. A verb imports at its top what its arguments are
+made of, and its work where it does it: `occnet reconstruct --help` waits for no torch. No verb imports another.
 """
 
 from collections.abc import Callable

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from tyro.conf import Positional, arg
 
-from occnet.pipeline.check import check_file
 from occnet.pipeline.progress import signs_of_life
 from occnet.verbs.exit_codes import EXIT_NOT_SOUND
+from occnet.verbs.quick_imports import quick_imports
 
 
 def check(mesh: Positional[Annotated[Path, arg(metavar="MESH")]]) -> int:
@@ -18,6 +18,9 @@ def check(mesh: Positional[Annotated[Path, arg(metavar="MESH")]]) -> int:
     Args:
         mesh: the mesh to examine: ply, obj, stl, off, glb or gltf
     """
+    with quick_imports():
+        from occnet.pipeline.check import check_file
+
     with signs_of_life():
         certificate = check_file(mesh).certificate
     print(certificate)

@@ -8,7 +8,8 @@ from typing import Annotated
 from tyro.conf import Positional, arg
 
 from occnet.pipeline.allocator import keep_freed_memory
-from occnet.pipeline.evaluate.compare import CompareOptions, as_markdown, evaluate_model
+from occnet.pipeline.evaluate.compare_options import CompareOptions
+from occnet.verbs.quick_imports import quick_imports
 
 
 def evaluate(
@@ -26,6 +27,9 @@ def evaluate(
         baselines: score what it is compared with, too: Poisson reconstruction of the clouds (it needs Open3D), the voxels
             as they are, or the training shape whose picture is most alike
     """
+    with quick_imports():
+        from occnet.pipeline.evaluate.compare import as_markdown, evaluate_model
+
     keep_freed_memory()
     print(as_markdown(evaluate_model(model, source, options, baselines=baselines)))
     return 0

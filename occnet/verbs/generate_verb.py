@@ -8,10 +8,10 @@ from typing import Annotated
 from tyro.conf import Positional, arg
 
 from occnet.pipeline.allocator import keep_freed_memory
-from occnet.pipeline.generate import GenerateOptions
-from occnet.pipeline.generate import generate as generate_meshes
+from occnet.pipeline.generate_options import GenerateOptions
 from occnet.pipeline.progress import signs_of_life
 from occnet.verbs.exit_codes import EXIT_NOT_SOUND
+from occnet.verbs.quick_imports import quick_imports
 
 
 def generate(
@@ -25,6 +25,9 @@ def generate(
         output: the mesh to write; with --count, the seed (or with --towards the step) is put before its suffix
         model: a shipped model's name, or the folder of one that you trained with a table [latent]
     """
+    with quick_imports():
+        from occnet.pipeline.generate import generate as generate_meshes
+
     keep_freed_memory()
     with signs_of_life():
         made = generate_meshes(model, output, options)

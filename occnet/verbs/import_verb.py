@@ -7,8 +7,7 @@ from typing import Annotated
 
 from tyro.conf import Positional, arg
 
-from occnet.pipeline.converting import convert_published
-from occnet.pipeline.importing import import_checkpoint
+from occnet.verbs.quick_imports import quick_imports
 
 
 def import_(
@@ -24,6 +23,10 @@ def import_(
         output: the folder of the model, for the other commands' --model; or of the dataset
         config: the authors' .yaml file, for what the weights do not show: planes, resolutions, padding, threshold
     """
+    with quick_imports():
+        from occnet.pipeline.converting import convert_published
+        from occnet.pipeline.importing import import_checkpoint
+
     if source.is_dir():
         counts = convert_published(source, output)
         print(f"{', '.join(f'{count:,} {split}' for split, count in counts.items())} shapes are in {output}.")

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from tyro.conf import Positional, arg
 
-from occnet.pipeline.prepare.dataset_info import describe, verify
 from occnet.verbs.exit_codes import EXIT_NOT_SOUND
+from occnet.verbs.quick_imports import quick_imports
 
 
 def info(
@@ -20,6 +20,9 @@ def info(
         dataset: the folder that `occnet prepare` made
         verify_all: read everything and compare it with its checksums and with the plan
     """
+    with quick_imports():
+        from occnet.pipeline.prepare.dataset_info import describe, verify
+
     print(describe(dataset))
     if not verify_all:
         return 0

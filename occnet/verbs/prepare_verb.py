@@ -8,9 +8,9 @@ from typing import Annotated
 from tyro.conf import Positional, arg
 
 from occnet.errors import OccnetError
-from occnet.pipeline.prepare.prepare import PrepareOptions, prepare_meshes, prepare_synthetic
-from occnet.pipeline.prepare.summary import dry_run, report
+from occnet.pipeline.prepare.prepare_options import PrepareOptions
 from occnet.verbs.exit_codes import EXIT_NOT_SOUND
+from occnet.verbs.quick_imports import quick_imports
 
 
 def prepare(
@@ -29,6 +29,10 @@ def prepare(
         meshes: a mesh file, or a folder, a zip archive or a bundle (.npz) of meshes, in any nesting
         synthetic: instead of meshes, the number of procedural shapes to make
     """
+    with quick_imports():
+        from occnet.pipeline.prepare.prepare import prepare_meshes, prepare_synthetic
+        from occnet.pipeline.prepare.summary import dry_run, report
+
     if (meshes is None) == (synthetic is None):
         raise OccnetError("prepare needs either MESHES or --synthetic with a number of shapes, and not both.")
     if options.dry_run:

@@ -11,8 +11,8 @@ from tyro.conf import Positional, arg
 from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.progress import signs_of_life
 from occnet.pipeline.reconstruct.options import ReconstructOptions
-from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
 from occnet.verbs.exit_codes import EXIT_NOT_SOUND
+from occnet.verbs.quick_imports import quick_imports
 from occnet.verbs.start_time import seconds_since_start
 
 
@@ -31,6 +31,9 @@ def reconstruct(
             npz)
         output: the mesh to write: ply, obj, stl, off or glb
     """
+    with quick_imports():
+        from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
+
     start_up = seconds_since_start()
     keep_freed_memory()
     with signs_of_life():

@@ -8,8 +8,9 @@ from typing import Annotated
 from tyro.conf import Positional, arg
 
 from occnet.pipeline.progress import signs_of_life
-from occnet.pipeline.repair import RepairOptions, repair_file
+from occnet.pipeline.repair_options import RepairOptions
 from occnet.verbs.exit_codes import EXIT_NOT_SOUND
+from occnet.verbs.quick_imports import quick_imports
 
 
 def repair(
@@ -23,6 +24,9 @@ def repair(
         mesh: the mesh to repair: ply, obj, stl, off, glb or gltf
         output: the mesh to write: ply, obj, stl, off or glb
     """
+    with quick_imports():
+        from occnet.pipeline.repair import repair_file
+
     with signs_of_life():
         solid = repair_file(mesh, output, options)
     print(solid.certificate)

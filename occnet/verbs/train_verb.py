@@ -11,10 +11,7 @@ from occnet.errors import OccnetError
 from occnet.extras import extra
 from occnet.pipeline.allocator import keep_freed_memory
 from occnet.recipe import save_recipe
-
-with extra("train", "Training"):
-    from occnet.pipeline.train.dry_run import plan
-    from occnet.pipeline.train.train import train as train_network
+from occnet.verbs.quick_imports import quick_imports
 
 
 def train(
@@ -41,11 +38,16 @@ def train(
         save_recipe(recipe, save)
         print(f"The recipe is in {save}; change it, and train by `occnet train {save} -o RUN`.")
         return 0
+    if output is None and not dry_run:
+        raise OccnetError("train needs -o with the folder of the run (or --dry-run, or --save with a file for the recipe).")
+    with extra("train", "Training"), quick_imports():
+        from occnet.pipeline.train.dry_run import plan
+        from occnet.pipeline.train.train import train as train_network
+
     if dry_run:
         print(plan(recipe, run=output, steps=steps))
         return 0
-    if output is None:
-        raise OccnetError("train needs -o with the folder of the run (or --dry-run, or --save with a file for the recipe).")
+    assert output is not None
     keep_freed_memory()
     best = train_network(recipe, output, device=device, steps=steps)
     print(f"The best validation IoU is {best:.4f}; the model is {output / 'best'}, the report {output / 'report.html'}.")

@@ -15,7 +15,8 @@ from occnet.files import read_mesh
 from occnet.networks.checkpoint import save_model, shipped_models
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
-from occnet.pipeline.generate import GenerateOptions, generate
+from occnet.pipeline.generate import generate
+from occnet.pipeline.generate_options import GenerateOptions
 
 RECIPE = {
     "encoder": {"name": "nothing"},

@@ -13,7 +13,8 @@ from occnet.errors import FileError, MeshError
 from occnet.files import read_mesh, write_mesh
 from occnet.geometry.certificate import certify
 from occnet.mesh import Mesh
-from occnet.pipeline.repair import RepairOptions, repair_file, repair_mesh
+from occnet.pipeline.repair import repair_file, repair_mesh
+from occnet.pipeline.repair_options import RepairOptions
 
 COARSE = RepairOptions(resolution=64)
 

@@ -16,7 +16,7 @@ from occnet.data.published_layout import is_published
 from occnet.data.samples import Reader, SampleOf, SamplesConfig
 from occnet.data.sources import MeshSource, open_meshes
 from occnet.data.split_protocol import PreparedSplit
-from occnet.data.splits import split_of
+from occnet.data.splits import ALL, split_of
 from occnet.errors import DatasetError, MeshError, OccnetError
 from occnet.geometry.cleaning import is_closed, unit_mesh
 from occnet.geometry.inside import is_inside
@@ -24,8 +24,6 @@ from occnet.geometry.orientation import outward
 from occnet.geometry.sampling import sample_outer_surface, sample_volume
 from occnet.mesh import Mesh
 from occnet.observations.kinds import kind_named
-
-ALL = "all"  # every mesh, whichever split its name belongs to
 
 
 @dataclass(frozen=True)

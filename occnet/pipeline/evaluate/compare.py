@@ -10,7 +10,7 @@ import numpy as np
 
 from occnet.baselines.baseline import baselines_for
 from occnet.data.samples import Reader
-from occnet.data.shards import SPLITS
+from occnet.data.splits import ALL, SPLITS
 from occnet.errors import ModelError, OccnetError
 from occnet.mesh import Mesh
 from occnet.metrics import FAILED_DISTANCE
@@ -18,7 +18,8 @@ from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.kinds import kind_named
-from occnet.pipeline.evaluate.cases import ALL, Protocol, dataset_cases, is_dataset, mesh_cases
+from occnet.pipeline.evaluate.cases import Protocol, dataset_cases, is_dataset, mesh_cases
+from occnet.pipeline.evaluate.compare_options import CompareOptions
 from occnet.pipeline.evaluate.scores import Method, evaluate, mean_scores, write_scores
 from occnet.pipeline.reconstruct.observed_mesh import mesh_of
 from occnet.pipeline.reconstruct.options import ReconstructOptions
@@ -28,33 +29,6 @@ _FAILED = (
     "A shape of which a method gives no mesh counts in every mean: with IoU, normals and F-score of 0, and a distance of\n"
     f"{FAILED_DISTANCE:.4f}, half the diagonal of the unit cube."
 )
-
-
-@dataclass(frozen=True)
-class CompareOptions:
-    """What to score, and on what. Lengths are in units of each shape's longest edge."""
-
-    points: tuple[int, ...] = (300, 1000, 3000)
-    """sizes of the clouds, for what reads clouds"""
-    noise: float = 0.005
-    """standard deviation of the noise of the clouds"""
-    outliers: float = 0.0
-    """share of the points that are outliers"""
-    split: str = "test"
-    """which split of the shapes: test, validation or train; that of a mesh follows from its name. Or all, for meshes that no
-    model has been trained on"""
-    most: int | None = None
-    """take only so many shapes, spread evenly over the split"""
-    resolution: int = 256
-    """cells along the longest edge of the padded bounding box"""
-    device: str = "auto"
-    """where to compute: auto, cpu, cuda or mps"""
-    output: Path | None = None
-    """a folder for the scores of each shape: one CSV file for each method and cloud size"""
-
-    def __post_init__(self) -> None:
-        if self.split not in (*SPLITS, ALL):
-            raise OccnetError(f"The splits are {', '.join(SPLITS)}, or {ALL} of them, but {self.split!r} was given.")
 
 
 @dataclass(frozen=True)

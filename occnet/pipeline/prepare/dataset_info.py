@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from occnet.data.shards import ARRAYS, CHECKSUMS, SPLITS, checksum, finished_shards, read_description, read_names
+from occnet.data.shards import ARRAYS, CHECKSUMS, checksum, finished_shards, read_description, read_names
+from occnet.data.splits import SPLITS
 from occnet.pipeline.prepare.dataset_plan import plans
 
 _CATEGORIES = 12  # that are listed

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import TextIO
 
 from occnet.data.names import numbered
-from occnet.data.shards import FORMAT, SPLITS
-from occnet.data.splits import split_of
+from occnet.data.shards import FORMAT
+from occnet.data.splits import SPLITS, split_of
 from occnet.errors import DatasetError
 from occnet.files.atomic import atomic_path
 from occnet.pipeline.prepare.prepare_options import PrepareOptions

@@ -20,7 +20,8 @@ from occnet.mesh import Mesh
 from occnet.networks.checkpoint import save_model
 from occnet.networks.registry import build_network
 from occnet.pipeline.evaluate.cases import Protocol, dataset_case, dataset_cases, is_dataset
-from occnet.pipeline.evaluate.compare import CompareOptions, as_markdown, compare, evaluate_model
+from occnet.pipeline.evaluate.compare import as_markdown, compare, evaluate_model
+from occnet.pipeline.evaluate.compare_options import CompareOptions
 from occnet.pipeline.evaluate.scores import evaluate
 from tests.published_writing import PublishedShape, write_published
 

@@ -11,7 +11,8 @@ import trimesh
 from occnet.errors import CloudError
 from occnet.files import write_mesh
 from occnet.mesh import Mesh
-from occnet.pipeline.evaluate.compare import CompareOptions, as_markdown, compare
+from occnet.pipeline.evaluate.compare import as_markdown, compare
+from occnet.pipeline.evaluate.compare_options import CompareOptions
 
 
 def test_methods_are_compared_on_the_same_clouds(tmp_path: Path) -> None:

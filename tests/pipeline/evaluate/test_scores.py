@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import trimesh
 
+from occnet.data.splits import ALL
 from occnet.errors import MeshError, MissingLibrary
 from occnet.files import write_mesh
 from occnet.mesh import Mesh
-from occnet.pipeline.evaluate.cases import ALL, Protocol, closed_meshes, make_case, mesh_cases
+from occnet.pipeline.evaluate.cases import Protocol, closed_meshes, make_case, mesh_cases
 from occnet.pipeline.evaluate.scores import evaluate, mean_scores, score, score_mesh, write_scores
 
 QUICK = Protocol(points=500, volume_samples=20_000, surface_samples=5_000)

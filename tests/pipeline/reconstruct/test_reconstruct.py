@@ -24,9 +24,9 @@ from occnet.meshing import ExtractionOptions, extract_mesh
 from occnet.metrics import volume_iou
 from occnet.networks.devices import device_of
 from occnet.observations.interface import Observation
-from occnet.observations.options import CloudReading
+from occnet.observations.options import SUBSAMPLES, CloudReading
 from occnet.observations.points import observed_cloud
-from occnet.observations.subsamples import MOST_POINTS, SUBSAMPLES
+from occnet.observations.subsamples import MOST_POINTS
 from occnet.pipeline.reconstruct.observed_mesh import mesh_of
 from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
