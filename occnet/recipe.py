@@ -94,6 +94,8 @@ def configured(kind: type[T], table: dict[str, Any], where: str) -> T:
 
 def _converted(value: Any, hint: Any, where: str) -> Any:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type) and isinstance(value, dict):
+        return configured(hint, value, where)
     if origin in (typing.Union, types.UnionType):
         options = [option for option in arguments if option is not type(None)]
         return None if value is None else _converted(value, options[0], where)

@@ -26,11 +26,12 @@ class Batch:
     inside: Tensor  # (B, Q) float32, 0 or 1
     places: Tensor | None = None  # (B, Q, 2) float32, where the picture shows the points, for encoders that learn to tell
     distances: Tensor | None = None  # (B, Q) float32, to the surface in edges of the unit cube, for losses that want them
+    directions: Tensor | None = None  # (B, N, 3) float32, true outward normals of a cloud's points, zero where there is none
 
     def to(self, device: torch.device) -> Batch:
         """The same batch there."""
-        places, distances = (part if part is None else part.to(device) for part in (self.places, self.distances))
-        return Batch(self.observation.to(device), self.points.to(device), self.inside.to(device), places, distances)
+        parts = (getattr(self, field.name) for field in fields(self))
+        return Batch(*(part if part is None else part.to(device) for part in parts))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,7 @@ class Sample:
     inside: NDArray  # (Q,) float32, 0 or 1
     places: NDArray | None = None  # (Q, 2)
     distances: NDArray | None = None  # (Q,)
+    directions: NDArray | None = None  # (N, 3)
 
 
 class ScanBatches:
@@ -81,7 +83,9 @@ class ScanBatches:
                     some, simulate_scans(split, shapes, count, self.config, random, normals, self.distances), strict=True
                 )
         ordered = [scan for _, scan in sorted(scans.items())]
-        return stacked([Sample(scan.points, scan.queries, scan.inside, distances=scan.distances) for scan in ordered])
+        return stacked(
+            [Sample(scan.points, scan.queries, scan.inside, None, scan.distances, scan.directions) for scan in ordered]
+        )
 
 
 def validation_batch(split: Split, shapes: Sequence[int], count: int, noise: float, queries: int) -> Batch:
@@ -118,8 +122,8 @@ def stacked(samples: Sequence[Sample]) -> Batch:
     for field in fields(Sample):
         arrays = [getattr(sample, field.name) for sample in samples]
         parts.append(None if arrays[0] is None else torch.from_numpy(np.stack(arrays)))
-    observation, points, inside, places, distances = parts
+    observation, points, inside, *rest = parts
     assert observation is not None
     assert points is not None
     assert inside is not None
-    return Batch(observation, points, inside, places, distances)
+    return Batch(observation, points, inside, *rest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,11 @@ from scipy.spatial.transform import Rotation
 
 from occnet.data.crops import ZOOM_MIN, crop_window, within
 from occnet.data.scan_normals import scanned_normals
+from occnet.data.sensing.sensor_config import SensorConfig
+from occnet.data.sensing.sensor_scans import SensorScan, sensor_scans
 from occnet.data.split_protocol import Split
 from occnet.mesh import Frame
+from occnet.vectors import normalized
 
 Floats = NDArray[np.floating]
 Labelled = tuple[Floats, NDArray[np.bool_]]  # points (N, 3), inside (N,)
@@ -39,9 +42,12 @@ class ScanConfig:
     normals_share: float = 0.0  # share of batches whose scans come with normals; the encoder must be able to read them
     uniform_queries: int = 512  # labelled points a shape, uniform in the padded cube
     near_queries: int = 1536  # labelled points a shape, near the surface
+    sensors: SensorConfig = field(default_factory=SensorConfig)  # scans that are taken from one side or several
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
+            if isinstance(value, dict):
+                continue  # it has looked at itself
             if value < 0:
                 raise ValueError(f"{name} must be at least 0, but is {value}")
             if name.endswith(("_chance", "_share", "outliers_max")) and value > 1:
@@ -64,6 +70,7 @@ class Scan:
     queries: Floats  # (Q, 3)
     inside: Floats  # (Q,) 0 or 1
     distances: Floats | None = None  # (Q,) of the queries to the surface, where they are asked for
+    directions: Floats | None = None  # (N, 3) true outward normals of the points, zero for outliers
 
 
 def simulate_scan(
@@ -91,6 +98,49 @@ def simulate_scans(
     distances: bool = False,
 ) -> list[Scan]:
     """As simulate_scan, of several shapes of a split, each by its own generator; with distances to the surface if asked for."""
+    share = config.sensors.share
+    sensed = [row for row, generator in enumerate(generators) if share and generator.random() < share]
+    rows = [row for row in range(len(shapes)) if row not in set(sensed)]
+    scans: dict[int, Scan] = {}
+    if sensed:
+        taken = sensor_scans(
+            split,
+            [shapes[row] for row in sensed],
+            count,
+            (config.uniform_queries, config.near_queries),
+            config.sensors,
+            [generators[row] for row in sensed],
+            lambda surface, generator: _orientation(config, generator) * _stretch(surface, config, generator),
+            normals,
+        )
+        scans |= zip(sensed, (_as_scan(scan, distances) for scan in taken), strict=True)
+    if rows:
+        wanted = normals, distances
+        spread = _spread_scans(split, [shapes[row] for row in rows], count, config, [generators[row] for row in rows], wanted)
+        scans |= zip(rows, spread, strict=True)
+    return [scans[row] for row in range(len(shapes))]
+
+
+def _as_scan(taken: SensorScan, distances: bool) -> Scan:
+    return Scan(
+        points=taken.points,
+        queries=taken.queries,
+        inside=taken.inside.astype(np.float32),
+        distances=distances_to(taken.surface, taken.queries) if distances else None,
+        directions=taken.directions,
+    )
+
+
+def _spread_scans(
+    split: Split,
+    shapes: Sequence[int],
+    count: int,
+    config: ScanConfig,
+    generators: Sequence[np.random.Generator],
+    wanted: tuple[bool, bool],
+) -> list[Scan]:
+    """Scans that lie all over the surface. wanted: normals of the cloud, distances of the queries."""
+    distances = wanted[1]
     parts = [generator.random() < config.crop_chance for generator in generators]
     counts = [split.surface_points if part or distances else min(2 * count, split.surface_points) for part in parts]
     turned = []
@@ -103,12 +153,12 @@ def simulate_scans(
         window = crop_window(surface, count, config.zoom_max, generator) if part else None
         turned.append(_Turned(surface, directions, turn, window))
     queries = [
-        _queries(split, shapes, array, wanted, turned, generators)
-        for array, wanted in (("uniform", config.uniform_queries), ("near", config.near_queries))
-        if wanted
+        _queries(split, shapes, array, amount, turned, generators)
+        for array, amount in (("uniform", config.uniform_queries), ("near", config.near_queries))
+        if amount
     ]
     return [
-        _scan(shape, list(labelled), count, config, generator, (normals, distances))
+        _scan(shape, list(labelled), count, config, generator, wanted)
         for shape, labelled, generator in zip(turned, zip(*queries, strict=True), generators, strict=True)
     ]
 
@@ -139,7 +189,9 @@ def _scan(
     chosen = _seen(surface, directions, count, config, generator)
     noise = config.noise_max * generator.random() ** 2 * (1.0 if window is None else window.scale)
     points = surface[chosen] + noise * generator.standard_normal((count, 3))
-    points = _with_outliers(points, config, generator)
+    true = normalized(directions[chosen]).astype(np.float32)
+    points, outliers = _with_outliers(points, config, generator)
+    true[:outliers] = 0.0
     frame = Frame.of(points) if window is None else window
     cloud = frame.to_unit(points).astype(np.float32)
     if wanted[0]:
@@ -150,6 +202,7 @@ def _scan(
         queries=places,
         inside=np.concatenate([inside for _, inside in queries]).astype(np.float32),
         distances=distances_to(frame.to_unit(shape.surface), places) if wanted[1] else None,
+        directions=true,
     )
 
 
@@ -251,12 +304,13 @@ def _seen(surface: Floats, normals: Floats, count: int, config: ScanConfig, gene
     return np.argpartition(-chance, count)[:count]
 
 
-def _with_outliers(points: NDArray, config: ScanConfig, generator: np.random.Generator) -> NDArray:
+def _with_outliers(points: NDArray, config: ScanConfig, generator: np.random.Generator) -> tuple[NDArray, int]:
+    """The points with some outliers, in some scans, in place of the first ones; and how many these are."""
     if generator.random() >= config.outlier_chance:
-        return points
+        return points, 0
     count = int(len(points) * generator.uniform(0.0, config.outliers_max))
     low, high = points.min(axis=0), points.max(axis=0)
     middle, half = (low + high) / 2, (high - low) / 2
     points = points.copy()
     points[:count] = middle + 1.1 * half * generator.uniform(-1.0, 1.0, (count, 3))
-    return points
+    return points, count

@@ -64,6 +64,8 @@ class TrainingSamples(Protocol):
     def places(self) -> Float[Tensor, "b q 2"] | None: ...  # where the picture shows them, for encoders that guess the view
     @property
     def distances(self) -> Float[Tensor, "b q"] | None: ...  # to the surface in unit-cube edges, for losses that want them
+    @property
+    def directions(self) -> Float[Tensor, "b n 3"] | None: ...  # true outward normals of a cloud's points, zero where unknown
 
 
 class Loss(ABC):

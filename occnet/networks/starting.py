@@ -14,13 +14,14 @@ from occnet.networks.occupancy_network import OccupancyNetwork
 def start_from(network: OccupancyNetwork, trained: OccupancyNetwork, name: str) -> None:
     """Give a network the weights of a trained one with the same layers.
 
-    Two things may be added, and both start without any effect, so that the network starts with the trained one's answers: a
-    matrix may have more columns at its end, for more inputs (normals, say), which start at zero; and there may be more residual
-    blocks whose last layer starts at zero. name: of the trained model, for messages.
+    Three things may be added, and all start without any effect, so that the network starts with the trained one's answers: a
+    matrix may have more columns at its end, for more inputs (normals, say), which start at zero; there may be more residual
+    blocks whose last layer starts at zero, and linear layers all of whose weights do. name: of the trained model, for messages.
     Raises RecipeError when the layers differ otherwise.
     """
     wanted, given = network.state_dict(), trained.state_dict()
-    widened: dict[str, Tensor] = {key: wanted[key] for key in _added_blocks(wanted, given)}
+    added = [*_added_blocks(wanted, given), *_added_layers(wanted, given)]
+    widened: dict[str, Tensor] = {key: wanted[key] for key in added}
     for key in (wanted.keys() | given.keys()) - widened.keys():
         old, new = given.get(key), wanted.get(key)
         if old is None or new is None or not _fits(old, new):
@@ -37,6 +38,14 @@ def _added_blocks(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> 
     added = {block for key in wanted if (block := key.rsplit(".", 2)[0]) not in old and f"{block}.conv2.weight" in wanted}
     silent = {block for block in added if not any(wanted[f"{block}.conv2.{part}"].any() for part in ("weight", "bias"))}
     return [key for key in wanted if key.rsplit(".", 2)[0] in silent]
+
+
+def _added_layers(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> list[str]:
+    """Keys of linear layers (`LAYER.weight`, `LAYER.bias`) that are new and zero throughout."""
+    layers = {key.removesuffix(".weight") for key in wanted if key.endswith(".weight") and wanted[key].ndim == 2}
+    keys = {layer: [f"{layer}.weight", f"{layer}.bias"] for layer in layers}
+    new = {layer: pair for layer, pair in keys.items() if not any(key in given for key in pair) and pair[1] in wanted}
+    return [key for pair in new.values() if not any(wanted[key].any() for key in pair) for key in pair]
 
 
 def _fits(old: Tensor, new: Tensor) -> bool:

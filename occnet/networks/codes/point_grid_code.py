@@ -22,3 +22,6 @@ class PointGridCode:
     features: Float[Tensor, "b n c"]
     grid: Float[Tensor, "b r r r g"]  # x, y, z
     index: PointIndex
+    orientation: Tensor | None = (
+        None  # (B, N, 3) outward normals as the encoder sees them, the shorter the less sure, if it tells
+    )
