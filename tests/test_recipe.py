@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from occnet.data.scans import ScanConfig
 from occnet.errors import RecipeError
 from occnet.recipe import configured, read_recipe, to_toml
 
@@ -54,3 +55,12 @@ def test_tables_survive_the_way_through_a_file(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("a = = 3")
     with pytest.raises(RecipeError, match="not valid TOML"):
         read_recipe(tmp_path / "bad.toml")
+
+
+def test_a_table_within_a_table_is_a_dataclass_within_one() -> None:
+    found = configured(ScanConfig, {"points_max": 500, "sensors": {"share": 0.25}}, "[scans] of here")
+    assert (found.points_max, found.sensors.share, found.sensors.cameras_max) == (500, 0.25, 4)
+    with pytest.raises(RecipeError, match="Unknown key blue in sensors in"):
+        configured(ScanConfig, {"sensors": {"blue": 1}}, "[scans] of here")
+    with pytest.raises(RecipeError, match="share must lie between 0 and 1"):
+        configured(ScanConfig, {"sensors": {"share": 2.0}}, "[scans] of here")

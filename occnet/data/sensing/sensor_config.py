@@ -15,7 +15,7 @@ class SensorConfig:
     step_max: float = 0.006  # largest step that distances are rounded to
     step_chance: float = 0.3  # that they are rounded
     grid_chance: float = 0.5  # that the points are those of a grid of pixels
-    flying_chance: float = 0.3  # of a point beside a step in depth: that it lies between the near and the far side
+    flying_chance: float = 0.15  # of a point beside a step in depth: that it lies between the near and the far side
     blind_chance: float = 0.3  # of a sensor: that it has a blind spot
     outliers_max: float = 0.01  # largest share of points that lie anywhere along their rays
     shift_max: float = 0.004  # how far off the scans of one sensor may lie from those of another

@@ -111,22 +111,24 @@ class _PairedProduct(torch.autograd.Function):
     def forward(ctx: Any, rows: Tensor, weight: Tensor, pairs: list[tuple[Tensor, Tensor]]) -> Tensor:
         ctx.save_for_backward(rows, weight)
         ctx.pairs = pairs
-        result = rows.new_zeros(len(rows), len(weight))
+        sums = torch.promote_types(rows.dtype, torch.float32)  # 27 of them are too many for a narrow type
+        result = rows.new_zeros(len(rows), len(weight), dtype=sums)
         for (into, of), part in zip(pairs, weight.split(rows.shape[1], dim=1), strict=True):
-            result.index_add_(0, into, rows.index_select(0, of) @ part.t())
-        return result
+            result.index_add_(0, into, (rows.index_select(0, of) @ part.t()).to(sums))
+        return result.to(rows.dtype)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:  # pyright: ignore[reportIncompatibleMethodOverride]
         (gradient,) = gradients  # (M, D)
         rows, weight = ctx.saved_tensors
-        by_rows, by_weight = torch.zeros_like(rows), []
+        sums = torch.promote_types(rows.dtype, torch.float32)
+        by_rows, by_weight = torch.zeros_like(rows, dtype=sums), []
         for (into, of), part in zip(ctx.pairs, weight.split(rows.shape[1], dim=1), strict=True):
             theirs = gradient.index_select(0, into)
             by_weight.append(theirs.t() @ rows.index_select(0, of))
-            by_rows.index_add_(0, of, theirs @ part)
-        return by_rows, torch.cat(by_weight, dim=1), None
+            by_rows.index_add_(0, of, (theirs @ part).to(sums))
+        return by_rows.to(rows.dtype), torch.cat(by_weight, dim=1), None
 
 
 def paired_product(rows: Tensor, weight: Tensor, pairs: list[tuple[Tensor, Tensor]]) -> Tensor:

@@ -6,7 +6,13 @@ import torch
 import torch.nn.functional as F
 
 from occnet.cube import PADDED_EDGE
-from occnet.networks.layers.sparse_unet3d import SparseConvolution, SparseUNet3d, neighbour_product, occupied_cells
+from occnet.networks.layers.sparse_unet3d import (
+    SparseConvolution,
+    SparseUNet3d,
+    neighbour_product,
+    occupied_cells,
+    paired_product,
+)
 
 BATCH, RESOLUTION, CHANNELS = 2, 8, 3
 
@@ -36,6 +42,32 @@ def test_the_mirrored_gather_is_the_exact_gradient() -> None:
     rows = torch.randn(len(keys), CHANNELS, dtype=torch.float64, requires_grad=True)
     weight = torch.randn(2, 27 * CHANNELS, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda a, b: neighbour_product(a, b, cells.neighbours), (rows, weight))
+
+
+def test_the_products_of_occupied_cells_alone_are_those_of_all_and_so_are_their_gradients() -> None:
+    torch.manual_seed(0)
+    keys = cells_at_random(1)
+    cells = occupied_cells(keys, BATCH, RESOLUTION)
+    found = []
+    for product, relation in ((neighbour_product, cells.neighbours), (paired_product, cells.pairs)):
+        torch.manual_seed(1)
+        rows = torch.randn(len(keys), CHANNELS, dtype=torch.float64, requires_grad=True)
+        weight = torch.randn(2, 27 * CHANNELS, dtype=torch.float64, requires_grad=True)
+        result = product(rows, weight, relation)
+        found.append((result, *torch.autograd.grad(result.square().sum(), (rows, weight))))
+    for plain, paired in zip(*found, strict=True):
+        torch.testing.assert_close(paired, plain)
+
+
+def test_sums_of_narrow_products_are_as_exact_as_those_of_one_product() -> None:
+    torch.manual_seed(0)
+    keys = cells_at_random(1)
+    cells = occupied_cells(keys, BATCH, RESOLUTION)
+    rows, weight = torch.randn(len(keys), 16).bfloat16(), torch.randn(16, 27 * 16).bfloat16()
+    exact = neighbour_product(rows.float(), weight.float(), cells.neighbours)
+    paired = (paired_product(rows, weight, cells.pairs) - exact).abs().mean()
+    plain = (neighbour_product(rows, weight, cells.neighbours) - exact).abs().mean()
+    assert paired < 2.0 * plain  # the products are rounded once each, the sums not
 
 
 def test_children_and_parents_are_each_others_inverse() -> None:

@@ -24,7 +24,7 @@ class Missing(ProceduralSplit):
 
 
 def batches(split: ProceduralSplit) -> ScanBatches:
-    return ScanBatches([split], [1.0], 2, SCANS, seed=3)
+    return ScanBatches([split], [1.0], 2, SCANS, seed=3, distances=True)
 
 
 def equal(one: Batch, other: Batch) -> bool:
