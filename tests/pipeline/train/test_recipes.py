@@ -43,7 +43,10 @@ def test_a_recipe_builds_its_network_and_passes_a_step(path: Path) -> None:
     size = min(network.encoder.observation_size, 64) if network.reads == "image" else network.encoder.observation_size
     batch = batch_for(network.reads, size, min(count, 300))
     places = batch.points[..., :2] if network.encoder.guesses_view else None
-    loss = network.training_loss(loss_of(recipe), replace(batch, places=places, distances=batch.points.norm(dim=-1)))
+    directions = batch.observation[..., :3] if network.reads == "points" else None
+    distances = batch.points.norm(dim=-1)
+    batch = replace(batch, places=places, distances=distances, directions=directions)
+    loss = network.training_loss(loss_of(recipe), batch)
     loss.backward()
     gradients = [parameter.grad for parameter in network.parameters()]
     assert loss.isfinite()
