@@ -63,8 +63,8 @@ def sensor_scans(
     numbers = [_pieces(split, shape, config, generator) for shape, generator in zip(shapes, generators, strict=True)]
     flat = [(number, which) for which, some in enumerate(numbers) for number in some]
     pieces: list[list[Piece]] = [[] for _ in shapes]
+    asked, random = [number for number, _ in flat], [generators[which] for _, which in flat]
     if flat:
-        asked, random = [number for number, _ in flat], [generators[which] for _, which in flat]
         most = min(_SURFACE, split.surface_points)
         counts = [most // len(numbers[which]) for _, which in flat]
         for (surface, directions), (_, which) in zip(split.surface_of(asked, counts, random), flat, strict=True):

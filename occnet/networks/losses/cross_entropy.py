@@ -41,9 +41,10 @@ class CrossEntropy(Loss):
     def __call__(self, network: OccupancyNetwork, samples: TrainingSamples) -> Float[Tensor, ""]:
         code = network.encoder(samples.observation)
         entropy = F.binary_cross_entropy_with_logits(network.decoder(samples.points, code), samples.inside)
-        seen = code.orientation if isinstance(code, PointGridCode) else None
-        if seen is not None and samples.directions is not None:
-            entropy = entropy + self.config.normals_weight * orientation_error(seen, samples.directions)
+        if isinstance(code, PointGridCode):
+            if code.orientation is None or samples.directions is None:
+                return entropy
+            return entropy + self.config.normals_weight * orientation_error(code.orientation, samples.directions)
         if samples.places is None:
             return entropy
         return entropy + self.config.view_weight * F.l1_loss(code.seen(samples.points), samples.places)
