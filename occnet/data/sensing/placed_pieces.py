@@ -59,7 +59,7 @@ class Piece:
     def holds(self, points: Floats) -> NDArray[np.bool_]:
         """Which points (N, 3) of the scene lie in its box, (N,). Beyond it nothing is inside."""
         own = (points - self.place) @ np.linalg.inv(self.turn).T
-        return np.logical_and(own >= self.low, own <= self.high).all(axis=1)
+        return np.asarray(((own >= self.low) & (own <= self.high)).all(axis=1))
 
 
 @dataclass(frozen=True, eq=False)
