@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import torch.nn.functional as F
 from torch import Tensor
 
-from occnet.networks.codes.point_grid_code import PointGridCode
 from occnet.networks.interfaces import Loss, TrainingSamples
 from occnet.networks.occupancy_network import OccupancyNetwork
 
@@ -41,10 +40,9 @@ class CrossEntropy(Loss):
     def __call__(self, network: OccupancyNetwork, samples: TrainingSamples) -> Float[Tensor, ""]:
         code = network.encoder(samples.observation)
         entropy = F.binary_cross_entropy_with_logits(network.decoder(samples.points, code), samples.inside)
-        if isinstance(code, PointGridCode):
-            if code.orientation is None or samples.directions is None:
-                return entropy
-            return entropy + self.config.normals_weight * orientation_error(code.orientation, samples.directions)
+        seen = getattr(code, "orientation", None)  # of codes that tell it
+        if seen is not None and samples.directions is not None:
+            entropy = entropy + self.config.normals_weight * orientation_error(seen, samples.directions)
         if samples.places is None:
             return entropy
         return entropy + self.config.view_weight * F.l1_loss(code.seen(samples.points), samples.places)
