@@ -37,4 +37,7 @@ VERBS: dict[str, Verb] = {
         "occnet.verbs.import_verb:import_",
         "Turn a published checkpoint or dataset into one that every other command understands.",
     ),
+    "render": Verb("occnet.verbs.render_verb:render", "Draw meshes, scans, voxels and pictures, or a turn around them."),
+    "models": Verb("occnet.verbs.models_verb:models", "List the models that --model takes, what they read, and their size."),
+    "doctor": Verb("occnet.verbs.doctor_verb:doctor", "Tell what a report of a fault needs: versions, devices, one timed run."),
 }

@@ -1,0 +1,18 @@
+"""`occnet doctor`: what it prints."""
+
+from __future__ import annotations
+
+from occnet.pipeline.doctor import examination
+from occnet.verbs.exit_codes import EXIT_NOT_SOUND
+
+
+def doctor() -> int:
+    """Tell what a report of a fault needs: versions, devices, optional parts, and how long one reconstruction takes.
+
+    Exits with 1 if that reconstruction failed.
+    """
+    lines = examination()
+    for name, found in lines:
+        print(f"{name:<24} {found}")
+    _, last = lines[-1]
+    return EXIT_NOT_SOUND if "FAILED" in last or "NOT SOUND" in last else 0
