@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from occnet.pipeline.doctor import examination
 from occnet.verbs.exit_codes import EXIT_NOT_SOUND
+from occnet.verbs.quick_imports import quick_imports
 
 
 def doctor() -> int:
@@ -11,6 +11,9 @@ def doctor() -> int:
 
     Exits with 1 if that reconstruction failed.
     """
+    with quick_imports():
+        from occnet.pipeline.doctor import examination
+
     lines = examination()
     for name, found in lines:
         print(f"{name:<24} {found}")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from tyro.conf import Positional, arg
 
-from occnet.pipeline.models import list_models
+from occnet.verbs.quick_imports import quick_imports
 
 
 def models(
@@ -22,6 +22,9 @@ def models(
         folders: where your own models lie, such as runs/; those that come with the package are listed anyway
         as_json: one JSON object a line, for programs
     """
+    with quick_imports():
+        from occnet.pipeline.models import list_models
+
     found = list_models(folders)
     print("\n".join(json.dumps(asdict(model)) if as_json else str(model) for model in found))
     return 0

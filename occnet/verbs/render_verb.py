@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from tyro.conf import Positional, arg
 
 from occnet.pipeline.progress import progress_bar
-from occnet.pipeline.render import Picture, RenderOptions, render_files
+from occnet.pipeline.render_options import RenderOptions
+from occnet.verbs.quick_imports import quick_imports
 
 
 def render(
@@ -23,9 +24,12 @@ def render(
         files: what to draw, in this order
         output: a picture (png, jpg, webp), or a turn (gif; mp4 needs the extra [app])
     """
+    with quick_imports():
+        from occnet.pipeline.render import render_files
+
     with progress_bar() as bar:
 
-        def watched(pictures: Iterator[Picture], total: int) -> Iterator[Picture]:
+        def watched(pictures: Iterator[Any], total: int) -> Iterator[Any]:
             task = bar.add_task("drawing", total=total, note="")
             for picture in pictures:
                 bar.advance(task)
