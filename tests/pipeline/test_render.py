@@ -91,7 +91,7 @@ def test_z_up_is_turned_upright(files: dict[str, Path], tmp_path: Path) -> None:
 def test_a_turn_has_its_frames(files: dict[str, Path], tmp_path: Path) -> None:
     render_files([files["box.ply"]], tmp_path / "turn.gif", RenderOptions(size=SIZE, frames=5))
     with Image.open(tmp_path / "turn.gif") as film:
-        assert film.n_frames == 5
+        assert getattr(film, "n_frames", 1) == 5
         frames = []
         for number in range(5):
             film.seek(number)
