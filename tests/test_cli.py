@@ -87,7 +87,7 @@ BAD_SCANS = {
     "empty.ply": (b"", r"empty.ply is empty (0 bytes)"),
     "one.xyz": (b"1 2 3\n", "1 points are too few for a surface; give at least 32"),
     "text.ply": (b"Dear reader, this is no scan.\n", "does not begin with the word 'ply'"),
-    "holes.xyz": (NO_HEIGHTS, "50 of 50 points have coordinates that are NaN"),
+    "holes.xyz": (NO_HEIGHTS, "50 of its 50 points are NaN or infinite"),
     "flat.csv": ("\n".join(f"{x},{y},{z}" for x, y, z in plane()).encode(), "all points lie in one plane"),
     "scan.las": (b"LASF", "scan.las does not begin with the header of a LAS or LAZ file"),
     "scan.fls": (b"FARO", "scan.fls"),
