@@ -104,7 +104,7 @@ def verdicts(source: MeshSource, path: Path, most: int, views: int) -> Rows:
     ]
 
 
-REPAIRS = ("openings closed", "sheets thickened", "loose walls joined", "faces turned")
+REPAIRS = ("filled", "thickened", "joined", "turned", "dropped")
 
 
 def bundle(path: Path, meshes: list[tuple[str, Mesh]]) -> None:
@@ -150,7 +150,7 @@ def _filled(mesh: Mesh, points: np.ndarray) -> np.ndarray:
     return np.asarray(made.ray.contains_points(points))
 
 
-WAYS = ("touching bodies parted", "overlapping bodies united", "extracted as one surface", "crossings left")
+WAYS = ("parted touching bodies", "united overlapping bodies", "cut out and filled", "rebuilt", "left faces crossing")
 
 
 def solids(source: MeshSource, most: int) -> Rows:
@@ -164,7 +164,7 @@ def solids(source: MeshSource, most: int) -> Rows:
             begin = time.process_time()
             solid = repair_mesh(without(0.02)(truth, generator), RepairOptions())
             seconds.append(time.process_time() - begin)
-            ways[solid.repairs[-1] if solid.repairs[-1] in WAYS else "closed up"] += 1
+            ways[next((way for way in reversed(WAYS) if way in "; ".join(solid.repairs)), "closed up")] += 1
             low, high = truth.bounds
             points = np.random.default_rng(2).uniform(low - 0.01, high + 0.01, (100_000, 3))
             scores.append(float(volume_iou(is_inside(solid.mesh, points), is_inside(truth, points))))

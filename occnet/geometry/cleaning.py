@@ -38,6 +38,12 @@ def drop_bad_faces(mesh: Mesh) -> Mesh:
     return selected(mesh, np.arange(len(mesh.vertices)), faces[proper & unique])
 
 
+def each_face_once(mesh: Mesh) -> Mesh:
+    """The same surface without faces that repeat the three vertices of an earlier one, whichever way they wind."""
+    first = np.sort(welded(np.sort(mesh.faces, axis=1)).first)
+    return mesh if len(first) == len(mesh.faces) else selected(mesh, np.arange(len(mesh.vertices)), mesh.faces[first])
+
+
 def drop_unused_vertices(mesh: Mesh) -> Mesh:
     """The same surface without the vertices that no face names."""
     used, faces = np.unique(mesh.faces, return_inverse=True)
@@ -47,6 +53,13 @@ def drop_unused_vertices(mesh: Mesh) -> Mesh:
 def clean(mesh: Mesh) -> Mesh:
     """The same surface with merged vertices and without bad faces and unused vertices."""
     return drop_unused_vertices(drop_bad_faces(merge_vertices(mesh)))
+
+
+def face_heights(mesh: Mesh) -> NDArray[np.float64]:
+    """The least height of each face, (F,); 0 where it has no area."""
+    corners = mesh.triangles
+    longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
+    return 2.0 * mesh.face_areas / np.maximum(longest, 1e-300)
 
 
 def is_closed(mesh: Mesh) -> bool:

@@ -18,7 +18,9 @@ def repair(
     output: Annotated[Path, arg(aliases=["-o"], metavar="SOLID")],
     options: Annotated[RepairOptions, arg(name="")] = RepairOptions(),  # noqa: B008 (frozen)
 ) -> int:
-    """Make a broken mesh one watertight, manifold solid: openings closed, sheets thickened, bodies joined.
+    """Make a broken mesh one watertight, manifold solid: loose faces dropped, holes filled, sheets thickened, bodies united.
+
+    What is not broken keeps its faces. Exits with 0 if the result bounds a solid, with 1 if it was written but does not.
 
     Args:
         mesh: the mesh to repair: ply, obj, stl, off, glb or gltf
@@ -31,5 +33,7 @@ def repair(
         solid = repair_file(mesh, output, options)
     print(solid.certificate)
     print(f"{'repairs':<20} {', '.join(solid.repairs) or 'none: it was a solid already'}")
+    counts = f"{solid.given_faces:,} given, {len(solid.mesh.faces):,} written, {solid.kept_faces:,} of them as they were"
+    print(f"{'faces':<20} {counts}")
     print(f"{'written to':<20} {output}")
     return 0 if solid.certificate.ok else EXIT_NOT_SOUND

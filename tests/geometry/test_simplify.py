@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import torch
+import trimesh
 
 from occnet.errors import MeshError
 from occnet.field import Sphere, Torus, Union
 from occnet.geometry.certificate import certify
-from occnet.geometry.simplify import simplify
+from occnet.geometry.simplify import simplify, thinned
 from occnet.mesh import Mesh
 from occnet.meshing import extract_mesh
 
@@ -43,3 +44,30 @@ def test_few_faces_are_left_alone_and_open_meshes_refused():
     with pytest.raises(MeshError, match="at least 4"):
         simplify(mesh, 3)
     assert np.isfinite(simplify(mesh, 4).vertices).all()
+
+
+def test_flat_walls_go_first_and_only_within_the_tolerance():
+    box = trimesh.creation.box((1.0, 0.8, 0.6)).subdivide().subdivide().subdivide()
+    mesh = Mesh(box.vertices, box.faces)
+    assert len(thinned(mesh, 1e-6).faces) == 12
+    ball = extract_mesh(Sphere(), resolution=40)
+    few = thinned(ball, 1e-3)
+    assert certify(few).ok
+    assert len(few.faces) < 0.8 * len(ball.faces)
+    assert np.abs(np.linalg.norm(few.vertices, axis=1) - 0.4).max() < 2e-3
+
+
+@pytest.mark.parametrize(("gap", "faces"), [(0.01, 1000), (0.004, 400)])
+def test_thin_walls_do_not_pass_through_each_other_when_simplified(gap: float, faces: int):
+    """The walls of a shell are nearer to each other than few faces can follow: rather more faces stay."""
+    outer = trimesh.creation.icosphere(subdivisions=4, radius=0.5)
+    turn = np.asarray(trimesh.transformations.rotation_matrix(1.0, [0.1, 0.5, 0.9]))[:3, :3]
+    inner = (1.0 - 2.0 * gap) * outer.vertices @ turn.T
+    both = np.concatenate([outer.faces, outer.faces[:, ::-1] + len(outer.vertices)])
+    mesh = Mesh(np.concatenate([outer.vertices, inner]), both)
+    assert certify(mesh).ok
+    few = simplify(mesh, faces)
+    found = certify(few)
+    assert found.ok, found.problems
+    assert (found.components, found.genus) == (2, 0)
+    assert len(few.faces) < 0.25 * len(mesh.faces)

@@ -59,7 +59,7 @@ def test_overlapping_open_bodies_become_one_surface_with_their_own_faces() -> No
     solid = repair_mesh(joined(one, damaged))
     assert solid.certificate.ok
     assert solid.certificate.components == 1
-    assert solid.repairs[-1] == "overlapping bodies united"
+    assert solid.repairs[-1] == "united overlapping bodies"
     x = (0.5**2 - 0.4**2 + 0.5**2) / (2 * 0.5)  # the balls meet in the plane at x
     caps = [np.pi * h**2 * (r - h / 3) for r, h in ((0.5, 0.5 - x), (0.4, 0.4 - (0.5 - x)))]
     assert solid.mesh.volume == pytest.approx(4 / 3 * np.pi * (0.5**3 + 0.4**3) - sum(caps), rel=0.01)
@@ -71,7 +71,7 @@ def test_boxes_that_touch_along_an_edge_keep_their_faces_and_their_colours() -> 
     painted = Mesh(both.vertices, both.faces, colors=np.repeat([[200, 0, 0], [0, 0, 200]], 8, axis=0))
     solid = repair_mesh(painted)
     assert solid.certificate.ok
-    assert solid.repairs == ("touching bodies parted",)
+    assert solid.repairs == ("parted touching bodies",)
     assert len(solid.mesh.faces) == 24
     assert solid.mesh.volume == pytest.approx(2.0, rel=1e-4)
     assert solid.mesh.colors is not None
@@ -81,11 +81,13 @@ def test_what_lies_within_is_gone_and_cavities_stay() -> None:
     nested = repair_mesh(joined(ball(), ball(0.3), of(trimesh.creation.box((1.2, 0.1, 0.1)))))
     assert nested.certificate.ok
     assert nested.certificate.components == 1
-    assert nested.repairs[-1] == "overlapping bodies united"
+    assert nested.repairs[-1] == "united overlapping bodies"
     hollow = joined(ball(), ball(0.35).flipped(), of(trimesh.creation.box((0.2, 1.1, 0.2))))
     solid = repair_mesh(hollow, COARSE)
     assert solid.certificate.ok
-    assert solid.repairs[-1] == "extracted as one surface"  # for the column is solid in the cavity, which no union tells
+    # the column is solid in the cavity, which no union tells
+    assert solid.repairs[-2] == "rebuilt from its winding field at 64 cells"
+    assert len(solid.mesh.faces) <= 20_000
     shell = 4 / 3 * np.pi * (0.5**3 - 0.35**3)
     assert solid.mesh.volume == pytest.approx(shell + 0.7 * 0.04 + 2 * 0.05 * 0.04, rel=0.03)
 
@@ -112,6 +114,55 @@ def card(thickness: float) -> Mesh:
     return Mesh(vertices, np.array([(a, b, c) for a, b, c, _ in quads] + [(a, c, d) for a, _, c, d in quads]))
 
 
+def with_fin(mesh: Mesh) -> Mesh:
+    a, b, c = mesh.faces[10]
+    tip = 1.02 * mesh.vertices[[a, b, c]].mean(axis=0)
+    return Mesh(np.concatenate([mesh.vertices, [tip]]), np.concatenate([mesh.faces, [[a, b, len(mesh.vertices)]]]))
+
+
+def test_a_loose_face_is_no_reason_to_rebuild_a_ball() -> None:
+    whole = of(trimesh.creation.icosphere(subdivisions=3))
+    solid = repair_mesh(with_fin(whole))
+    assert solid.repairs == ("dropped 1 loose face",)
+    assert solid.certificate.ok
+    assert (solid.given_faces, len(solid.mesh.faces), solid.kept_faces) == (1281, 1280, 1280)
+    assert solid.mesh.volume == pytest.approx(4.1527, abs=1e-4)
+    assert np.array_equal(np.unique(solid.mesh.vertices, axis=0), np.unique(whole.vertices, axis=0))  # to the last bit
+
+
+def test_what_is_wrong_in_one_place_leaves_the_others_alone() -> None:
+    whole = of(trimesh.creation.icosphere(subdivisions=3))
+    folded = whole.vertices.copy()
+    folded[whole.faces[300, :2]] = folded[whole.faces[300, 1::-1]]
+    twice = np.concatenate([whole.faces, whole.faces[:3], whole.faces[20:22, ::-1]])
+    for broken, repair, kept in (
+        (Mesh(whole.vertices, whole.faces[3:]), "filled 1 hole", 1277),
+        (Mesh(whole.vertices, twice), "dropped 5 repeated faces", 1280),
+        (Mesh(folded, whole.faces), "cut out and filled", 1248),
+        (joined(whole, whole.with_vertices(0.5 * whole.vertices)), "united overlapping bodies", 1280),
+    ):
+        solid = repair_mesh(broken)
+        assert solid.certificate.ok
+        assert repair in "; ".join(solid.repairs)
+        assert solid.kept_faces == kept
+        assert len(solid.mesh.faces) <= 1280
+        assert solid.mesh.volume == pytest.approx(4.1527, rel=2e-3)
+
+
+def test_the_faces_of_the_result_are_as_few_as_asked_for() -> None:
+    whole = ball()
+    solid = repair_mesh(Mesh(whole.vertices, whole.faces[5:]), RepairOptions(faces=1000))
+    assert solid.certificate.ok
+    assert 900 < len(solid.mesh.faces) <= 1000
+    assert solid.repairs[-1] == "simplified from 5,120 to 1,000 faces"
+    assert solid.mesh.volume == pytest.approx(whole.volume, rel=0.01)
+    painted = Mesh(whole.vertices, whole.faces, colors=np.full((len(whole.vertices), 3), [9, 99, 199]))
+    few = repair_mesh(painted, RepairOptions(faces=500))
+    assert few.repairs == ("simplified from 5,120 to 500 faces",)
+    assert few.mesh.colors is not None
+    assert (few.mesh.colors == [9, 99, 199]).all()
+
+
 def test_a_card_through_itself_is_not_torn_and_a_thick_one_is_cut_out_anew() -> None:
     length, crossing = 0.8 + 0.4 + 0.4 + 0.8, 1.0
     for thickness, kept in ((0.004, True), (0.1, False)):
@@ -120,7 +171,7 @@ def test_a_card_through_itself_is_not_torn_and_a_thick_one_is_cut_out_anew() -> 
         given = certify(mesh)
         assert set(given.problems) == {"intersecting pairs"}
         solid = repair_mesh(Mesh(mesh.vertices, mesh.faces[3:]), COARSE)
-        assert (solid.repairs[-1] == "crossings left") == kept
+        assert (solid.repairs[-1] == "left faces crossing") == kept
         assert solid.certificate.closed
         assert solid.certificate.edge_manifold
         assert solid.certificate.outward
@@ -132,7 +183,9 @@ def test_the_verb_repairs_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[s
     mesh = ball(3.0)
     write_mesh(tmp_path / "broken.obj", Mesh(mesh.vertices, mesh.faces[5:]))
     assert main(["repair", str(tmp_path / "broken.obj"), "-o", str(tmp_path / "solid.ply")]) == 0
-    assert "openings closed" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "filled 2 holes" in printed
+    assert "5,115 given, 5,120 written, 5,115 of them as they were" in printed
     assert certify(read_mesh(tmp_path / "solid.ply")).ok
     with pytest.raises(FileError):
         repair_file(tmp_path / "broken.obj", tmp_path / "solid.pdf", COARSE)

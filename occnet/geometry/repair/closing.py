@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,8 @@ from occnet.geometry.inside import winding_number
 from occnet.geometry.orientation import bodies, outward
 from occnet.geometry.repair.openings import Opening, find_openings, opening_area, with_openings_closed
 from occnet.geometry.repair.sheets import parts_in_air, slab
+from occnet.geometry.repair.tidying import TidyMesh, tidied
+from occnet.geometry.repair.wording import said
 from occnet.geometry.sampling import sample_surface
 from occnet.mesh import Mesh
 from occnet.vectors import normalized
@@ -39,7 +40,7 @@ def close_up(mesh: Mesh, thickness: float = 0.01, widest_opening: float = 0.5) -
     mesh: in unit-cube coordinates; when it is repaired, its colours are left behind (see `painted`). thickness: of the slabs
     that sheets become, in longest edges. The rules:
 
-    1. Coincident vertices are merged, repeated faces dropped, bodies wound outward (see `outward`).
+    1. What bounds nothing goes (see `tidied`), fins that are large are sheets, and bodies are wound outward (see `outward`).
     2. The openings of a body are closed if they are together smaller than widest_opening times its surface: lost faces, a
        house without a floor, a box without a lid. What is more open than that (a half sphere has 0.5) is a sheet. An opening
        with three corners is a lost face, however large: the body of a sheet does not end in a triangle.
@@ -49,56 +50,55 @@ def close_up(mesh: Mesh, thickness: float = 0.01, widest_opening: float = 0.5) -
 
     Raises MeshError when the mesh has no faces, or none with area.
     """
-    given = mesh
-    mesh = _without_empty_bodies(clean(Mesh(mesh.vertices, mesh.faces)))
+    given, tidy = mesh, tidied(mesh)
+    mesh, fins = _with_hollow_fins(tidy, widest_opening) if len(tidy.fins.faces) else (tidy.mesh, tidy.fins)
     if not len(mesh.faces):
         raise MeshError("it has no faces" if not len(given.faces) else "its faces have no area")
     wound = outward(mesh)
-    repairs = Counter({"repeated or empty faces dropped": len(given.faces) - len(mesh.faces)})
-    repairs.update({"faces turned": int((wound.faces != mesh.faces).any(axis=1).sum())})
+    repairs = tidy.repairs + said("turned", int((wound.faces != mesh.faces).any(axis=1).sum()), "face", "faces")
     body = bodies(wound.faces)
     openings = find_openings(wound, body)
     loose = _sheets_among(wound, body, openings, widest_opening)
     closed = [opening for opening in openings if not loose[opening.body]]
-    repairs["openings closed"] = len(closed)
+    repairs += said("filled", len(closed), "hole", "holes")
     solid = _with_faces(wound, ~loose[body])
     solid = outward(with_openings_closed(solid, closed)) if closed else solid
-    sheets = _with_faces(wound, loose[body])
+    sheets = _joined(_with_faces(wound, loose[body]), fins)
     if len(sheets.faces):
         whole = sheets.area
         sheets = parts_in_air(sheets, solid)
-        hidden = 1.0 - sheets.area / whole
-        repairs["% of the sheets dropped, for they lie within"] = round(100 * hidden)
+        hidden = round(100 * (1.0 - sheets.area / whole))
+        repairs += (f"dropped {hidden} % of the sheets, which lies within",) if hidden else ()
         enclosing = _enclosing(sheets)
         walls = _with_faces(sheets, enclosing)
-        repairs["loose walls joined"] = len(np.unique(bodies(walls.faces))) if len(walls.faces) else 0
+        if len(walls.faces):
+            repairs += said("joined", len(np.unique(bodies(walls.faces))), "loose wall", "loose walls")
         sheets = _with_faces(sheets, ~enclosing)
         solid = outward(_joined(solid, walls))
     sheets = _joined(sheets, _two_sided_sheets(solid))
     if len(sheets.faces):
-        repairs[f"sheets thickened to {thickness:g}"] = len(np.unique(bodies(sheets.faces)))
+        sheet_count = len(np.unique(bodies(sheets.faces)))
+        repairs += said("thickened", sheet_count, f"sheet to {thickness:g}", f"sheets to {thickness:g}")
         solid = _joined(solid, slab(sheets, thickness))
-    done = tuple(f"{count} {what}" for what, count in repairs.items() if count)
-    return ClosedMesh(solid if done else given, done)
-
-
-def _without_empty_bodies(mesh: Mesh) -> Mesh:
-    """The mesh without bodies that have no area; single faces without area stay, for they may close a crack."""
-    if not (mesh.face_areas < _NO_AREA).any():
-        return mesh
-    body = bodies(mesh.faces)
-    return _with_faces(mesh, (np.bincount(body, mesh.face_areas) > _NO_AREA)[body])
+    return ClosedMesh(solid if repairs else given, repairs)
 
 
 def _sheets_among(mesh: Mesh, body: NDArray, openings: list[Opening], widest: float) -> NDArray[np.bool_]:
     """For each body: whether its openings are too wide to be closed."""
-    count = int(body.max()) + 1
+    count = int(body.max(initial=-1)) + 1
     area, faces = np.bincount(body, mesh.face_areas, minlength=count), np.bincount(body, minlength=count)
     missing = np.zeros(count)
     for opening in openings:
         if len(opening.loop) > 3 or faces[opening.body] < _FEWEST:
             missing[opening.body] += opening_area(mesh, opening)
     return missing > widest * area * (1.0 - 1e-9)
+
+
+def _with_hollow_fins(tidy: TidyMesh, widest: float) -> tuple[Mesh, Mesh]:
+    """A tidy mesh with those of its fins whose openings are to be closed, such as a house under a roof; and the other fins."""
+    body = bodies(tidy.fins.faces)
+    loose = _sheets_among(tidy.fins, body, find_openings(tidy.fins, body), widest)[body]
+    return clean(_joined(tidy.mesh, _with_faces(tidy.fins, ~loose))), clean(_with_faces(tidy.fins, loose))
 
 
 def _enclosing(sheets: Mesh) -> NDArray[np.bool_]:

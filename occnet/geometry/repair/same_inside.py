@@ -11,18 +11,20 @@ from occnet.mesh import Mesh
 from occnet.metrics import volume_iou
 
 _COMPARED, _BESIDE = 4096, 1e-4  # points, and how far beside a face, at which a union is compared with the winding number
-_AGREEMENT = 0.999  # share of them at which both must say the same
 
 
-def has_inside(whole: Mesh, test: InsideTest) -> bool:
-    """Whether a mesh has the inside that the test tells, at points anywhere and beside the faces of both."""
+def has_inside(whole: Mesh, test: InsideTest, least: float = 0.999) -> bool:
+    """Whether a mesh has the inside that the test tells, at points anywhere and beside the faces of both.
+
+    least: share of the points at which both must say the same. test: of a mesh in the unit cube.
+    """
     generator = np.random.default_rng(0)
     points = [sample_volume(_COMPARED, generator)]
     for mesh in (whole, test.mesh):
         surface, normals, _ = sample_surface(mesh, _COMPARED, generator)
         points += [surface + _BESIDE * normals, surface - _BESIDE * normals]
     places = np.concatenate(points)
-    return bool((is_inside(whole, places) == test.inside(places)).mean() >= _AGREEMENT)
+    return bool((is_inside(whole, places) == test.inside(places)).mean() >= least)
 
 
 def iou_near(surface: NDArray, cell: float, extracted: Mesh, test: InsideTest) -> float:

@@ -6,10 +6,9 @@ import igl
 import numpy as np
 from numpy.typing import NDArray
 
-from occnet.geometry.cleaning import clean
+from occnet.geometry.cleaning import clean, each_face_once
 from occnet.geometry.half_edges import HalfEdges
 from occnet.geometry.inside import winding_number
-from occnet.geometry.welding import welded
 from occnet.mesh import Mesh
 from occnet.vectors import normalized
 
@@ -55,8 +54,8 @@ def slab(sheet: Mesh, thickness: float) -> Mesh:
     sheet: coincident vertices merged; the winding of its faces does not matter, and a face that comes twice counts once.
     Where more than two faces meet in an edge, each smooth piece gets a slab of its own, and the slabs meet.
     """
-    faces = sheet.faces[np.sort(welded(np.sort(sheet.faces, axis=1)).first)]  # each once
-    oriented, patch = (np.asarray(part) for part in igl.bfs_orient(np.ascontiguousarray(faces)))
+    faces = np.ascontiguousarray(each_face_once(sheet).faces)
+    oriented, patch = (np.asarray(part) for part in igl.bfs_orient(faces))
     count = len(sheet.vertices)
     used, corners = np.unique(patch[:, None].astype(np.int64) * count + oriented, return_inverse=True)
     corners = corners.reshape(-1, 3)  # pieces do not share vertices: each has its own normals

@@ -65,7 +65,7 @@ def test_what_is_missing_from_a_box_comes_back_exactly(missing: float) -> None:
     assert is_closed(closed.mesh)
     assert closed.mesh.volume == pytest.approx(whole.volume, rel=1e-12)
     assert closed.mesh.area == pytest.approx(whole.area, rel=1e-12)
-    assert any(repair.endswith("openings closed") for repair in closed.repairs)
+    assert any(repair.startswith("filled") for repair in closed.repairs)
 
 
 def test_an_edge_that_lost_both_its_faces_stays_sharp() -> None:
@@ -91,12 +91,12 @@ def test_a_box_without_a_lid_is_filled_and_so_is_a_long_tube() -> None:
     lid = np.isclose(mesh.triangles[:, :, 1], 0.4).all(axis=1)
     closed = close_up(Mesh(mesh.vertices, mesh.faces[~lid]))
     assert closed.mesh.volume == pytest.approx(0.48)
-    assert closed.repairs == ("1 openings closed",)
+    assert closed.repairs == ("filled 1 hole",)
     tube = of(trimesh.creation.cylinder(radius=0.1, height=1.0, sections=200))
     sides = np.abs(tube.face_normals[:, 2]) < 1e-9
     closed = close_up(Mesh(tube.vertices, tube.faces[sides]))
     assert closed.mesh.volume == pytest.approx(tube.volume, rel=1e-9)  # openings longer than the programme takes
-    assert closed.repairs == ("2 openings closed",)
+    assert closed.repairs == ("filled 2 holes",)
 
 
 @pytest.mark.parametrize("two_sided", [False, True])
@@ -117,7 +117,7 @@ def test_a_chair_of_planes_on_solid_legs_keeps_its_legs_as_they_are() -> None:
     legs = [leg.with_vertices(leg.vertices + place) for leg, place in zip(legs, places, strict=True)]
     closed = close_up(joined(SEAT, *legs))
     assert volume(closed.mesh) == pytest.approx(0.8 * 0.01 + 4 * 0.06 * 0.06 * 0.45, rel=0.05)
-    assert closed.repairs == ("1 sheets thickened to 0.01",)
+    assert closed.repairs == ("thickened 1 sheet to 0.01",)
 
 
 def test_a_curved_sheet_keeps_its_thickness_and_shape() -> None:
@@ -138,10 +138,10 @@ def test_loose_walls_that_surround_a_room_are_one_solid() -> None:
     apart = [Mesh(soup.vertices, soup.faces[rows]) for rows in _sides_of_a_box(soup)]
     grown = [wall.with_vertices(wall.vertices + 1e-3 * wall.face_normals[0]) for wall in apart]  # they do not share vertices
     closed = close_up(joined(*grown))
-    assert closed.repairs == ("6 loose walls joined",)
+    assert closed.repairs == ("joined 6 loose walls",)
     assert volume(closed.mesh) == pytest.approx(walls.volume, rel=0.02)
     alone = close_up(joined(*grown[:2]))
-    assert alone.repairs == ("2 sheets thickened to 0.01",)
+    assert alone.repairs == ("thickened 2 sheets to 0.01",)
 
 
 def _sides_of_a_box(mesh: Mesh) -> list[np.ndarray]:
@@ -154,7 +154,7 @@ def test_a_sheet_within_a_solid_is_dropped() -> None:
     closed = close_up(joined(box(), SEAT.with_vertices(0.5 * SEAT.vertices)))
     assert np.isclose(closed.mesh.volume, 0.48)
     assert len(closed.mesh.faces) == 12
-    assert closed.repairs == ("100 % of the sheets dropped, for they lie within",)
+    assert closed.repairs == ("dropped 100 % of the sheets, which lies within",)
 
 
 def test_of_a_sheet_through_a_solid_only_what_sticks_out_becomes_a_slab() -> None:
@@ -180,7 +180,7 @@ def test_a_mesh_inside_out_with_faces_of_their_own_is_turned() -> None:
     ball = of(trimesh.creation.icosphere(subdivisions=3, radius=0.5)).flipped()
     soup = Mesh(ball.triangles.reshape(-1, 3), np.arange(3 * len(ball.faces)).reshape(-1, 3))
     closed = close_up(soup)
-    assert closed.repairs == (f"{len(ball.faces)} faces turned",)
+    assert closed.repairs == (f"turned {len(ball.faces):,} faces",)
     assert closed.mesh.volume == pytest.approx(-ball.volume)
 
 
@@ -190,7 +190,7 @@ def test_repeated_faces_do_not_count_twice() -> None:
     rows = np.concatenate([np.arange(len(mesh.faces)), np.arange(0, len(mesh.faces), 4)])
     soup = Mesh(mesh.vertices[mesh.faces[rows]].reshape(-1, 3), np.arange(3 * len(rows)).reshape(-1, 3))
     closed = close_up(soup)
-    assert closed.repairs == ("12 repeated or empty faces dropped",)
+    assert closed.repairs == ("dropped 12 repeated faces",)
     points = sample_volume(50_000, np.random.default_rng(0))
     assert np.array_equal(InsideTest(closed.mesh).inside(points), (np.abs(points) < [0.5, 0.4, 0.3]).all(axis=1))
 
@@ -201,19 +201,19 @@ def test_a_plate_that_lost_its_triangular_top_is_no_tray_but_a_tray_is() -> None
     top = np.isclose(plate.triangles[:, :, 2], 0.1).all(axis=1)
     assert top.sum() == 1
     closed = close_up(Mesh(plate.vertices - 0.3, plate.faces[~top]))
-    assert closed.repairs == ("1 openings closed",)
+    assert closed.repairs == ("filled 1 hole",)
     assert closed.mesh.volume == pytest.approx(0.05)
     flat = box((1.0, 0.1, 0.8))
     lid = np.isclose(flat.triangles[:, :, 1], 0.05).all(axis=1)
     tray = close_up(Mesh(flat.vertices, flat.faces[~lid]))
-    assert tray.repairs == ("1 sheets thickened to 0.01",)
+    assert tray.repairs == ("thickened 1 sheet to 0.01",)
     assert volume(tray.mesh) == pytest.approx(0.01 * (0.8 + 0.36), rel=0.1)  # its floor and four walls, mitred
 
 
 def test_a_body_without_area_is_dropped_and_the_rest_is_used() -> None:
     line = Mesh(np.array([[0.1, 0.6, 0.0], [0.2, 0.6, 0.0], [0.3, 0.6, 0.0]]), np.array([[0, 1, 2]]))
     closed = close_up(joined(SEAT, line))
-    assert closed.repairs == ("1 repeated or empty faces dropped", "1 sheets thickened to 0.01")
+    assert closed.repairs == ("dropped 1 face without area", "thickened 1 sheet to 0.01")
     assert volume(closed.mesh) == pytest.approx(0.8 * 0.01, rel=0.02)
 
 

@@ -79,7 +79,7 @@ def test_verdicts_tell_what_was_done() -> None:
     mesh = box((1.0, 1.0, 1.0))
     assert sample_mesh("whole", mesh, SMALL).verdict == "solid"
     opened = sample_mesh("lid off", Mesh(mesh.vertices, mesh.faces[2:]), SMALL)
-    assert (opened.verdict, opened.reason) == ("repaired", "1 openings closed")
+    assert (opened.verdict, opened.reason) == ("repaired", "filled 1 hole")
     assert opened.samples is not None
     assert opened.samples.uniform_inside.mean() * 1.1**3 == pytest.approx(1.0, rel=0.05)
     sheet = sample_mesh("sheet", Mesh(mesh.vertices, mesh.faces[:2]), replace(SMALL, sheet_thickness=0.05))
