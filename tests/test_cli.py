@@ -109,7 +109,9 @@ def test_bad_scans_end_in_one_sentence_and_leave_nothing_behind(name: str, tmp_p
     ("arguments", "expected"),
     [
         (["reconstruct", "missing.ply", "-o", "mesh.ply"], "There is no file missing.ply"),
-        (["reconstruct", ".", "-o", "mesh.ply"], ". is a folder"),
+        (["reconstruct", ".", "-o", "mesh.ply"], "Several meshes are to be written, but mesh.ply is the name of one"),
+        (["reconstruct", "-o", "mesh.ply"], "No file is named"),
+        (["check"], "No file is named"),
         (["reconstruct", "scan.xyz", "-o", "mesh.pdf"], "mesh.pdf has the suffix .pdf, but a mesh to write is one of"),
         (["reconstruct", "scan.xyz", "-o", "nowhere/mesh.ply"], "The folder nowhere for mesh.ply does not exist"),
         (["reconstruct", "scan.xyz", "-o", "mesh.ply", "--model", "none"], "There is no model none"),
@@ -136,7 +138,7 @@ def test_what_cannot_be_done_is_said_in_one_sentence(
 
 def test_wrong_arguments_end_with_code_2(capsys: pytest.CaptureFixture[str]):
     for arguments in (
-        ["check"],
+        ["info"],
         ["check", "a.ply", "--bogus"],
         ["reconstruct", "a.ply", "-o", "b.ply", "--resolution", "many"],
     ):

@@ -38,6 +38,7 @@ class Image(ObservationKind):
     name: ClassVar[str] = "image"
     expected: ClassVar[str] = "an image of shape (3, H, W), sRGB in [0, 1]"
     shipped_model: ClassVar[str | None] = "image"
+    suffixes: ClassVar[tuple[str, ...]] = images.SUFFIXES
 
     def checked(self, observation: Tensor | None, reader: Reader) -> Tensor:
         fits = observation is not None and observation.ndim == 3 and observation.shape[0] == 3

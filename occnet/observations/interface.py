@@ -53,6 +53,7 @@ class ObservationKind(ABC):
     name: ClassVar[str]  # what `Encoder.reads` says
     expected: ClassVar[str]  # what a tensor of it is, for messages: "a point cloud of shape (N, 3)"
     shipped_model: ClassVar[str | None] = None  # that reads it where nobody names one
+    suffixes: ClassVar[tuple[str, ...]] = ()  # of its files, by which they are found in folders
     sized: ClassVar[bool] = False  # whether it comes in sizes, as clouds do: points; then scans of it are simulated
     training_shapes_only: ClassVar[bool] = False  # whether it means nothing beyond the shapes of a training
 

@@ -37,3 +37,9 @@ def kind_of(source: Any) -> ObservationKind:
         if kind.holds(Path(source)) if is_path else kind.takes(source):
             return kind
     return kind_named("points")
+
+
+def suffixes_of(name: str | None = None) -> frozenset[str]:
+    """Of the files that are of a kind, the suffixes; of all kinds that a shipped model reads, where none is named."""
+    kinds = [kind_named(other) for other in KINDS] if name is None else [kind_named(name)]
+    return frozenset(suffix for kind in kinds if name or kind.shipped_model for suffix in kind.suffixes)

@@ -15,7 +15,7 @@ from occnet.data.batches import Sample
 from occnet.data.needs import Amount, Needs
 from occnet.data.samples import Reader, SampleOf, SamplesConfig, labelled
 from occnet.data.viewer import Viewer
-from occnet.files.clouds import Cloud, checked_points, read_cloud
+from occnet.files.clouds import READERS, Cloud, checked_points, read_cloud
 from occnet.geometry.render.cloud_rendering import render_points
 from occnet.geometry.scan.cloud_noise import cloud_noise
 from occnet.geometry.scan.cloud_normals import usable_normals
@@ -44,6 +44,7 @@ class Points(ObservationKind):
     name: ClassVar[str] = "points"
     expected: ClassVar[str] = "a point cloud of shape (N, 3)"
     shipped_model: ClassVar[str | None] = "points"
+    suffixes: ClassVar[tuple[str, ...]] = tuple(READERS)
     sized: ClassVar[bool] = True
 
     def checked(self, observation: Tensor | None, reader: Reader) -> Tensor:

@@ -16,7 +16,7 @@ from occnet.data.samples import Reader, SampleOf, SamplesConfig, labelled, turne
 from occnet.data.viewer import Viewer
 from occnet.errors import EmptySurface
 from occnet.files.formats.binvox import VoxelGrid
-from occnet.files.voxel_grids import holds_grid, read_voxels
+from occnet.files.voxel_grids import SUFFIXES, holds_grid, read_voxels
 from occnet.geometry.render.cloud_rendering import render_points
 from occnet.mesh import Frame
 from occnet.observations.interface import SIDE, Observation, ObservationKind
@@ -32,6 +32,7 @@ class Voxels(ObservationKind):
     name: ClassVar[str] = "voxels"
     expected: ClassVar[str] = "a voxel grid of shape (R, R, R), 1 where occupied"
     shipped_model: ClassVar[str | None] = "voxels"
+    suffixes: ClassVar[tuple[str, ...]] = SUFFIXES
 
     def checked(self, observation: Tensor | None, reader: Reader) -> Tensor:
         if observation is None or observation.ndim != 3 or len(set(observation.shape)) != 1:

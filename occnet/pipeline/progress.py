@@ -23,15 +23,18 @@ def progress_bar(silent: bool = False) -> Progress:
 
 
 @contextmanager
-def signs_of_life(silent: bool = False) -> Iterator[None]:
-    """Within, a terminal shows the phase that has begun last and how long all have taken, until the block ends."""
+def signs_of_life(silent: bool = False, phase: str = "") -> Iterator[None]:
+    """Within, a terminal shows the phase that has begun last and how long all have taken, until the block ends.
+
+    phase: the one that is under way as the block begins.
+    """
     if silent or not sys.stderr.isatty():
         yield
         return
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     with _shown_by([SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()], transient=True) as shown:
-        task = shown.add_task("")
+        task = shown.add_task(phase)
         with listening(lambda phase: shown.update(task, description=phase)):
             yield
 

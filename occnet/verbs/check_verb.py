@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from tyro.conf import Positional, arg
 
+from occnet.pipeline.many.crew import Crew
 from occnet.pipeline.progress import signs_of_life
 from occnet.verbs.exit_codes import EXIT_NOT_SOUND
+from occnet.verbs.file_options import ReportingOptions
 from occnet.verbs.quick_imports import quick_imports
+from occnet.verbs.standard_streams import as_named, input_as_file
 
 
-def check(mesh: Positional[Annotated[Path, arg(metavar="MESH")]]) -> int:
-    """Tell whether a mesh bounds a solid, and if not, what is wrong with it. Exits with 0 if it does, with 1 if not.
+def check(
+    mesh: Positional[Annotated[tuple[str, ...], arg(metavar="MESH...", help_behavior_hint="(required)")]],
+    reporting: ReportingOptions = ReportingOptions(),  # noqa: B008 (frozen)
+    crew: Crew = Crew(),  # noqa: B008
+) -> int:
+    """Tell whether a mesh bounds a solid, and if not, what is wrong with it; of many meshes, in a line each.
+
+    Exits with 0 if all do; with 1 if one does not, or if some of many could not be read; with 2 if none could; with 130 after
+    Ctrl-C.
 
     Args:
-        mesh: the mesh to examine: ply, obj, stl, off, glb or gltf
+        mesh: the mesh to examine: ply, obj, stl, off, glb or gltf. Or many: files, folders, patterns in quotes
+            ('meshes/**/*.obj'); - is standard input
     """
-    with quick_imports():
+    with signs_of_life(reporting.silent, "start-up"), quick_imports():
         from occnet.pipeline.check import check_file
+        from occnet.pipeline.many.checking import check_files, outcome_of, plan_examinations
+        from occnet.verbs.reporting import error_as_json, print_json, told
 
-    with signs_of_life():
-        certificate = check_file(mesh).certificate
-    print(certificate)
-    return 0 if certificate.ok else EXIT_NOT_SOUND
+    with error_as_json(mesh, None, reporting), input_as_file(mesh, reporting.input_format) as given:
+        plan = plan_examinations(given)
+        if not plan.alone:
+            return told(check_files(plan.jobs, crew), plan, "Examining", reporting)
+        with signs_of_life(reporting.silent):
+            checked = check_file(plan.jobs[0].source)
+    job = as_named(plan.jobs[0], mesh)
+    if reporting.json:
+        print_json(outcome_of(job, checked))
+    elif not reporting.quiet:
+        print(checked.certificate)
+    return 0 if checked.certificate.ok else EXIT_NOT_SOUND

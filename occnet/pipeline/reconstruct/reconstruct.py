@@ -70,13 +70,16 @@ def reconstruct(
     return Reconstruction(mesh, certificate, agreement, watch.end(), observed.notes)
 
 
-def reconstruct_file(source: Path, destination: Path, options: ReconstructOptions) -> Reconstruction:
+def reconstruct_file(
+    source: Path, destination: Path, options: ReconstructOptions, *, model: OccupancyNetwork | None = None
+) -> Reconstruction:
     """Read a point cloud, a photo or voxels (what the model reads), reconstruct it, certify it and write the mesh.
 
+    model: a loaded one, in place of options.model.
     Raises FileError, CloudError, ModelError, EmptySurface or PoorAgreement, each naming the file; then nothing is written.
     """
     check_mesh_destination(destination)
-    result = reconstruct(source, options)
+    result = reconstruct(source, options, model=model)
     watch = Stopwatch()
     watch.begin("write")
     write_mesh(destination, result.mesh)
@@ -90,15 +93,18 @@ def _agreement(mesh: Mesh, certificate: Certificate, observed: Observation) -> A
     return agreement_of(mesh, observed.frame.to_original(observed.seeds.numpy()), certificate.genus)
 
 
+def model_for(observation: Any) -> str:
+    """The name of the shipped model that reads such an observation. Raises ModelError when there is none."""
+    kind = kind_of(observation)
+    if kind.shipped_model is None:
+        raise ModelError(f"No model comes with the package that reads {kind.name}; name one of yours.")
+    return kind.shipped_model
+
+
 def _network(observation: Any, model: str | Path | OccupancyNetwork | None, options: ReconstructOptions) -> OccupancyNetwork:
     if model is not None and not isinstance(model, str | Path):
         return model
-    if model is None:
-        kind = kind_of(observation)
-        if kind.shipped_model is None:
-            raise ModelError(f"No model comes with the package that reads {kind.name}; name one of yours.")
-        model = kind.shipped_model
-    return load_model(model, device_of(options.device))
+    return load_model(model or model_for(observation), device_of(options.device))
 
 
 def _described(value: Any) -> str:

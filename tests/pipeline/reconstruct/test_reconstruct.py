@@ -30,25 +30,9 @@ from occnet.observations.subsamples import MOST_POINTS
 from occnet.pipeline.reconstruct.observed_mesh import mesh_of
 from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
+from tests.sphere_model import SphereModel
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "data"
-
-
-class SphereModel:
-    """Stands in for a network that recognises a ball in whatever it sees; keeps what it was shown."""
-
-    reads = "points"
-    threshold = 0.5
-    adaptive = False
-    reader = Reader("points", local=True)
-
-    def __init__(self, radius: float = 0.5) -> None:
-        self.radius = radius
-        self.seen = torch.empty(0)
-
-    def field(self, observation: Tensor) -> Field:
-        self.seen = observation
-        return Sphere(self.radius)
 
 
 def ball(count: int = 500, seed: int = 0) -> np.ndarray:

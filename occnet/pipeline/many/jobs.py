@@ -1,0 +1,118 @@
+"""Which file becomes which: planned, and judged, before any work is done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from occnet.errors import FileError
+from occnet.files.inputs import Input, find_inputs, is_search
+from occnet.files.meshes import WRITERS
+
+_SLASHES = ("/", os.sep)
+_FORMAT = "ply"  # of meshes in a folder, where none is named
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to do."""
+
+    source: Path
+    destination: Path | None = None  # nothing is written where there is none
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """What a command is to do."""
+
+    jobs: tuple[Job, ...]
+    alone: bool  # one file was named: the only job is told in full, and if it fails, the command does
+    folder: Path | None = None  # for the results, which need not be there yet
+    passed_over: int = 0  # files found by search that are of no readable kind
+
+
+def plan_checks(given: Sequence[str], suffixes: Collection[str]) -> Jobs:
+    """A job for each file (see `find_inputs`), of which nothing is written. Raises FileError where one names no file."""
+    found = find_inputs(given, suffixes)
+    return Jobs(tuple(Job(item.path) for item in found.files), _is_one_file(given), passed_over=found.passed_over)
+
+
+def plan_meshes(given: Sequence[str], output: str, suffixes: Collection[str], form: str | None = None) -> Jobs:
+    """A job for each file (see `find_inputs`) that becomes a mesh.
+
+    output: of one file, the file to write; or a folder, where it is one already, ends in a slash, or there is more than one
+    file or a search: then a mesh is named after its input, below the folder as the input is below what was named.
+    form: of the meshes in a folder, as a suffix without its point; that of a file is told by its own name.
+
+    Raises FileError where an input is missing, or where an output is an input or another's output.
+    """
+    into_folder = output.endswith(_SLASHES) or os.path.isdir(output) or not _is_one_file(given)
+    if not into_folder:
+        destination = Path(output)
+        _check_format(destination, form)
+        jobs = (Job(Path(given[0]), destination),)
+        check_apart(jobs)
+        return Jobs(jobs, alone=True)
+    folder = Path(output)
+    found = find_inputs(given, suffixes, leave_out=folder)
+    if not output.endswith(_SLASHES):
+        _check_folder(folder)
+    jobs = tuple(Job(item.path, _place(item, folder, form or _FORMAT)) for item in found.files)
+    _check_names(jobs)
+    check_apart(jobs)
+    return Jobs(jobs, _is_one_file(given), folder, found.passed_over)
+
+
+def check_apart(jobs: Iterable[Job]) -> None:
+    """Raise FileError when what one job writes is what it or another reads, by whatever name or link."""
+    jobs = tuple(jobs)
+    sources = {_identity(job.source): job.source for job in jobs if os.path.exists(job.source)}
+    for job in jobs:
+        if job.destination is not None and os.path.exists(job.destination):
+            source = sources.get(_identity(job.destination))
+            if source is not None:
+                same = "is an input" if source == job.destination else f"is the same file as the input {source}"
+                raise FileError(f"{job.destination} {same}, which would be lost; name another output.")
+
+
+def _is_one_file(given: Sequence[str]) -> bool:
+    return len(given) == 1 and not is_search(given[0])
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = os.stat(path)
+    return status.st_dev, status.st_ino
+
+
+def _place(item: Input, folder: Path, form: str) -> Path:
+    return folder / item.name.with_suffix(f".{form}")
+
+
+def _check_format(destination: Path, form: str | None) -> None:
+    if form is not None and destination.suffix.lower() != f".{form}":
+        raise FileError(f"{destination} does not end in .{form}, which --format asks for; name it so, or leave out --format.")
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise FileError when the folder of results is a file, or its name promises one."""
+    if folder.exists() and not folder.is_dir():
+        raise FileError(f"{folder} is a file, but several meshes are to be written; name a folder for them.")
+    if not folder.exists() and folder.suffix.lower() in WRITERS:
+        raise FileError(f"Several meshes are to be written, but {folder} is the name of one; name a folder (or add a slash).")
+
+
+def _check_names(jobs: Sequence[Job]) -> None:
+    """Raise FileError when two inputs would have one output; upper and lower case are one on some systems."""
+    taken: dict[str, Job] = {}
+    for job in jobs:
+        other = taken.setdefault(str(job.destination).casefold(), job)
+        if other is job:
+            continue
+        alike = other.source.parent == job.source.parent
+        advice = "rename one of them" if alike else "name the folder in which both lie, and their own folders are kept"
+        raise FileError(
+            f"{other.source} and {job.source} would both become {job.destination}; {advice}, or choose by a pattern in quotes, "
+            "such as '*.ply'."
+        )

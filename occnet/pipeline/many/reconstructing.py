@@ -1,0 +1,61 @@
+"""Many scans, photos or voxel grids -> a mesh each. A model is loaded once, by each worker."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import asdict
+from functools import lru_cache, partial
+
+from occnet.files.opening import check_readable
+from occnet.networks.checkpoint import load_model
+from occnet.networks.devices import device_of
+from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.observations.kinds import suffixes_of
+from occnet.pipeline.many.crew import Crew
+from occnet.pipeline.many.jobs import Job, Jobs, plan_meshes
+from occnet.pipeline.many.outcome import Outcome
+from occnet.pipeline.many.run import run_jobs
+from occnet.pipeline.phases import Stopwatch
+from occnet.pipeline.reconstruct.options import ReconstructOptions
+from occnet.pipeline.reconstruct.reconstruct import model_for, reconstruct_file
+from occnet.pipeline.reconstruct.reconstruction import Reconstruction
+
+_MODELS = 4  # that stay loaded: there are three kinds of observations with a shipped model
+
+
+def plan_reconstructions(given: Sequence[str], output: str, options: ReconstructOptions, form: str | None = None) -> Jobs:
+    """Which file becomes which mesh (see `plan_meshes`); of folders, the files that the model reads, or any shipped one."""
+    read = None if options.model is None else _loaded(options.model, options.device).reads
+    return plan_meshes(given, output, suffixes_of(read), form)
+
+
+def reconstruct_files(
+    jobs: Sequence[Job], options: ReconstructOptions, crew: Crew, *, keep_existing: bool = False
+) -> Generator[Outcome, None, None]:
+    """The outcome of each reconstruction as it is finished; see `run_jobs`."""
+    gpus = int(options.device.startswith("cuda"))
+    return run_jobs(partial(_reconstructed, options), jobs, crew, keep_existing=keep_existing, gpus=gpus)
+
+
+def outcome_of(job: Job, result: Reconstruction) -> Outcome:
+    """What is told of a reconstruction that was written."""
+    agreement = None if result.agreement is None else asdict(result.agreement)
+    details = {"agreement": agreement, "notes": list(result.notes)}
+    return Outcome(job, result.certificate, result.seconds, details)
+
+
+def _reconstructed(options: ReconstructOptions, job: Job) -> Outcome:
+    assert job.destination is not None
+    watch = Stopwatch()
+    watch.begin("load model")
+    check_readable(job.source)
+    network = _loaded(options.model or model_for(job.source), options.device)
+    loading = watch.end()
+    outcome = outcome_of(job, reconstruct_file(job.source, job.destination, options, model=network))
+    outcome.seconds["load model"] += loading["load model"]
+    return outcome
+
+
+@lru_cache(maxsize=_MODELS)
+def _loaded(model: str, device: str) -> OccupancyNetwork:
+    return load_model(model, device_of(device))
