@@ -17,7 +17,7 @@ from occnet.data.needs import Needs
 from occnet.data.samples import Reader, SampleOf, SamplesConfig
 from occnet.data.viewer import Viewer
 from occnet.errors import ModelError
-from occnet.mesh import Frame
+from occnet.mesh import Frame, Mesh
 from occnet.observations.views import View
 
 MOST_SEEDS = 100_000  # more points than that say nothing new about where the surface is
@@ -25,6 +25,20 @@ SIDE = 224  # pixels of a drawn observation
 
 Reading = tuple[Tensor, View]
 """An observation as `OccupancyNetwork.field` takes it, and the view of the thing that it shows."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What a thing stands on: the plane normal . x = offset, the normal being of length one and upward.
+
+    reach: how high above it nothing was seen of the thing. depth: how far below it the thing is to end, 0 for at it.
+    All in the unit cube of the thing.
+    """
+
+    normal: tuple[float, float, float]
+    offset: float
+    reach: float
+    depth: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +51,9 @@ class Observation:
     tiles: int = 1  # along the longest edge, in which the cloud is read
     precise: bool = True  # not a cloud whose noise hides how the surface runs within a cell
     notes: tuple[str, ...] = ()  # sentences on what was noticed and assumed as it was read
+    floor: Floor | None = None  # that it stands on
+    things: tuple[Observation, ...] = ()  # in place of readings: each is seen for itself
+    slab: Mesh | None = None  # the ground that the things stand on, in the observation's own coordinates, if it is kept
 
     @property
     def seeds(self) -> Tensor | None:

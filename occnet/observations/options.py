@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from occnet.errors import OccnetError
 from occnet.observations.views import MOST_VIEWS
 
 SUBSAMPLES = 4  # of a scan of more than 10,000 points; more gain little
+GroundUse = Literal["keep", "remove", "ignore"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,9 @@ class CloudReading:
     tune: int = 0
     """tune the features on the scan itself for so many steps; 30 are enough. A precise scan gains much, a noisy one loses, for
     the surface is pulled to its points. 0.1 s a step on a CPU"""
+    ground: GroundUse = "keep"
+    """what becomes of a plane that the things of a scan stand on, a table or a floor: keep makes it a flat slab; remove takes
+    it out, even if it is not surely a ground, and closes each thing where it stood; ignore looks for none"""
     ignore_normals: bool = False
     """do not use the normals of the scan; else they are, if the model reads normals: they should point outward, all of them
     turned inward are turned over, zero or NaN counts as unknown"""

@@ -22,6 +22,7 @@ from occnet.geometry.scan.cloud_normals import usable_normals
 from occnet.geometry.scan.measured import measured
 from occnet.mesh import Frame
 from occnet.observations.interface import SIDE, Observation, ObservationKind
+from occnet.observations.on_ground import scene_on_ground
 from occnet.observations.options import CloudReading, ReadingOptions
 from occnet.observations.subsamples import (
     BEST_POINTS,
@@ -80,7 +81,17 @@ class Points(ObservationKind):
         return read_cloud(path)
 
     def observed(self, seen: Cloud | NDArray, reader: Reader, options: ReadingOptions) -> Observation:
-        return observed_cloud(seen if isinstance(seen, Cloud) else cloud_of(seen), reader, options.cloud)
+        cloud = measured(seen if isinstance(seen, Cloud) else cloud_of(seen))
+        scene = scene_on_ground(cloud, options.cloud.ground)
+        if scene is None:
+            return _observed(cloud, reader, options.cloud)
+        things = []
+        for thing in scene.things:
+            seen_alone = _observed(thing.cloud, reader, options.cloud)
+            things.append(replace(seen_alone, floor=scene.floor_of(thing, seen_alone.frame)))
+        frame = Frame.of(scene.shown)
+        shown = torch.from_numpy(frame.to_unit(scene.shown)).float()
+        return Observation((), frame, shown, notes=(*cloud.notes, *scene.notes), things=tuple(things), slab=scene.slab)
 
     def picture(self, observation: Tensor) -> NDArray[np.uint8]:
         return render_points(observation[:, :3].numpy(), (SIDE, SIDE), bounds=_CUBE)
@@ -97,8 +108,10 @@ def observed_cloud(cloud: Cloud, reader: Reader, reading: CloudReading | None = 
 
     Raises CloudError when no solid can be made from it.
     """
-    reading = reading or CloudReading()
-    cloud = measured(cloud)
+    return _observed(measured(cloud), reader, reading or CloudReading())
+
+
+def _observed(cloud: Cloud, reader: Reader, reading: CloudReading) -> Observation:
     points, normals = checked_points(cloud.points, cloud.source), cloud.normals
     if normals is not None and (reading.ignore_normals or not reader.normals):
         normals = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def ball(count: int) -> np.ndarray:
     return points / np.linalg.norm(points, axis=1, keepdims=True)
 
 
-def observed(network: OccupancyNetwork, points: np.ndarray, normals: np.ndarray | None, **reading: bool) -> Observation:
+def observed(network: OccupancyNetwork, points: np.ndarray, normals: np.ndarray | None, **reading: Any) -> Observation:
     return observed_cloud(Cloud(points, normals), network.reader, CloudReading(**reading))
 
 

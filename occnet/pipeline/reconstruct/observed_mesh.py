@@ -8,10 +8,12 @@ from functools import partial
 
 from occnet.cube import PADDED_BOUNDS
 from occnet.errors import EmptySurface, OccnetError
-from occnet.field import Field
+from occnet.field import Field, logit_of
+from occnet.geometry.ground.assembly import together
 from occnet.geometry.scan.support import drop_unsupported
 from occnet.inference.ensemble import mean_field
 from occnet.inference.scene_field import SceneField
+from occnet.inference.standing_field import StandingField
 from occnet.inference.threshold import adapted_threshold
 from occnet.inference.tuning import tuned_field
 from occnet.mesh import Mesh
@@ -28,6 +30,9 @@ NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
 NOISY_EXTRACTION = replace(NETWORK_EXTRACTION, vertex_steps=0)
 """How networks are extracted that read a noisy scan: the straight line between the corners then is smoother than the field is,
 whose own ripples are the scan's noise, and nearer to the truth (docs/extraction.md)."""
+
+FEWEST_CELLS = 96
+"""Along the longest edge of a small thing beside larger ones."""
 
 SCENE_CHUNK = 1 << 17
 """Points a call of a field in tiles: many, for each call goes through the tiles one after the other."""
@@ -56,6 +61,28 @@ def field_of(
 
 def mesh_of(observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
     """The mesh of an observation in its own coordinates. Raises EmptySurface, naming the source, if nothing solid is seen."""
+    if not observation.things:
+        return _mesh_of_one(observation, network, source, options)
+    return together(meshes_of_things(observation, network, source, options), observation.slab)
+
+
+def meshes_of_things(
+    observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions
+) -> tuple[Mesh, ...]:
+    """The mesh of each thing that an observation shows, in its own coordinates.
+
+    The largest has the resolution asked for, smaller ones have cells as large as its own, but at least FEWEST_CELLS of them.
+    Raises EmptySurface as `mesh_of` when one of them is not solid.
+    """
+    largest = max(thing.frame.scale for thing in observation.things)
+    meshes = []
+    for thing in observation.things:
+        cells = max(min(FEWEST_CELLS, options.resolution), math.ceil(options.resolution * thing.frame.scale / largest))
+        meshes.append(_mesh_of_one(thing, network, source, replace(options, resolution=cells)))
+    return tuple(meshes)
+
+
+def _mesh_of_one(observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
     field = field_of(observation, network, options.cloud, options.threshold)
     resolution, bounds = options.resolution, PADDED_BOUNDS
     extraction = NETWORK_EXTRACTION if observation.precise or options.cloud.tune else NOISY_EXTRACTION
@@ -64,12 +91,15 @@ def mesh_of(observation: Observation, network: OccupancyNetwork, source: str, op
         bounds = ((low[0], low[1], low[2]), (high[0], high[1], high[2]))
         resolution = math.ceil(resolution * max(high[axis] - low[axis] for axis in range(3)) / field.tiles.edge)
         extraction = replace(extraction, chunk=SCENE_CHUNK)
+    threshold = options.threshold or (adapted_threshold(field) if network.adaptive else network.threshold)
+    if observation.floor is not None:
+        field = StandingField(field, observation.floor, logit_of(threshold))
     try:
         mesh = extract_mesh(
             field,
             resolution=resolution,
             bounds=bounds,
-            threshold=options.threshold or (adapted_threshold(field) if network.adaptive else network.threshold),
+            threshold=threshold,
             seeds=observation.seeds,
             options=extraction,
         )

@@ -1,0 +1,120 @@
+"""A scan of things on a ground, taken apart: a cloud for each thing, closed where it stands, and the ground."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from occnet.errors import CloudError
+from occnet.files.clouds import Cloud, checked_points
+from occnet.geometry.ground.bottoms import bottom_of
+from occnet.geometry.ground.ground import Ground, find_ground
+from occnet.geometry.ground.slab import slab_depth, slab_of
+from occnet.geometry.ground.standing import things_of
+from occnet.mesh import Frame, Mesh
+from occnet.observations.interface import Floor
+from occnet.observations.options import GroundUse
+
+_SUNK = 0.5  # of the slab's depth: how far things reach into it, so that they are one with it
+_BELOW = 10.0  # times the size of a thing: how far below it a sensor is thought that sees its bottom
+
+
+@dataclass(frozen=True, eq=False)
+class Thing:
+    """A thing of a scan by itself, with its bottom where it stands on the ground."""
+
+    cloud: Cloud
+    standing: bool
+
+
+@dataclass(frozen=True, eq=False)
+class GroundScene:
+    """What a scan on a ground shows. slab: the ground, None where it is taken out. shown: (N, 3) what the mesh is to show.
+
+    sunk: how far below the ground what stands on it is to end, in the scan's unit.
+    """
+
+    ground: Ground
+    things: tuple[Thing, ...]
+    sunk: float
+    slab: Mesh | None
+    shown: NDArray[np.float64]
+    notes: tuple[str, ...]
+
+    def floor_of(self, thing: Thing, frame: Frame) -> Floor | None:
+        """What a thing stands on, in the unit cube of a frame; None where it does not."""
+        if not thing.standing:
+            return None
+        x, y, z = self.ground.plane.normal.tolist()
+        offset = float(frame.to_unit(self.ground.plane.origin) @ self.ground.plane.normal)
+        return Floor((x, y, z), offset, self.ground.tolerance / frame.scale, self.sunk / frame.scale)
+
+
+def scene_on_ground(cloud: Cloud, use: GroundUse) -> GroundScene | None:
+    """The things of a scan and the ground that they stand on; None where there is no ground, or it is not asked for.
+
+    cloud: without strays. Where it is asked to be removed, a plane counts that is not surely a ground (see `find_ground`); if
+    there is none, too, the scan is read as a whole.
+    """
+    if use == "ignore":
+        return None
+    ground = find_ground(cloud.points, cloud.sensors, sure=use == "keep")
+    if ground is None:
+        return None
+    seen = cloud.points[ground.own]
+    found = things_of(cloud.points, ground, beside=use == "keep")
+    things, used = [], np.zeros(len(cloud.points), dtype=bool)
+    for number, stands in enumerate(found.standing.tolist()):
+        rows = found.of_point == number
+        own = replace(cloud.at(rows), notes=())
+        if stands:
+            own = _with_bottom(own, bottom_of(own.points, seen, ground), ground.plane.normal)
+        try:
+            checked_points(own.points, cloud.source)
+        except CloudError:  # a flat sheet, of which no solid can be made: it is counted among what is left out
+            continue
+        things.append(Thing(own, stands))
+        used |= rows
+    if not any(thing.standing for thing in things):
+        return None
+    kept = use == "keep"
+    return GroundScene(
+        ground,
+        tuple(things),
+        sunk=_SUNK * slab_depth(ground) if kept else 0.0,
+        slab=slab_of(seen, ground) if kept else None,
+        shown=cloud.points[used | ground.own if kept else used],
+        notes=_notes(ground, things, used, use),
+    )
+
+
+def _with_bottom(own: Cloud, bottom: NDArray[np.float64], normal: NDArray[np.float64]) -> Cloud:
+    """The cloud with points of its bottom, (B, 3), as a sensor below would see them."""
+    if not len(bottom):
+        return own
+    count, sensors = len(bottom), own.sensor_of_each
+    if sensors is not None:
+        middle, size = own.points.mean(axis=0), np.linalg.norm(np.ptp(own.points, axis=0))
+        sensors = np.concatenate([sensors, np.tile(middle - _BELOW * size * normal, (count, 1))])
+    return Cloud(
+        np.concatenate([own.points, bottom]),
+        None if own.normals is None else np.concatenate([own.normals, np.tile(-normal, (count, 1))]),
+        source=own.source,
+        sensors=sensors,
+    )
+
+
+def _notes(ground: Ground, things: list[Thing], used: NDArray[np.bool_], use: GroundUse) -> tuple[str, ...]:
+    standing = sum(thing.standing for thing in things)
+    what = "1 thing stands" if standing == 1 else f"{standing} things stand"
+    done = {
+        "keep": f"it is made a slab {slab_depth(ground):.3g} deep; --ground remove takes it out, ignore reads all as one",
+        "remove": "it is taken out, and each thing is closed where it stood",
+    }
+    notes = [f"{what} on a ground, a plane that {ground.own.mean():.0%} of the points lie in: {done[use]}."]
+    left = int(np.count_nonzero(~(used | ground.own)))
+    if left:
+        notes.append(f"{left:,} points belong neither to it nor to a thing large enough to tell its shape; they are left out.")
+    return tuple(notes)

@@ -1,0 +1,79 @@
+"""A scan of things on a table is taken apart so that nothing is lost but what is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from occnet.data.samples import Reader
+from occnet.files import Cloud
+from occnet.mesh import Frame
+from occnet.observations.on_ground import scene_on_ground
+from occnet.observations.options import CloudReading, ReadingOptions
+from occnet.observations.points import Points
+from tests.geometry.ground.table_scene import table_scan
+
+
+def cloud() -> Cloud:
+    """A table scan whose normals, colours and sensors tell which point they belong to."""
+    points = table_scan() * 4.0 + [10.0, 20.0, 30.0]
+    tint = (np.arange(len(points)) % 251).astype(np.uint8)
+    return Cloud(points, normals=points, colors=np.stack([tint] * 3, axis=1), sensors=points + np.array([0.0, 0.0, 9.0]))
+
+
+def test_things_keep_what_belongs_to_their_points_and_get_a_bottom_seen_from_below() -> None:
+    scan = cloud()
+    scene = scene_on_ground(scan, "keep")
+    assert scene is not None
+    assert [thing.standing for thing in scene.things] == [True, True]
+    for thing in scene.things:
+        own = np.isclose(thing.cloud.points[:, 2], 30.0, atol=1e-9)  # the bottom; the other points lie above it
+        assert thing.cloud.normals is not None
+        assert thing.cloud.sensors is not None
+        np.testing.assert_array_equal(thing.cloud.normals[~own], thing.cloud.points[~own])
+        np.testing.assert_array_equal(thing.cloud.sensors[~own], thing.cloud.points[~own] + [0.0, 0.0, 9.0])
+        np.testing.assert_allclose(thing.cloud.normals[own], np.tile([0.0, 0.0, -1.0], (own.sum(), 1)), atol=1e-6)
+        assert (thing.cloud.sensors[own][:, 2] < 20.0).all()
+    assert len(scene.shown) == len(scan.points)
+    assert "2 things stand on a ground" in scene.notes[0]
+    assert len(scene.notes) == 1
+
+
+def test_the_floor_of_a_thing_lies_in_its_own_frame() -> None:
+    scene = scene_on_ground(cloud(), "keep")
+    assert scene is not None
+    assert scene.slab is not None
+    thing = scene.things[0]
+    frame = Frame.of(thing.cloud.points)
+    floor = scene.floor_of(thing, frame)
+    assert floor is not None
+    np.testing.assert_allclose(floor.normal, [0, 0, 1], atol=1e-6)
+    lowest = frame.to_unit(np.array([[12.0, 21.0, 30.0]]))[0, 2]
+    assert floor.offset == pytest.approx(lowest, abs=1e-5)
+    assert floor.depth * frame.scale == pytest.approx(0.5 * 0.02 * 8.0, rel=0.1)
+    assert scene.floor_of(replace(thing, standing=False), frame) is None
+
+
+def test_a_ground_that_is_removed_is_not_shown_and_one_that_is_ignored_is_not_looked_for() -> None:
+    scan = cloud()
+    scene = scene_on_ground(scan, "remove")
+    assert scene is not None
+    assert scene.slab is None
+    assert scene.sunk == 0.0
+    assert scene.shown[:, 2].min() > 30.0
+    assert scene_on_ground(scan, "ignore") is None
+
+
+def test_a_scan_on_a_ground_is_observed_thing_by_thing() -> None:
+    kind, reader, scan = Points(), Reader("points", local=True), cloud()
+    seen = kind.observed(scan, reader, ReadingOptions())
+    assert len(seen.things) == 2
+    assert seen.slab is not None
+    assert seen.cloud is not None
+    np.testing.assert_allclose(seen.frame.to_original(seen.cloud.numpy()), scan.points, atol=1e-4)
+    assert all(thing.floor is not None and thing.readings for thing in seen.things)
+    whole = kind.observed(scan, reader, ReadingOptions(CloudReading(ground="ignore")))
+    assert not whole.things
+    assert whole.readings
