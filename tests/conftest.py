@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from occnet.data.shards import FORMAT, ShapeSamples, from_fixed, to_fixed, write_shard
+from occnet.data.dataset_files import FORMAT
+from occnet.data.shards import ShapeSamples, from_fixed, to_fixed, write_shard
 from occnet.mesh import Mesh
 from occnet.meshing import extract_mesh
 from occnet.shapes import sample_shapes

@@ -13,6 +13,7 @@ from occnet.data.shards import ShardedSplit
 from occnet.data.split_protocol import PreparedSplit, Split, prepared
 from occnet.data.subset import Subset
 from occnet.errors import DatasetError
+from occnet.files.opening import exists
 
 
 def open_split(dataset: str | Path, split: str, categories: Sequence[str] = (), device: torch.device | str = "cpu") -> Split:
@@ -36,7 +37,7 @@ def open_prepared(dataset: str | Path, split: str, categories: Sequence[str] = (
     Raises DatasetError when the folder is neither, or has no such shapes.
     """
     folder = Path(dataset)
-    if not folder.is_dir():
+    if not exists(folder, DatasetError) or not folder.is_dir():
         raise DatasetError(
             f"There is no dataset {str(dataset)!r}: it must be a folder made by `occnet prepare`, a folder in the published "
             f'layout, or "{PROCEDURAL}" for endless procedural shapes.'

@@ -22,9 +22,11 @@ from numpy.typing import NDArray
 
 from occnet.data.needs import Needs
 from occnet.data.split_protocol import PreparedSplit
-from occnet.errors import DatasetError
+from occnet.errors import DatasetError, FileError
+from occnet.files.formats.arrays import read_arrays
 from occnet.files.formats.binvox import read_binvox
 from occnet.files.images import read_image
+from occnet.vectors import normalized
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float32, UInt8
@@ -55,7 +57,7 @@ class PublishedSplit(PreparedSplit):
         self._names = [
             f"{listing.parent.name}/{name.strip()}"
             for listing in sorted(self.dataset.glob(f"*/{_LISTS[split]}"))
-            for name in listing.read_text(encoding="utf-8").splitlines()
+            for name in listing.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
             if name.strip()
         ]
         self._arrays: OrderedDict[tuple[int, str], dict[str, NDArray]] = OrderedDict()
@@ -121,10 +123,7 @@ class PublishedSplit(PreparedSplit):
         stored = self._stored(shape, "pointcloud.npz", ("points", "normals"))
         chosen = self._chosen(len(stored["points"]), count, generator)
         normals = stored["normals"][chosen].astype(np.float32)
-        return (
-            stored["points"][chosen].astype(np.float32),
-            normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6),
-        )
+        return stored["points"][chosen].astype(np.float32), normalized(normals)
 
     def voxels(self, shape: int, resolution: int) -> Bool[np.ndarray, "r r r"]:
         """The voxels of model.binvox, (R, R, R) bool, xyz order. Raises DatasetError when they have another resolution."""
@@ -184,13 +183,9 @@ class PublishedSplit(PreparedSplit):
         key = (shape, file)
         if key not in self._arrays or not self._arrays[key].keys() >= set(names):
             path = self._folder(shape) / file
-            try:
-                with np.load(path, allow_pickle=False) as arrays:
-                    self._arrays[key] = {**self._arrays.get(key, {}), **{name: arrays[name] for name in names}}
-            except FileNotFoundError:
-                raise self._missing(shape, file) from None
-            except (KeyError, ValueError, OSError, EOFError) as problem:
-                raise DatasetError(f"{path} is damaged or holds other arrays ({problem}); get it again.") from None
+            if not path.is_file():
+                raise self._missing(shape, file)
+            self._arrays[key] = {**self._arrays.get(key, {}), **_arrays_in(path, names)}
             while len(self._arrays) > _KEPT:
                 self._arrays.popitem(last=False)
         self._arrays.move_to_end(key)
@@ -211,6 +206,30 @@ class PublishedSplit(PreparedSplit):
         if count > total:
             raise DatasetError(f"{self.dataset} stores {total} points a shape, but {count} are asked for; ask for fewer.")
         return generator.choice(total, count, replace=False)
+
+
+def _arrays_in(path: Path, names: tuple[str, ...]) -> dict[str, NDArray]:
+    """Those arrays of an .npz file. Raises DatasetError when it is damaged, lacks one, or they have other shapes."""
+    try:
+        arrays = read_arrays(path, names)
+    except FileError as problem:
+        raise DatasetError(str(problem)) from problem
+    for name in names:
+        if name not in arrays or not _fits(name, arrays[name], len(arrays.get("points", ()))):
+            held = f"{name} of shape {arrays[name].shape}" if name in arrays else f"no array {name}"
+            raise DatasetError(f"{path} is damaged: it holds {held}; get it again, as it was published.")
+    return arrays
+
+
+def _fits(name: str, array: NDArray, points: int) -> bool:
+    """Whether an array has the shape that its name promises, beside so many points."""
+    if array.dtype.kind not in "fiub":
+        return False
+    if name == "occupancies":  # a byte a point, or a bit
+        return array.shape == (points,) or (array.shape == (-(-points // 8),) and array.dtype == np.uint8)
+    if name in ("points", "normals"):
+        return array.shape == (points, 3)
+    return array.ndim == 2 and array.shape[0] >= 3 and array.shape[1] >= (4 if name.startswith("world") else 3)
 
 
 def _spread(points: NDArray, generator: np.random.Generator) -> NDArray[np.float32]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.vectors import normalized
+
 TILT_MAX = 0.4  # largest standard deviation of each component, about 23 degrees
 FLIP_CHANCE = 0.2  # share of scans in which a part of the normals points inward
 
@@ -18,8 +20,7 @@ def scanned_normals(
     orientation is propagated over a gap: a network shall not believe them blindly.
     """
     tilt = TILT_MAX * generator.random() ** 2
-    tilted = normals + tilt * generator.standard_normal(normals.shape)
-    tilted /= np.maximum(np.linalg.norm(tilted, axis=1, keepdims=True), 1e-6)
+    tilted = normalized(normals + tilt * generator.standard_normal(normals.shape))
     if generator.random() < FLIP_CHANCE:
         direction = generator.standard_normal(3)
         along = points @ direction

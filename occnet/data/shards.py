@@ -11,7 +11,6 @@ a label wrong. Optional arrays (voxels, images, cameras, scans) are there when t
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -24,19 +23,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.data.dataset_files import (
+    CHECKSUMS,
+    NAMES,
+    REPORT,
+    Row,
+    checksum,
+    finished_shards,
+    mapped,
+    read_description,
+    read_names,
+)
 from occnet.data.needs import Needs
 from occnet.data.split_protocol import PreparedSplit
 from occnet.errors import DatasetError
+from occnet.vectors import normalized
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Float32, Int8, Int16, UInt8
 
     from occnet.data.split_protocol import Labelled, Surface
 
-FORMAT = "occnet-dataset-1"
 STEP = 1.5 / 2**16  # 2.3e-5 of the longest edge; covers [-0.75, 0.75]
 ARRAYS = ("uniform", "uniform_inside", "near", "near_inside", "surface", "normals")  # those that every dataset has
-CHECKSUMS = "checksums.json"
 MAPS_KEPT = 1024  # memory maps open at once; a process may have 65,530 on Linux
 
 
@@ -71,35 +80,25 @@ class ShapeSamples:
         return {name: np.packbits(array) if array.dtype == np.bool_ else array for name, array in every.items()}
 
 
-Report = Sequence[tuple[str, str, str]]
-"""Name, verdict ("solid", "repaired" or "rejected") and its reason of each shape that was to be in a shard."""
-
-
-def write_shard(folder: Path, shapes: Sequence[ShapeSamples], report: Report = ()) -> None:
+def write_shard(folder: Path, shapes: Sequence[ShapeSamples], report: Sequence[Row] = ()) -> None:
     """Write shapes as one shard; the folder appears under its name only when all of it is on disk."""
     write_stored(folder, [shape.name for shape in shapes], [shape.stored for shape in shapes], report)
 
 
-def write_stored(folder: Path, names: Sequence[str], rows: Sequence[Mapping[str, NDArray]], report: Report = ()) -> None:
+def write_stored(folder: Path, names: Sequence[str], rows: Sequence[Mapping[str, NDArray]], report: Sequence[Row] = ()) -> None:
     """As write_shard, from the names of the shapes and what `ShapeSamples.stored` gave of each."""
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)  # left over from a run that was stopped
     partial.mkdir(parents=True)
     for array in rows[0] if rows else ():
         np.save(partial / f"{array}.npy", np.stack([row[array] for row in rows]))
-    (partial / "names.json").write_text(json.dumps(list(names)), encoding="utf-8")
-    (partial / "report.json").write_text(json.dumps(list(report)), encoding="utf-8")
+    (partial / NAMES).write_text(json.dumps(list(names)), encoding="utf-8")
+    (partial / REPORT).write_text(json.dumps(list(report)), encoding="utf-8")
     sums = {path.name: checksum(path) for path in sorted(partial.iterdir())}
     (partial / CHECKSUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8")
     for path in partial.iterdir():
         _sync(path)
     partial.rename(folder)
-
-
-def checksum(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sync(path: Path) -> None:
@@ -157,7 +156,7 @@ class ShardedSplit(PreparedSplit):
         points = self._row(shape, "surface")
         block = self._block(len(points), count, generator)
         normals = self._row(shape, "normals")[block].astype(np.float32)
-        return from_fixed(points[block]), normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
+        return from_fixed(points[block]), normalized(normals)
 
     def voxels(self, shape: int, resolution: int) -> Bool[np.ndarray, "r r r"]:
         """Whether the centre of each voxel of the unit cube lies inside the shape, (R, R, R) bool, xyz order.
@@ -228,11 +227,7 @@ class ShardedSplit(PreparedSplit):
         shard = self._shard(shape)
         key = (shard, array)
         if key not in self._maps:
-            path = self._folders[shard] / f"{array}.npy"
-            try:
-                self._maps[key] = np.load(path, mmap_mode="r")
-            except (ValueError, EOFError) as problem:
-                raise DatasetError(f"{path} is damaged ({problem}); prepare the dataset again.") from None
+            self._maps[key] = mapped(self._folders[shard] / f"{array}.npy")
             while len(self._maps) > MAPS_KEPT:
                 self._maps.popitem(last=False)
         self._maps.move_to_end(key)
@@ -259,30 +254,3 @@ class ShardedSplit(PreparedSplit):
             )
         start = int(generator.integers(0, total - count + 1)) // 8 * 8  # bits are packed by eight
         return slice(start, start + count)
-
-
-def read_description(dataset: Path) -> dict[str, Any]:
-    """What `dataset.json` says. Raises DatasetError when the folder is no dataset of this format."""
-    path = dataset / "dataset.json"
-    if not path.is_file():
-        raise DatasetError(f"{dataset} is not a prepared dataset (no dataset.json in it); make one with `occnet prepare`.")
-    try:
-        description = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as problem:
-        raise DatasetError(f"{path} is damaged ({problem}); prepare the dataset again.") from problem
-    if description.get("format") != FORMAT:
-        raise DatasetError(
-            f"{dataset} has format {description.get('format')!r}, but this version reads {FORMAT!r}; prepare it again."
-        )
-    return description
-
-
-def finished_shards(split: Path) -> list[Path]:
-    """The folders of a split's shards that are whole, in order."""
-    whole = (path for path in split.glob("shard-*") if path.suffix != ".partial")
-    return sorted(whole, key=lambda path: int(path.name.removeprefix("shard-")))
-
-
-def read_names(shard: Path) -> list[str]:
-    """Names of the shapes in a shard, in order."""
-    return json.loads((shard / "names.json").read_text(encoding="utf-8"))

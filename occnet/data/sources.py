@@ -7,10 +7,10 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from occnet.data.archives import archive_at, extracted, unpacked
-from occnet.data.bundles import MeshBundle
-from occnet.data.folders import files_below
-from occnet.data.names import distinct
+from occnet.data.mesh_files.archives import archive_at, extracted, unpacked
+from occnet.data.mesh_files.bundles import MeshBundle
+from occnet.data.mesh_files.folders import files_below
+from occnet.data.mesh_files.names import distinct
 from occnet.errors import FileError, failing_as
 from occnet.files.formats.arrays import names_in
 from occnet.files.formats.binvox import read_binvox

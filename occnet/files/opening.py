@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from occnet.errors import FileError, plainly
+from occnet.errors import FileError, OccnetError, plainly
 from occnet.files.limits import check_size
 
 PROGRAMS = {  # of formats that are not read, what to do
@@ -41,14 +41,14 @@ def suffix_of(path: Path, supported: Collection[str], purpose: str) -> str:
     return suffix
 
 
-def exists(path: Path) -> bool:
-    """Whether there is anything at path. Raises FileError where that cannot be told: a name too long, links in a circle."""
+def exists(path: Path, refusal: type[OccnetError] = FileError) -> bool:
+    """Whether there is anything at path. Raises a refusal where that cannot be told: a name too long, links in a circle."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return False
     except (OSError, ValueError) as error:
-        raise _refused(path, error) from error
+        raise _refused(path, error, refusal) from error
     return True
 
 
@@ -79,5 +79,5 @@ def read_bytes(path: Path) -> bytes:
         raise FileError(f"{path} cannot be read ({error.strerror or error}); check its rights.") from error
 
 
-def _refused(path: Path, error: Exception) -> FileError:
-    return FileError(f"{str(path)!r} cannot be opened ({plainly(error)}); check the path and its rights.")
+def _refused(path: Path, error: Exception, kind: type[OccnetError] = FileError) -> OccnetError:
+    return kind(f"{str(path)!r} cannot be opened ({plainly(error)}); check the path and its rights.")

@@ -9,8 +9,9 @@ import numpy as np
 from rich.progress import track
 from scipy.spatial import KDTree
 
+from occnet.data.dataset_files import FORMAT
 from occnet.data.published_layout import PublishedSplit, is_published
-from occnet.data.shards import FORMAT, ShapeSamples, to_fixed, write_shard
+from occnet.data.shards import ShapeSamples, to_fixed, write_shard
 from occnet.data.splits import SPLITS
 from occnet.errors import DatasetError
 from occnet.files.atomic import atomic_path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,7 +96,7 @@ def test_what_is_missing_is_named(dataset: Path) -> None:
     with pytest.raises(DatasetError, match="4096 points a shape, but 5000"):
         split.labelled(0, "uniform", 5000, np.random.default_rng(0))
     (dataset / "02691156/b/points.npz").write_bytes(b"broken")
-    with pytest.raises(DatasetError, match=r"points\.npz is damaged"):
+    with pytest.raises(DatasetError, match=r"points\.npz is no valid NumPy archive, or is damaged"):
         split.labelled(1, "uniform", 10, np.random.default_rng(0))
     (dataset / "03001627/d/pointcloud.npz").unlink()
     with pytest.raises(DatasetError, match=r"pointcloud\.npz is missing"):
@@ -103,6 +104,40 @@ def test_what_is_missing_is_named(dataset: Path) -> None:
     with pytest.raises(DatasetError, match="test split"):
         PublishedSplit(dataset, "test")
     assert not is_published(dataset / "02691156")
+
+
+@pytest.mark.parametrize(
+    ("file", "changes", "message"),
+    [
+        ("points.npz", {"points": np.zeros((4096, 2))}, r"holds points of shape \(4096, 2\)"),
+        ("points.npz", {"points": np.full((4096, 3), "a")}, "holds points of shape"),
+        ("points.npz", {"occupancies": np.zeros(100, np.uint8)}, r"holds occupancies of shape \(100,\)"),
+        ("points.npz", {"occupancies": None}, "holds no array occupancies"),
+        ("pointcloud.npz", {"normals": np.zeros((10, 3))}, r"holds normals of shape \(10, 3\)"),
+        ("img_choy2016/cameras.npz", {"camera_mat_0": np.zeros(9)}, r"holds camera_mat_0 of shape \(9,\)"),
+        ("img_choy2016/cameras.npz", {"world_mat_0": np.zeros((3, 3))}, r"holds world_mat_0 of shape \(3, 3\)"),
+    ],
+)
+def test_arrays_of_another_shape_are_told_of(dataset: Path, file: str, changes: dict[str, Any], message: str) -> None:
+    path = dataset / "02691156/a" / file
+    with np.load(path) as stored:
+        arrays = {name: stored[name] for name in stored.files} | changes
+    np.savez(path, allow_pickle=False, **{name: array for name, array in arrays.items() if array is not None})
+    split = PublishedSplit(dataset, "train")
+    reads = {
+        "points.npz": lambda: split.labelled(0, "uniform", 10, np.random.default_rng(0)),
+        "pointcloud.npz": lambda: split.surface(0, 10, np.random.default_rng(0)),
+        "img_choy2016/cameras.npz": lambda: split.camera(0, 0),
+    }
+    with pytest.raises(DatasetError, match=message):
+        reads[file]()
+
+
+def test_arrays_that_unpack_to_too_much_are_refused(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    np.savez_compressed(dataset / "02691156/a/points.npz", points=np.zeros((100_000, 3)), occupancies=np.zeros(100_000))
+    monkeypatch.setenv("OCCNET_READ_LIMIT", str(1 / 1024))
+    with pytest.raises(DatasetError, match=r"points\.npz would fill .* OCCNET_READ_LIMIT"):
+        PublishedSplit(dataset, "train").labelled(0, "uniform", 10, np.random.default_rng(0))
 
 
 def test_converted_shards_hold_the_same_shapes(dataset: Path, tmp_path: Path) -> None:

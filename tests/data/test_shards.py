@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from occnet.data import shards
-from occnet.data.shards import CHECKSUMS, FORMAT, STEP, ShapeSamples, ShardedSplit, checksum, from_fixed, to_fixed, write_shard
+from occnet.data.dataset_files import CHECKSUMS, FORMAT, checksum
+from occnet.data.shards import STEP, ShapeSamples, ShardedSplit, from_fixed, to_fixed, write_shard
 from occnet.errors import DatasetError
 
 

@@ -178,7 +178,7 @@ def test_a_hostile_archive_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
         archive.writestr("../../out.ply", b"ply")
         archive.writestr("bomb.ply", bytes(1 << 20))
     (tmp_path / "hostile.zip").write_bytes(text.getvalue())
-    monkeypatch.setattr("occnet.data.archives.LARGEST_MEMBER", 1 << 16)
+    monkeypatch.setattr("occnet.data.mesh_files.archives.LARGEST_MEMBER", 1 << 16)
     source = open_meshes(tmp_path / "hostile.zip")
     for name in source.names:
         with pytest.raises(FileError, match=r"leads out of the archive|is larger than 0 GiB"):

@@ -14,7 +14,8 @@ import pytest
 import torch
 import trimesh
 
-from occnet.data.shards import FORMAT, ShapeSamples, from_fixed, to_fixed, write_shard
+from occnet.data.dataset_files import FORMAT
+from occnet.data.shards import ShapeSamples, from_fixed, to_fixed, write_shard
 from occnet.errors import RecipeError
 from occnet.networks.checkpoint import load_model
 from occnet.networks.latent import interpolated

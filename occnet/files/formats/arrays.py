@@ -91,14 +91,14 @@ def dimensions_in(path: Path) -> dict[str, int]:
         return found
 
 
-def read_arrays(path: Path, names: Collection[str]) -> dict[str, NDArray]:
-    """Those arrays in a .npz file that have one of these names, no pickled ones.
+def read_arrays(path: Path, names: Collection[str] | None = None) -> dict[str, NDArray]:
+    """Those arrays in a .npz file that have one of these names, or all, no pickled ones.
 
     Raises FileError when it is damaged, or when they would fill too much memory.
     """
     check_readable(path)
     with _opened(path) as archive:
-        wanted = {name: member for name, member in _members(archive).items() if name in names}
+        wanted = {name: member for name, member in _members(archive).items() if names is None or name in names}
         check_size(sum(member.file_size for member in wanted.values()), path, f"its arrays {', '.join(wanted)}")
         return {name: _array(archive, member, name) for name, member in wanted.items()}
 
@@ -124,7 +124,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     except OccnetError:
         raise
     except Exception as error:  # whatever the parsers stumble over in a damaged file
-        raise FileError(f"{path} is no valid NumPy archive, or is damaged ({_short(error)}); save it again.") from error
+        raise FileError(f"{path} is no valid NumPy archive, or is damaged ({_short(error)}); copy or save it again.") from error
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:

@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from occnet.data.datasets import open_prepared
-from occnet.data.names import number_of
 from occnet.data.published_layout import is_published
 from occnet.data.samples import Reader, SampleOf, SamplesConfig
 from occnet.data.sources import MeshSource, open_meshes
 from occnet.data.split_protocol import PreparedSplit
-from occnet.data.splits import ALL, split_of
+from occnet.data.splits import ALL, number_of, split_of
 from occnet.errors import DatasetError, MeshError, OccnetError
 from occnet.geometry.cleaning import is_closed, unit_mesh
 from occnet.geometry.inside import is_inside

@@ -2,25 +2,61 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
-import numpy as np
-
-from occnet.data.shards import ARRAYS, CHECKSUMS, checksum, finished_shards, read_description, read_names
+from occnet.data.dataset_files import (
+    CHECKSUMS,
+    DESCRIPTION,
+    REPORT,
+    checksum,
+    finished_shards,
+    mapped,
+    read_checksums,
+    read_description,
+    read_names,
+    read_report,
+)
+from occnet.data.shards import ARRAYS
 from occnet.data.splits import SPLITS
-from occnet.pipeline.prepare.dataset_plan import plans
+from occnet.errors import DatasetError, plainly
+from occnet.files.opening import exists
+from occnet.pipeline.prepare.dataset_plan import Plan, plan_files, read_plan
 
 _CATEGORIES = 12  # that are listed
 
+Answer = TypeVar("Answer")
+
+
+class _Reading:
+    """Reads the files of a dataset; what is damaged is noted, and the rest is read on."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def of(self, read: Callable[[Path], Answer], path: Path, otherwise: Answer) -> Answer:
+        """What a function reads at a path, or the other value where that is damaged or missing."""
+        try:
+            return read(path)
+        except DatasetError as problem:
+            self.problems.append(str(problem))
+        except OSError as problem:
+            self.problems.append(f"{path} cannot be read ({plainly(problem)}); copy it again.")
+        return otherwise
+
+    def plans(self, dataset: Path) -> list[Plan]:
+        """The plans of a dataset that can be read."""
+        return [plan for path in plan_files(dataset) if (plan := self.of(read_plan, path, None)) is not None]
+
 
 def describe(dataset: Path) -> str:
-    """A table of what a dataset holds. Raises DatasetError when the folder is no dataset."""
+    """A table of what a dataset holds, damaged as it may be. Raises DatasetError when the folder is no dataset."""
     dataset = Path(dataset)
-    description = read_description(dataset)
+    reading = _Reading()
+    description = _described(dataset, reading)
     shapes: Counter[str] = Counter()
     verdicts: Counter[str] = Counter()
     categories: Counter[str] = Counter()
@@ -28,25 +64,26 @@ def describe(dataset: Path) -> str:
     arrays: dict[str, str] = {}
     for split in SPLITS:
         for folder in finished_shards(dataset / split):
-            names = read_names(folder)
+            names = reading.of(read_names, folder, [])
             shapes[split] += len(names)
             categories.update(name.split("/")[0] if "/" in name else "(none)" for name in names)
             size += sum(path.stat().st_size for path in folder.iterdir())
-            if (folder / "report.json").exists():
-                verdicts.update(row[1] for row in json.loads((folder / "report.json").read_text(encoding="utf-8")))
+            if (folder / REPORT).exists():
+                verdicts.update(verdict for _, verdict, _ in reading.of(read_report, folder, []))
             if names and not arrays:
-                arrays = {path.stem: _form(path) for path in sorted(folder.glob("*.npy"))}
-    planned = sum(plan.count for plan in plans(dataset))
-    done = verdicts.total()
+                arrays = {path.stem: reading.of(_form, path, "damaged") for path in sorted(folder.glob("*.npy"))}
+    plans = reading.plans(dataset)
+    planned, done = sum(plan.count for plan in plans), verdicts.total()
+    options = description.get("options")
     rows = [
-        ("dataset", f"{dataset}, format {description['format']}"),
-        ("sources", ", ".join(dict.fromkeys(plan.source for plan in plans(dataset))) or str(description.get("source", "?"))),
+        ("dataset", f"{dataset}, format {description.get('format', 'unknown')}"),
+        ("sources", ", ".join(dict.fromkeys(plan.source for plan in plans)) or str(description.get("source", "?"))),
         ("shapes", f"{shapes.total():,} (" + ", ".join(f"{shapes[split]:,} {split}" for split in SPLITS) + ")"),
         ("verdicts", ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(verdicts.items())) or "not recorded"),
         ("disk", f"{size / 1e9:.3f} GB, {size / 1e6 / max(1, shapes.total()):.2f} MB a shape"),
         ("categories", _listed(categories)),
         *((f"  {name}", form) for name, form in arrays.items()),
-        *((f"  {key}", str(value)) for key, value in description.get("options", {}).items()),
+        *((f"  {key}", str(value)) for key, value in (options if isinstance(options, dict) else {}).items()),
     ]
     if done < planned:
         waiting = sum(1 for _ in dataset.glob("unfinished/*/*.npz"))
@@ -54,6 +91,8 @@ def describe(dataset: Path) -> str:
         rows.insert(
             1, ("UNFINISHED", f"{planned - done:,} of {planned:,} shapes are missing{kept}; run the same command to go on")
         )
+    if reading.problems:
+        rows.insert(1, ("DAMAGED", f"{len(reading.problems):,} files cannot be read; `occnet info --verify` names them"))
     return "\n".join(f"{name:<18} {value}" for name, value in rows)
 
 
@@ -64,68 +103,82 @@ def verify(dataset: Path) -> list[str]:
     shape is there twice. Raises DatasetError when the folder is no dataset.
     """
     dataset = Path(dataset)
-    options = read_description(dataset).get("options", {})
-    problems: list[str] = []
+    reading = _Reading()
+    options = _described(dataset, reading).get("options")
     seen: Counter[str] = Counter()
     damaged: set[Path] = set()  # what is in these cannot be believed
     for split in SPLITS:
         for folder in finished_shards(dataset / split):
-            wrong = list(_problems_of(folder))
-            problems += wrong
-            if wrong:
+            wrong = reading.of(_problems_of, folder, None)
+            reading.problems += wrong or []
+            if wrong != []:
                 damaged.add(folder)
             else:
                 seen.update(read_names(folder))
-    problems += [f"The shape {name!r} is there {count} times." for name, count in seen.items() if count > 1]
-    every = plans(dataset)
-    if not every:
-        problems.append(f"{dataset} has no plan (it was made by an earlier version), so that missing shapes cannot be told.")
-    for plan in every:
-        for shard in plan.shards(int(options["shapes_per_shard"])):
-            if not shard.folder.exists():
-                problems.append(f"{shard.folder} is missing; run the same `occnet prepare` command to make it.")
-            elif shard.folder not in damaged and [row[0] for row in _report(shard.folder)] != list(shard.names):
-                problems.append(f"{shard.folder} does not hold the shapes that {plan.path.name} tells.")
-    return problems
+    reading.problems += [f"The shape {name!r} is there {count} times." for name, count in seen.items() if count > 1]
+    if not plan_files(dataset):
+        reading.problems.append(
+            f"{dataset} has no plan (it was made by an earlier version), so that missing shapes cannot be told."
+        )
+    shard_size = options.get("shapes_per_shard") if isinstance(options, dict) else None
+    for plan in reading.plans(dataset):
+        if isinstance(shard_size, int) and shard_size > 0:
+            reading.problems += reading.of(lambda _, plan=plan: _missing_of(plan, shard_size, damaged), plan.path, [])
+    return reading.problems
 
 
-def _problems_of(folder: Path) -> Iterator[str]:
-    sums_path = folder / CHECKSUMS
-    if not sums_path.exists():
-        yield f"{folder} has no checksums (it was made by an earlier version)."
-        return
-    sums = json.loads(sums_path.read_text(encoding="utf-8"))
+def _described(dataset: Path, reading: _Reading) -> dict:
+    """What `dataset.json` says; nothing where it is damaged. Raises DatasetError when there is none."""
+    if exists(dataset / DESCRIPTION, DatasetError):
+        return reading.of(read_description, dataset, {})
+    return read_description(dataset)
+
+
+def _problems_of(folder: Path) -> list[str]:
+    """What is wrong with a shard. Raises DatasetError when the files that tell of it are damaged."""
+    if not (folder / CHECKSUMS).exists():
+        return [f"{folder} has no checksums (it was made by an earlier version)."]
+    sums = read_checksums(folder)
     there = {path.name for path in folder.iterdir()} - {CHECKSUMS}
-    for name in sorted(there - set(sums)):
-        yield f"{folder / name} is not part of the dataset; remove it."
-    sound = there >= set(sums)
-    for name, expected in sums.items():
-        if name not in there:
-            yield f"{folder / name} is missing. Delete {folder} and run `occnet prepare` again."
-        elif checksum(folder / name) != expected:
-            sound = False
-            yield f"{folder / name} is damaged: its checksum is wrong. Delete {folder} and run `occnet prepare` again."
-    if not sound:
-        return
-    names, rows = read_names(folder), _report(folder)
-    if names != [row[0] for row in rows if row[1] != "rejected"]:
+    problems = [f"{folder / name} is not part of the dataset; remove it." for name in sorted(there - set(sums))]
+    remedy = f"Delete {folder} and run `occnet prepare` again."
+    missing = [f"{folder / name} is missing. {remedy}" for name in sums if name not in there]
+    wrong = [name for name, expected in sums.items() if name in there and _checksum(folder / name) != expected]
+    missing += [f"{folder / name} is damaged: its checksum is wrong. {remedy}" for name in wrong]
+    return problems + (missing or list(_inconsistencies_of(folder)))
+
+
+def _checksum(path: Path) -> str:
+    return checksum(path) if path.is_file() else "a folder has none"
+
+
+def _inconsistencies_of(folder: Path) -> Iterator[str]:
+    """What does not fit together in a shard whose files are as they were written."""
+    names, rows = read_names(folder), read_report(folder)
+    if names != [name for name, verdict, _ in rows if verdict != "rejected"]:
         yield f"{folder} names other shapes than its report."
     arrays = {path.stem for path in folder.glob("*.npy")}
     if names and not set(ARRAYS) <= arrays:
         yield f"{folder} lacks the arrays {', '.join(sorted(set(ARRAYS) - arrays))}."
     for name in sorted(arrays):
-        count = len(np.load(folder / f"{name}.npy", mmap_mode="r"))
+        count = len(mapped(folder / f"{name}.npy"))
         if count != len(names):
             yield f"{folder / name}.npy holds {count} shapes instead of {len(names)}."
 
 
-def _report(folder: Path) -> list[list[str]]:
-    path = folder / "report.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+def _missing_of(plan: Plan, shard_size: int, damaged: set[Path]) -> list[str]:
+    """Which shards of a plan are not there, or hold other shapes, but for the damaged ones."""
+    problems = []
+    for shard in plan.shards(shard_size):
+        if not shard.folder.exists():
+            problems.append(f"{shard.folder} is missing; run the same `occnet prepare` command to make it.")
+        elif shard.folder not in damaged and [name for name, _, _ in read_report(shard.folder)] != list(shard.names):
+            problems.append(f"{shard.folder} does not hold the shapes that {plan.path.name} tells.")
+    return problems
 
 
 def _form(path: Path) -> str:
-    array = np.load(path, mmap_mode="r")
+    array = mapped(path)
     packed = path.stem.endswith("_inside") or re.fullmatch(r"voxels_\d+", path.stem)
     return f"{' x '.join(map(str, array.shape[1:]))} {array.dtype}{', packed bits' if packed else ''}"
 

@@ -12,20 +12,18 @@ of its own name, for what is called alike may be alike.
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any
 
-from occnet.data.names import numbered
-from occnet.data.shards import FORMAT
+from occnet.data.dataset_files import DESCRIPTION, FORMAT, damaged, read_json
+from occnet.data.mesh_files.names import numbered
 from occnet.data.splits import SPLITS, split_of
 from occnet.errors import DatasetError
-from occnet.files.atomic import atomic_path
+from occnet.files.atomic import PREFIX, atomic_path
+from occnet.files.locks import LOCK
 from occnet.pipeline.prepare.prepare_options import PrepareOptions
 
 
@@ -53,12 +51,20 @@ class Plan:
     first_shard: dict[str, int]
 
     def shapes(self) -> Iterator[tuple[str, str]]:
-        """Of each of its shapes the name in its source and that in the dataset, in order, one at a time."""
-        with self.path.open(encoding="utf-8") as file:
+        """Of each of its shapes the name in its source and that in the dataset, in order, one at a time.
+
+        Raises DatasetError when the file is damaged.
+        """
+        with self.path.open(encoding="utf-8", errors="surrogateescape") as file:
             next(file)
-            for line in file:
-                names = json.loads(line)  # one where they are the same
-                yield (names, names) if isinstance(names, str) else (names[0], names[1])
+            for number, line in enumerate(file, start=2):
+                match _parsed(line):
+                    case str(name):  # the same in both
+                        yield name, name
+                    case [str(own_name), str(name)]:
+                        yield own_name, name
+                    case _:
+                        raise damaged(self.path, f"line {number} holds no name")
 
     def shards(self, size: int) -> Iterator[PlannedShard]:
         """Its shards of up to size shapes, one at a time."""
@@ -87,35 +93,58 @@ class Plan:
 
 
 def begin(dataset: Path, options: PrepareOptions) -> None:
-    """Nothing; writes `dataset.json`, or raises DatasetError when the folder holds anything but a dataset made alike."""
+    """Write `dataset.json`; raise DatasetError when the folder holds anything but a dataset made alike."""
     description = {"format": FORMAT, "options": options.content()}
-    path = dataset / "dataset.json"
+    path = dataset / DESCRIPTION
     if path.exists():
-        if not list(dataset.glob("plan-*.jsonl")) and any((dataset / split).exists() for split in SPLITS):
+        if not plan_files(dataset) and any((dataset / split).exists() for split in SPLITS):
             raise DatasetError(
                 f"{dataset} was made by an earlier version of occnet: it can be trained on, but not be continued; "
                 "name a new folder."
             )
-        if json.loads(path.read_text(encoding="utf-8")) != description:
+        if read_json(path, dict) != description:
             raise DatasetError(
                 f"{dataset} already holds a dataset made with other options; name a new folder or delete that one."
             )
         return
-    if dataset.exists() and any(inner.name != ".lock" for inner in dataset.iterdir()):
+    if dataset.exists() and any(not _is_passing(inner.name) for inner in dataset.iterdir()):
         raise DatasetError(f"{dataset} is not empty and is no dataset; name a new folder.")
     dataset.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as partial:
         partial.write_text(json.dumps(description, indent=2), encoding="utf-8")
 
 
+def _is_passing(name: str) -> bool:
+    """Whether a file is a lock, or was being written as a process was killed."""
+    return name == LOCK or name.startswith(PREFIX)
+
+
 def plans(dataset: Path) -> list[Plan]:
-    """All plans of a dataset, in order."""
-    found = []
-    for path in sorted(dataset.glob("plan-*.jsonl")):
-        with path.open(encoding="utf-8") as file:
-            head = json.loads(next(file))
-        found.append(Plan(path, head["source"], head["count"], head["first_shard"]))
-    return found
+    """All plans of a dataset, in order. Raises DatasetError when one is damaged."""
+    return [read_plan(path) for path in plan_files(dataset)]
+
+
+def plan_files(dataset: Path) -> list[Path]:
+    """The files of a dataset's plans, in order."""
+    return sorted(dataset.glob("plan-*.jsonl"))
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan in a file. Raises DatasetError when its first line is damaged."""
+    with path.open(encoding="utf-8", errors="surrogateescape") as file:
+        head = _parsed(next(file, ""))
+    match head:
+        case {"source": str(source), "count": int(count), "first_shard": {"train": int(), "validation": int(), "test": int()}}:
+            return Plan(path, source, count, head["first_shard"])
+    raise damaged(path, "its first line does not tell source, count and first_shard")
+
+
+def _parsed(line: str) -> Any:
+    """What a line of JSON says; None where it is none."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
 
 
 def extend(dataset: Path, names: Iterable[str], source: str, options: PrepareOptions) -> int:
@@ -151,52 +180,3 @@ def write_plan(plan: Plan, shapes: Iterable[tuple[str, str]]) -> None:
         file.write(json.dumps(head) + "\n")
         for own_name, name in shapes:
             file.write(json.dumps(own_name if own_name == name else [own_name, name]) + "\n")
-
-
-@contextmanager
-def sole_use(dataset: Path) -> Iterator[None]:
-    """Keep other processes of this machine from preparing the same dataset. Raises DatasetError when one does already."""
-    dataset.mkdir(parents=True, exist_ok=True)
-    path = dataset / ".lock"
-    with _locked(path):
-        try:
-            yield
-        finally:
-            if sys.platform != "win32":  # there an open file cannot be removed; it may stay
-                path.unlink(missing_ok=True)
-
-
-def _locked(path: Path) -> TextIO:
-    """The file at path, made if it is not there, and this process's alone until it is closed."""
-    while True:
-        file = path.open("w", encoding="utf-8")
-        try:
-            _lock(file)
-        except OSError:
-            file.close()
-            raise DatasetError(
-                f"{path.parent} is being prepared by another process; wait for it, or name another folder."
-            ) from None
-        if _is_at(file, path):
-            return file
-        file.close()  # who had it before removed it after it was opened here: it keeps nobody out
-
-
-def _is_at(file: TextIO, path: Path) -> bool:
-    """Whether an open file is what is at a path now."""
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
-
-
-def _lock(file: TextIO) -> None:
-    """Take the file for this process alone, until it is closed; raises OSError when another process has it."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

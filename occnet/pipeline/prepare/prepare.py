@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import errno
-import json
 import shutil
 import time
-import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,14 +15,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from occnet.data.names import chosen_names
-from occnet.data.shards import finished_shards, write_stored
+from occnet.data.dataset_files import finished_shards, read_report
+from occnet.data.mesh_files.names import chosen_names
+from occnet.data.shards import write_stored
 from occnet.data.sources import MeshSource, open_meshes
-from occnet.data.splits import split_of
-from occnet.errors import DatasetError, MeshError, OccnetError, failing_as
+from occnet.data.splits import SPLITS, split_of
+from occnet.errors import DatasetError, FileError, MeshError, OccnetError, failing_as
 from occnet.files.atomic import atomic_path
+from occnet.files.formats.arrays import read_arrays
+from occnet.files.locks import sole_use
 from occnet.pipeline.engine import Lost, run_tasks
-from occnet.pipeline.prepare.dataset_plan import Plan, PlannedShard, begin, extend, plans, sole_use
+from occnet.pipeline.prepare.dataset_plan import Plan, PlannedShard, begin, extend, plans
 from occnet.pipeline.prepare.mesh_sources import check_sources, remarks_on_names, take_over
 from occnet.pipeline.prepare.prepare_options import PrepareOptions
 from occnet.pipeline.prepare.shape_samples import MIXED, PreparedShape, known_families, sample_mesh, sample_synthetic
@@ -130,7 +131,8 @@ def _prepare(names: Sequence[str], meshes: Path | None, dataset: Path, options: 
     label = _SYNTHETIC if meshes is None else meshes.name
     meshes = None if meshes is None else meshes.resolve()
     source = _SYNTHETIC if meshes is None else str(meshes)
-    with sole_use(dataset):
+    busy = DatasetError(f"{dataset} is being prepared by another process; wait for it, or name another folder.")
+    with sole_use(dataset, busy):
         begin(dataset, options)
         remarks = take_over(dataset, names, source, label)
         check_sources(dataset, source, options)
@@ -234,17 +236,18 @@ def _put_together(shard: PlannedShard) -> str:
     for position, name in enumerate(shard.names):
         place = shard.place(position)
         try:
-            with np.load(place, allow_pickle=False) as arrays:
-                verdict, reason = (str(text) for text in arrays["report"])
-                if verdict != "rejected":
-                    names.append(name)
-                    rows.append({key: arrays[key] for key in arrays.files if key != "report"})
-        except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as problem:
+            with failing_as(FileError, str(place)):
+                arrays = read_arrays(place)
+                verdict, reason = (str(text) for text in arrays.pop("report"))
+        except FileError as problem:
             place.unlink()
             raise DatasetError(
                 f"{place} is damaged, as after a crash of the machine ({problem}); it has been removed, run the same command "
                 "again to go on."
             ) from problem
+        if verdict != "rejected":
+            names.append(name)
+            rows.append(arrays)
         report.append((name, verdict, reason))
     write_stored(shard.folder, names, rows, report)
     shutil.rmtree(shard.waiting)
@@ -269,9 +272,9 @@ def _summary(dataset: Path) -> Prepared:
     ):
         writer = csv.writer(file)
         writer.writerow(("name", "verdict", "reason"))
-        for split in ("train", "validation", "test"):
+        for split in SPLITS:
             for folder in finished_shards(dataset / split):
-                for name, verdict, reason in json.loads((folder / "report.json").read_text(encoding="utf-8")):
+                for name, verdict, reason in read_report(folder):
                     writer.writerow((name, verdict, reason))
                     counts[verdict] += 1
                     if verdict == "rejected":

@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from occnet.data.names import number_of
 from occnet.data.shards import ShapeSamples, from_fixed, to_fixed
+from occnet.data.splits import number_of
 from occnet.errors import DatasetError, MeshError
 from occnet.geometry.cleaning import unit_mesh
 from occnet.geometry.inside import InsideTest
@@ -25,6 +25,7 @@ from occnet.geometry.sharp_edges import sample_sharp_edges
 from occnet.geometry.voxelising import voxel_centers, voxelize
 from occnet.mesh import Mesh
 from occnet.pipeline.prepare.prepare_options import PrepareOptions
+from occnet.vectors import normalized
 
 Verdict = Literal["solid", "repaired", "rejected"]
 
@@ -143,8 +144,7 @@ def _seen(mesh: Mesh, options: PrepareOptions, generator: np.random.Generator) -
             result[f"images_{size}"] = np.stack([renderer.picture(view, size) for view in views])
             result[f"cameras_{size}"] = np.stack([camera_matrix(view.camera(size)) for view in views])
     if options.scans:
-        scene, scaled = RayScene(mesh), mesh.face_normals
-        unit = scaled / np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), 1e-300)
+        scene, unit = RayScene(mesh), normalized(mesh.face_normals)
         scans = [depth_scan(scene, unit, options.scan_points, generator) for _ in range(options.scans)]
         result["scans"] = to_fixed(np.stack(scans))
     return result

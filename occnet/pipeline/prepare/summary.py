@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from occnet.data.shards import finished_shards
+from occnet.data.dataset_files import finished_shards
 from occnet.pipeline.prepare.prepare import Prepared, PrepareOptions, estimate_meshes, estimate_synthetic
 
 _LISTED = 10  # rejected meshes that are listed; report.csv has all

@@ -14,7 +14,6 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 import pytest
@@ -31,7 +30,6 @@ from occnet.mesh import Mesh
 from occnet.pipeline.prepare import dataset_plan as prepare_plan
 from occnet.pipeline.prepare import prepare
 from occnet.pipeline.prepare.dataset_info import describe, verify
-from occnet.pipeline.prepare.dataset_plan import sole_use
 from occnet.pipeline.prepare.prepare import (
     Prepared,
     PrepareOptions,
@@ -500,33 +498,6 @@ def test_two_runs_at_once_are_told_apart(tmp_path: Path) -> None:
         fcntl.flock(held, fcntl.LOCK_EX)
         with pytest.raises(DatasetError, match="another process"):
             prepare_synthetic(1, tmp_path / "data", SMALL)
-
-
-@pytest.mark.skipif(os.name != "posix", reason="elsewhere an open file cannot be removed")
-@pytest.mark.parametrize("third", [False, True])
-def test_a_lock_that_was_removed_while_it_was_waited_for_is_none(
-    third: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The holder ends, and with it its file, between the opening and the locking of a waiter; a third may come in between."""
-    path, through, held = tmp_path / ".lock", prepare_plan._lock, list[TextIO]()
-
-    def lock(file: TextIO) -> None:
-        if not held:
-            path.unlink()
-            held.append(path.open("w") if third else file)
-            through(held[0])
-        if file is not held[0]:
-            through(file)
-
-    monkeypatch.setattr(prepare_plan, "_lock", lock)
-    if third:
-        with pytest.raises(DatasetError, match="another process"), sole_use(tmp_path):
-            pass
-        assert path.exists()
-        held[0].close()
-    with sole_use(tmp_path), pytest.raises(DatasetError, match="another process"), sole_use(tmp_path):
-        pass
-    assert not path.exists()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from occnet.data.shards import FORMAT, ShapeSamples, from_fixed, to_fixed, write_shard
+from occnet.data.dataset_files import FORMAT
+from occnet.data.shards import ShapeSamples, from_fixed, to_fixed, write_shard
 from occnet.errors import DatasetError, RecipeError
 from occnet.pipeline.train.dry_run import plan
 from occnet.pipeline.train.train import train

@@ -12,7 +12,8 @@ import torch
 
 from occnet.cli import main
 from occnet.data.batches import Batch
-from occnet.data.shards import FORMAT, ShapeSamples, from_fixed, to_fixed, write_shard
+from occnet.data.dataset_files import FORMAT
+from occnet.data.shards import ShapeSamples, from_fixed, to_fixed, write_shard
 from occnet.networks.registry import build_network
 from occnet.pipeline.train.config import loss_of, training_recipe
 from tests.published_writing import PublishedShape, write_published

@@ -6,8 +6,8 @@ import zlib
 
 import pytest
 
-from occnet.data.names import chosen_names, distinct, number_of
-from occnet.data.splits import split_of
+from occnet.data.mesh_files.names import chosen_names, distinct
+from occnet.data.splits import number_of, split_of
 from occnet.errors import FileError
 
 

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from occnet.data.names import distinct
+from occnet.data.mesh_files.names import distinct
 from occnet.errors import FileError, MeshError
 from occnet.files.formats.arrays import read_arrays
 from occnet.files.limits import check_size

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from occnet.data.folders import files_below
+from occnet.data.mesh_files.folders import files_below
 from occnet.errors import FileError
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="not everybody may make links elsewhere")

@@ -1,18 +1,12 @@
-"""Names of meshes: which of them are chosen, what a second one of a name is called, the number that follows from one."""
+"""Names of meshes: which of them are chosen, and what a second one of a name is called."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Container, Iterable, Sequence
 from fnmatch import fnmatchcase
 from itertools import count
 
 from occnet.errors import FileError
-
-
-def number_of(name: str) -> int:
-    """A number from 0 to 2^32 - 1 that follows from a name alone: the CRC-32 of its bytes, be they UTF-8 or not."""
-    return zlib.crc32(name.encode("utf-8", "surrogateescape"))
 
 
 def numbered(name: str, used: Container[str]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from occnet.data.bundles import MeshBundle
+from occnet.data.mesh_files.bundles import MeshBundle
 from occnet.data.sources import open_meshes
 from occnet.errors import FileError
 
