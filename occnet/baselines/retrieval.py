@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -9,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from rich.console import Console
 from rich.progress import track
 
 from occnet.baselines.baseline import Baseline
@@ -40,7 +42,9 @@ class NearestTrainingShape(Baseline):
         parts = [self._every[start : start + _BATCH] for start in range(0, len(self._every), _BATCH)]
         features = [
             _features(network, [self._training.image(shape, view) for shape, view in part])
-            for part in track(parts, "Looking at training pictures")
+            for part in track(
+                parts, "Looking at training pictures", console=Console(stderr=True), disable=not sys.stderr.isatty()
+            )
         ]
         self._examples = NearestExample(np.concatenate(features))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -60,6 +60,21 @@ def find_inputs(given: Sequence[str], suffixes: Collection[str], leave_out: Path
 def is_search(text: str) -> bool:
     """Whether a folder or a pattern is given, and not one file."""
     return os.path.isdir(text) or (not os.path.lexists(text) and glob.has_magic(text))
+
+
+def check_apart(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """Raise FileError when a file to write is one of those to read, by whatever name or link: it would be lost."""
+    sources = {_identity(path): path for path in inputs if os.path.exists(path)}
+    for path in outputs:
+        source = sources.get(_identity(path)) if os.path.exists(path) else None
+        if source is not None:
+            same = "is an input" if source == path else f"is the same file as the input {source}"
+            raise FileError(f"{path} {same}, which would be lost; name another output.")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = os.stat(path)
+    return status.st_dev, status.st_ino
 
 
 def _found(text: str, among_others: bool, leave_out: str | None) -> Iterator[Input]:

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-from rich.progress import track
 from scipy.spatial import KDTree
 
 from occnet.data.dataset_files import FORMAT
@@ -15,6 +14,7 @@ from occnet.data.shards import ShapeSamples, to_fixed, write_shard
 from occnet.data.splits import SPLITS
 from occnet.errors import DatasetError
 from occnet.files.atomic import atomic_path
+from occnet.pipeline.progress import tracked
 
 _UNIFORM, _NEAR, _SURFACE = 65_536, 16_384, 32_768  # points kept of a shape, where so many are stored
 _SHAPES_PER_SHARD = 64
@@ -39,7 +39,7 @@ def convert_published(source: Path, dataset: Path) -> dict[str, int]:
         if not any((source / listing).stat().st_size for listing in _lists(source, name)):
             continue
         split = PublishedSplit(source, name)
-        for start in track(range(0, len(split), _SHAPES_PER_SHARD), f"Converting {name}"):
+        for start in tracked(range(0, len(split), _SHAPES_PER_SHARD), f"Converting {name}"):
             folder = dataset / name / f"shard-{start // _SHAPES_PER_SHARD:05d}"
             if not folder.exists():
                 stop = min(start + _SHAPES_PER_SHARD, len(split))

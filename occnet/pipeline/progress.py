@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from occnet.pipeline.phases import listening
 
 if TYPE_CHECKING:  # rich is imported where something is shown: it takes a tenth of a second
     from rich.progress import Progress, ProgressColumn
+
+Item = TypeVar("Item")
 
 
 def progress_bar(silent: bool = False) -> Progress:
@@ -20,6 +22,15 @@ def progress_bar(silent: bool = False) -> Progress:
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
     columns += [TextColumn("left:"), TimeRemainingColumn(), TextColumn("{task.fields[note]}")]
     return _shown_by(columns, disable=silent or not sys.stderr.isatty())
+
+
+def tracked(items: Sequence[Item], title: str) -> Iterator[Item]:
+    """The items one by one, and on a terminal a bar that shows how many are done."""
+    with progress_bar() as bar:
+        task = bar.add_task(title, total=len(items), note="")
+        for item in items:
+            yield item
+            bar.advance(task)
 
 
 @contextmanager

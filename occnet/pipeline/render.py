@@ -17,6 +17,7 @@ from occnet.files.clouds import Cloud, read_cloud
 from occnet.files.formats.binvox import VoxelGrid
 from occnet.files.images import SUFFIXES as PICTURES
 from occnet.files.images import read_image
+from occnet.files.inputs import check_apart
 from occnet.files.meshes import READERS as MESHES
 from occnet.files.meshes import read_mesh
 from occnet.files.opening import check_readable
@@ -46,14 +47,15 @@ def render_files(
 
     watched: what the pictures, of which there are so many, pass on their way, to show how far it has come.
 
-    Raises FileError when a file cannot be read or the picture not be written, MissingLibrary where the library for .mp4 or for
-    drawing is not installed.
+    Raises FileError when a file cannot be read, or the picture cannot be written or is one of them; MissingLibrary where the
+    library for .mp4 or for drawing is not installed.
     """
     options = options or RenderOptions()
     suffix = destination.suffix.lower()
     if suffix not in STILL + TURNING:
         raise FileError(f"{destination} is to be a picture, .png, .jpg or .webp, or a turn, .gif or .mp4.")
     check_folder_of(destination)
+    check_apart([destination], sources)
     seen = [_upright(read_to_see(path), options.up) for path in sources]
     captions = [path.name for path in sources] if options.captions and len(sources) > 1 else None
     turns = np.zeros(1) if suffix in STILL else np.arange(options.frames) * 360.0 / options.frames

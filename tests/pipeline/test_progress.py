@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from occnet.pipeline.phases import announce
-from occnet.pipeline.progress import progress_bar, signs_of_life
+from occnet.pipeline.progress import progress_bar, signs_of_life, tracked
 
 
 class Terminal(io.StringIO):
@@ -45,6 +45,13 @@ def test_a_terminal_shows_how_far_a_job_has_come(monkeypatch: pytest.MonkeyPatch
     assert "1 failed" in shown.getvalue()
 
 
+def test_items_pass_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = terminal(monkeypatch)
+    assert list(tracked("abc", "Scoring")) == ["a", "b", "c"]
+    assert "Scoring" in shown.getvalue()
+    assert "3/3" in shown.getvalue()
+
+
 def test_silence_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = terminal(monkeypatch)
     with signs_of_life(silent=True), progress_bar(silent=True) as bar:
@@ -57,4 +64,5 @@ def test_what_is_no_terminal_gets_nothing(capsys: pytest.CaptureFixture[str]) ->
     with signs_of_life(), progress_bar() as bar:
         announce("certify")
         bar.advance(bar.add_task("Reconstructing", total=3, note=""))
+        assert list(tracked("ab", "Scoring")) == ["a", "b"]
     assert capsys.readouterr() == ("", "")

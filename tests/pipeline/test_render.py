@@ -113,6 +113,8 @@ def test_what_cannot_be_drawn_is_said(files: dict[str, Path], tmp_path: Path) ->
         render_files([files["box.ply"]], tmp_path / "box.xyz")
     with pytest.raises(FileError, match="no file"):
         render_files([tmp_path / "missing.ply"], tmp_path / "box.png")
+    with pytest.raises(FileError, match=r"photo\.png is an input, which would be lost"):
+        render_files([files["box.ply"], files["photo.png"]], files["photo.png"])
     with pytest.raises(OccnetError, match="up is y or z"):
         RenderOptions(up="x")
     with pytest.raises(OccnetError, match="elevation"):

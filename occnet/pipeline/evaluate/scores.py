@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
-from rich.progress import track
 
 from occnet.errors import MeshError, MissingLibrary, OccnetError
 from occnet.files.atomic import atomic_path
@@ -19,6 +18,7 @@ from occnet.geometry.sampling import sample_surface
 from occnet.mesh import Mesh
 from occnet.metrics import FAILED_DISTANCE, surface_scores, volume_iou
 from occnet.pipeline.evaluate.cases import Case, Cases, Protocol, make_case
+from occnet.pipeline.progress import tracked
 
 Method = Callable[[np.ndarray, np.ndarray], Mesh]
 """An observation as a Case holds it, and a cloud's true normals -> Mesh in the unit cube. A fair method ignores the normals."""
@@ -77,7 +77,7 @@ def _scored(found: Mesh, case: Case) -> ShapeScore:
 def evaluate(methods: Mapping[str, Method], cases: Cases, title: str = "Scoring") -> dict[str, list[ShapeScore]]:
     """The scores of each method on each case, in order, all on the same observations. title: for the progress bar."""
     scores: dict[str, list[ShapeScore]] = {name: [] for name in methods}
-    for make in track(cases, title):
+    for make in tracked(cases, title):
         case = make()
         for name, method in methods.items():
             scores[name].append(score(method, case))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from occnet.errors import FileError
-from occnet.files.inputs import Input, find_inputs, is_search
+from occnet.files.inputs import Input, check_apart, find_inputs, is_search
 from occnet.files.meshes import WRITERS
 
 _SLASHES = ("/", os.sep)
@@ -52,38 +52,21 @@ def plan_meshes(given: Sequence[str], output: str, suffixes: Collection[str], fo
     if not into_folder:
         destination = Path(output)
         _check_format(destination, form)
-        jobs = (Job(Path(given[0]), destination),)
-        check_apart(jobs)
-        return Jobs(jobs, alone=True)
+        check_apart([destination], [Path(given[0])])
+        return Jobs((Job(Path(given[0]), destination),), alone=True)
     folder = Path(output)
     found = find_inputs(given, suffixes, leave_out=folder)
     if not output.endswith(_SLASHES):
         _check_folder(folder)
-    jobs = tuple(Job(item.path, _place(item, folder, form or _FORMAT)) for item in found.files)
+    places = [_place(item, folder, form or _FORMAT) for item in found.files]
+    jobs = tuple(Job(item.path, place) for item, place in zip(found.files, places, strict=True))
     _check_names(jobs)
-    check_apart(jobs)
+    check_apart(places, [item.path for item in found.files])
     return Jobs(jobs, _is_one_file(given), folder, found.passed_over)
-
-
-def check_apart(jobs: Iterable[Job]) -> None:
-    """Raise FileError when what one job writes is what it or another reads, by whatever name or link."""
-    jobs = tuple(jobs)
-    sources = {_identity(job.source): job.source for job in jobs if os.path.exists(job.source)}
-    for job in jobs:
-        if job.destination is not None and os.path.exists(job.destination):
-            source = sources.get(_identity(job.destination))
-            if source is not None:
-                same = "is an input" if source == job.destination else f"is the same file as the input {source}"
-                raise FileError(f"{job.destination} {same}, which would be lost; name another output.")
 
 
 def _is_one_file(given: Sequence[str]) -> bool:
     return len(given) == 1 and not is_search(given[0])
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    status = os.stat(path)
-    return status.st_dev, status.st_ino
 
 
 def _place(item: Input, folder: Path, form: str) -> Path:
