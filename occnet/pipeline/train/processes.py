@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 
 import torch
@@ -22,8 +24,9 @@ from occnet.pipeline.train.config import TrainingConfig
 from occnet.pipeline.worker_processes import worker_pool
 
 
-def launched(device: str, config: TrainingConfig) -> Fabric:
-    """Lightning Fabric on one device, or on all processes that torchrun started.
+@contextmanager
+def launched(device: str, config: TrainingConfig) -> Iterator[Fabric]:
+    """Lightning Fabric on one device, or on all processes that torchrun started, which part again after the block.
 
     Raises ModelError when the device is not there, or is one device for several processes; RecipeError when they cannot share
     a batch.
@@ -40,8 +43,11 @@ def launched(device: str, config: TrainingConfig) -> Fabric:
         strategy="ddp" if world > 1 else "auto",
         precision=precision_of(config, where),  # type: ignore[arg-type]
     )
+    begun_before = torch.distributed.is_available() and torch.distributed.is_initialized()
     fabric.launch()
-    return fabric
+    yield fabric
+    if torch.distributed.is_available() and torch.distributed.is_initialized() and not begun_before:
+        torch.distributed.destroy_process_group()  # not after an error, when others may still be in a step and be waited for
 
 
 def precision_of(config: TrainingConfig, device: torch.device) -> str:
@@ -86,21 +92,41 @@ def prefetched(
     """Each step with its samples, one batch a part; those of the next steps are made meanwhile.
 
     workers: processes that make them, each another step's, up to twice as many steps ahead; 0: a thread, one step ahead. The
-    samples are the same either way, for they are a function of the step.
+    samples are the same either way, for they are a function of the step. When one of the processes dies, all are begun anew;
+    RecipeError is raised when they die again over the same step.
     """
     maker = _Maker(batches, parts)
     ahead = 2 * workers or 1
-    with _pool(maker, workers) as pool:
-        make = _made_here if workers else maker
-        waiting = deque(pool.submit(make, step) for step in range(start, min(start + ahead, stop)))
-        try:
-            for step in range(start, stop):
-                ready = waiting.popleft().result()
-                if step + ahead < stop:
-                    waiting.append(pool.submit(make, step + ahead))
-                yield step, [_batch(arrays) for arrays in ready]
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)  # a training that ends early waits for none that nobody will see
+    make = _made_here if workers else maker
+    pool, waiting = _pool(maker, workers), deque[Future[list[Arrays]]]()
+    died_at = start - 1
+    step = start
+    try:
+        while step < stop:
+            try:
+                while len(waiting) < min(1 + ahead, stop - step):
+                    waiting.append(pool.submit(make, step + len(waiting)))
+                ready = waiting[0].result()
+            except BrokenProcessPool:
+                if died_at == step:
+                    raise _too_much_for(workers, step) from None
+                died_at = step
+                waiting.clear()
+                pool.shutdown(wait=True)
+                pool = _pool(maker, workers)
+                continue
+            waiting.popleft()
+            yield step, [_batch(arrays) for arrays in ready]
+            step += 1
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # a training that ends early waits for none that nobody will see
+
+
+def _too_much_for(workers: int, step: int) -> RecipeError:
+    return RecipeError(
+        f"A process that makes samples died twice over those of step {step:,}, probably for want of memory; set workers under "
+        f"[training] to fewer than {workers}, or ask for fewer points. The run goes on from its last checkpoint."
+    )
 
 
 Arrays = tuple[NDArray | None, ...]  # the fields of a Batch: tensors would reach other processes as files that stay open

@@ -13,24 +13,19 @@ from rich.console import Console
 from occnet.files.atomic import atomic_path
 from occnet.pipeline.train.config import TrainingConfig
 from occnet.pipeline.train.loggers import LOGGERS
+from occnet.pipeline.train.run_tables import LOSSES, SCORES, begin_table
 from occnet.pipeline.train.validation import Validation
 
 console = Console()
 
-LOSSES, SCORES = "losses.csv", "validation.csv"
-
 
 class TrainingLog:
-    """The log of one run, in its folder; a resumed run goes on with the same files.
-
-    `losses.csv`: step, loss (mean since the line before), learning_rate, samples_per_second.
-    `validation.csv`: step, points, iou, threshold.
-    """
+    """The log of one run, in its folder; a resumed run goes on with the same files."""
 
     def __init__(self, run: Path, config: TrainingConfig, start: int) -> None:
         self.run, self.config = run, config
-        for name, head in ((LOSSES, "step,loss,learning_rate,samples_per_second"), (SCORES, "step,points,iou,threshold")):
-            _keep_until(run / name, head, start)
+        for name in (LOSSES, SCORES):
+            begin_table(run / name, start)
         self._loggers = [LOGGERS[name](run, start) for name in config.loggers]
         self._losses: list[float] = []
         self._clock = time.perf_counter()
@@ -86,10 +81,3 @@ class TrainingLog:
     def _tell(self, name: str, value: float, done: int) -> None:
         for logger in self._loggers:
             logger.scalar(name, value, done)
-
-
-def _keep_until(path: Path, head: str, step: int) -> None:
-    """Make the CSV file, or cut off what a run wrote after the checkpoint that it goes on from."""
-    lines = path.read_text(encoding="utf-8").splitlines()[1:] if path.exists() else []
-    kept = [line for line in lines if line and int(line.split(",")[0]) <= step]
-    path.write_text("\n".join([head, *kept]) + "\n", encoding="utf-8")

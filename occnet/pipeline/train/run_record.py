@@ -12,11 +12,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from occnet.errors import FileError, plainly
 from occnet.files.atomic import atomic_path
 
+LEGS = "environment.json"
 _PACKAGES = ("occnet", "torch", "numpy", "scipy", "lightning-fabric", "libigl")
 
 
@@ -28,8 +31,8 @@ def record_run(
     start: the step that it goes on from. processes: how many take part. precision: what they compute in. changes: what the
     recipe says otherwise than at that step.
     """
-    path = run / "environment.json"
-    legs = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    path = run / LEGS
+    legs = read_legs(run) if path.exists() else []
     legs.append(
         {
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -48,6 +51,18 @@ def record_run(
     )
     with atomic_path(path) as partial:
         partial.write_text(json.dumps(legs, indent=2), encoding="utf-8")
+
+
+def read_legs(run: Path) -> list[dict[str, Any]]:
+    """The entries of a run's `environment.json`. Raises FileError when it is missing or damaged."""
+    path = run / LEGS
+    try:
+        legs = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as problem:
+        raise FileError(f"{path} is damaged ({plainly(problem)}); move it away to go on without what it tells.") from problem
+    if not isinstance(legs, list) or not all(isinstance(leg, dict) for leg in legs):
+        raise FileError(f"{path} is damaged (it holds no list of legs); move it away to go on without what it tells.")
+    return legs
 
 
 def _installed(package: str) -> str | None:

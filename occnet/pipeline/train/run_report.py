@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import base64
-import csv
 import html
 import io
 import json
 from pathlib import Path
 
-from occnet.errors import FileError
+from occnet.errors import FileError, plainly
 from occnet.files.atomic import atomic_path
-from occnet.pipeline.train.run_log import LOSSES, SCORES
+from occnet.pipeline.train.run_record import read_legs
+from occnet.pipeline.train.run_tables import LOSSES, SCORES, read_table
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
@@ -24,16 +24,15 @@ figure { margin: 1rem 0 } figcaption { color: #666; font-size: 13px }
 
 
 def write_report(run: Path) -> Path:
-    """Write `report.html` into a run folder and return its path. Raises FileError when it is no run folder."""
-    losses, scores = _rows(run / LOSSES), _rows(run / SCORES)
-    recipe = (run / "recipe.toml").read_text(encoding="utf-8")
-    legs = json.loads((run / "environment.json").read_text(encoding="utf-8"))
+    """Write `report.html` into a run folder and return its path. Raises FileError when it is none, or damaged."""
+    losses, scores = read_table(run / LOSSES), read_table(run / SCORES)
+    recipe, legs = _text(run / "recipe.toml"), read_legs(run)
     parts = [f"<h1>Training run {html.escape(run.resolve().name)}</h1>", _summary(losses, scores, legs)]
     if losses:
         parts += ["<h2>Curves</h2>", _curves(losses, scores)]
     if scores:
         parts += ["<h2>Validation</h2>", _score_table(scores)]
-    pictures = sorted((run / "pictures").glob("step-*.png"))
+    pictures = sorted((run / "pictures").glob(f"step-{'[0-9]' * 8}.png"))
     for picture in pictures[-1:] + pictures[:1] if len(pictures) > 1 else pictures:
         parts.append(_figure(picture, f"Validation shapes after step {int(picture.stem.removeprefix('step-')):,}"))
     parts += ["<h2>Recipe</h2>", f"<pre>{html.escape(recipe)}</pre>", "<h2>Environment</h2>", _environment(legs)]
@@ -45,12 +44,13 @@ def write_report(run: Path) -> Path:
     return target
 
 
-def _rows(path: Path) -> list[dict[str, float]]:
+def _text(path: Path) -> str:
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
-    except OSError:
-        raise FileError(f"{path} is missing, so {path.parent} is no run folder; name one that `occnet train` wrote.") from None
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise FileError(
+            f"{path} cannot be read ({plainly(problem)}); name a run folder that `occnet train` wrote."
+        ) from problem
 
 
 def _summary(losses: list[dict[str, float]], scores: list[dict[str, float]], legs: list[dict]) -> str:

@@ -14,8 +14,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from occnet.errors import ModelError
+from occnet.errors import ModelError, plainly
 from occnet.files.atomic import atomic_path
+from occnet.files.opening import exists
 from occnet.networks.occupancy_network import OccupancyNetwork
 
 _KEPT = 3  # checkpoints on disk
@@ -40,8 +41,8 @@ class WeightAverage:
 
 
 def newest_checkpoint(folder: Path) -> Path | None:
-    """The checkpoint of the highest step in a folder; None where there is none."""
-    return max(folder.glob("step-*.safetensors"), default=None)
+    """The checkpoint of the highest step in a folder; None where there is none. Raises ModelError when it may not be opened."""
+    return max(folder.glob("step-*.safetensors"), default=None) if exists(folder, ModelError) else None
 
 
 def read_metadata(checkpoint: Path) -> dict[str, Any]:
@@ -51,11 +52,17 @@ def read_metadata(checkpoint: Path) -> dict[str, Any]:
     """
     try:
         with safe_open(checkpoint, framework="pt") as file:
-            return json.loads(file.metadata()["state"])
-    except (SafetensorError, KeyError, TypeError, ValueError) as problem:
-        raise ModelError(
-            f"The checkpoint {checkpoint} is damaged: {problem}. Delete it to go on from the one before."
-        ) from None
+            state = json.loads((file.metadata() or {})["state"])
+    except (SafetensorError, OSError, KeyError, ValueError, RecursionError) as problem:
+        raise _damaged(checkpoint, plainly(problem)) from problem
+    match state:
+        case {"step": int(), "best": int() | float()} if isinstance(state.get("recipe", {}), dict):
+            return state
+    raise _damaged(checkpoint, "it does not tell step, best and recipe")
+
+
+def _damaged(checkpoint: Path, why: str) -> ModelError:
+    return ModelError(f"The checkpoint {checkpoint} is damaged ({why}). Delete it to go on from the one before.")
 
 
 class TrainingState:
@@ -104,19 +111,24 @@ class TrainingState:
                 tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
             self.network.load_state_dict(_part(tensors, "network."))
             self.average.network.load_state_dict(_part(tensors, "average."))
-        except (SafetensorError, RuntimeError, KeyError) as problem:
+            for which, optimizer in enumerate(self.optimizers):
+                _restore(optimizer, _part(tensors, f"optimizer.{which}."))
+        except (SafetensorError, OSError, RuntimeError, KeyError, ValueError) as problem:
             raise ModelError(
-                f"The checkpoint {newest} is damaged or belongs to another network: {problem}. "
+                f"The checkpoint {newest} is damaged or belongs to another network ({plainly(problem)}). "
                 "Name a new run folder, or delete it."
-            ) from None
-        for which, optimizer in enumerate(self.optimizers):
-            restored: dict[int, dict[str, Tensor]] = {}
-            for key, value in _part(tensors, f"optimizer.{which}.").items():
-                number, name = key.split(".", 1)
-                restored.setdefault(int(number), {})[name] = value
-            optimizer.load_state_dict({"state": restored, "param_groups": optimizer.state_dict()["param_groups"]})
+            ) from problem
         self.best = float(state["best"])
-        return int(state["step"])
+        return state["step"]
+
+
+def _restore(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Give an optimiser the state that these tensors, NUMBER.NAME, are."""
+    restored: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        number, name = key.split(".", 1)
+        restored.setdefault(int(number), {})[name] = value
+    optimizer.load_state_dict({"state": restored, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -14,8 +14,9 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from occnet.data.batches import Batch
-from occnet.errors import ModelError, OccnetError
+from occnet.errors import ModelError, OccnetError, RecipeError
 from occnet.files.atomic import atomic_path
+from occnet.files.locks import sole_use
 from occnet.networks.checkpoint import save_model, store_plugins
 from occnet.networks.interfaces import Loss
 from occnet.networks.occupancy_network import OccupancyNetwork
@@ -50,26 +51,35 @@ def train(recipe: Path, run: Path, *, device: str = "auto", steps: int | None = 
     Under torchrun all processes share each batch. The losses are those of one process, up to the order of sums, unless the
     network has batch norms or latent codes, which see each process's part by itself (`depends_on_parts`).
 
-    Raises RecipeError and DatasetError when the recipe, its data or the folder's run do not fit, ModelError when the loss is
-    lost, FileError when the disk is full; the last checkpoint then is whole.
+    Raises RecipeError and DatasetError when the recipe, its data or the folder's run do not fit or another process trains
+    there, ModelError when the loss is lost, FileError when the disk is full; the last checkpoint then is whole.
     """
     resolved = training_recipe(recipe, **({} if steps is None else {"steps": steps}))
-    config = resolved.training
-    fabric = launched(device, config)
-    torch.manual_seed(config.seed)
-    network = new_network(resolved, str(recipe)).to(fabric.device)  # at once: its average and its optimiser's state follow it
+    with launched(device, resolved.training) as fabric:
+        torch.manual_seed(resolved.training.seed)
+        network = new_network(resolved, str(recipe)).to(fabric.device)  # at once: its average and its optimiser's state follow
+        data = open_training_data(resolved, network, fabric.device)
+        objective = loss_of(resolved, str(recipe))
+        busy = RecipeError(f"{run} is being trained in by another process; wait for it, or name another run folder.")
+        with sole_use(run, busy) if fabric.is_global_zero else nullcontext():
+            return _trained(run, resolved, network, data, objective, fabric)
+
+
+def _trained(
+    run: Path, recipe: TrainingRecipe, network: OccupancyNetwork, data: TrainingData, objective: Loss, fabric: Fabric
+) -> float:
+    """The best validation IoU of a run, once all of its steps are taken."""
+    config = recipe.training
     optimizers = optimizers_of(network, config.optimizer, config.learning_rate, config.weight_decay)
     average = WeightAverage(network, config.average_decay)
-    data = open_training_data(resolved, network, fabric.device)
-    tables = described(resolved, network, data)
+    tables = described(recipe, network, data)
     changes = changes_since(run, tables)
     state = TrainingState(run / "checkpoints", network, optimizers, average, tables)
     start = state.resume()
-    objective = loss_of(resolved, str(recipe))
     if any(key in SCORED_BY for key in changes):
         state.best = 0.0  # of another validation: the best model is chosen anew
     if fabric.is_global_zero:
-        _open_run(run, resolved, network, data, start, changes, fabric)
+        _open_run(run, recipe, network, data, start, changes, fabric)
     model, *steppers = fabric.setup(network, *optimizers)
     model.mark_forward_method("training_loss")
     log = TrainingLog(run, config, start) if fabric.is_global_zero else None
@@ -170,7 +180,6 @@ def _open_run(
     changes: dict[str, str],
     fabric: Fabric,
 ) -> None:
-    run.mkdir(parents=True, exist_ok=True)
     store_plugins(run, plugins_of(recipe, network))
     with atomic_path(run / "recipe.toml") as path:
         path.write_text(to_toml(resolved_tables(recipe, network)), encoding="utf-8")

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 
 from occnet.cli import main
-from occnet.errors import RecipeError
+from occnet.errors import FileError, ModelError, RecipeError
+from occnet.files.locks import sole_use
 from occnet.pipeline.train.dry_run import plan
 from occnet.pipeline.train.train import train
 from occnet.pipeline.train.validation import Validation
@@ -170,3 +172,63 @@ def test_the_command_line_shows_the_difference(tmp_path: Path, spheres: Path, ca
     for arguments in ([], ["--dry-run"]):
         assert main(["train", other, "-o", run, *arguments]) == 2
         assert "training.seed: 0 -> 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("losses.csv", b"step,loss\n", r"losses\.csv begins with"),
+        ("validation.csv", b"step,points,iou,threshold\nx\n", r"validation\.csv, line 2, is damaged"),
+        ("environment.json", b"[{", r"environment\.json is damaged"),
+        ("environment.json", b'{"a": 1}', r"environment\.json is damaged \(it holds no list of legs\)"),
+    ],
+)
+def test_a_run_with_a_damaged_file_tells_which(
+    begun: Path,
+    tmp_path: Path,
+    file: str,
+    content: bytes,
+    message: str,
+    sphere_dataset: Callable[[Path], Path],
+) -> None:
+    data = begun / "spheres"
+    if not (begun / "run").exists():
+        train(recipe(begun / "first.toml", sphere_dataset(data)), begun / "run")
+    shutil.copytree(begun / "run", tmp_path / "run")
+    (tmp_path / "run" / file).write_bytes(content)
+    longer = recipe(tmp_path / "longer.toml", data, training__steps=4)
+    with pytest.raises(FileError, match=f"{message}.*move it away to go on"):
+        train(longer, tmp_path / "run")
+    (tmp_path / "run" / file).unlink()
+    train(longer, tmp_path / "run")
+    assert (tmp_path / "run" / "checkpoints" / "step-00000004.safetensors").exists()
+
+
+@pytest.mark.parametrize("state", [None, "null", "[1]", '{"step": "two", "best": 0.0}', '{"step": 2}', "[" * 100_000])
+def test_a_checkpoint_that_does_not_tell_its_step_is_damaged(tmp_path: Path, spheres: Path, state: str | None) -> None:
+    folder = tmp_path / "run" / "checkpoints"
+    folder.mkdir(parents=True)
+    save_file({"a": torch.zeros(1)}, folder / "step-00000002.safetensors", {} if state is None else {"state": state})
+    with pytest.raises(ModelError, match=r"step-00000002\.safetensors is damaged \(.*\)\. Delete it"):
+        train(recipe(tmp_path / "recipe.toml", spheres), tmp_path / "run")
+
+
+def test_one_process_at_a_time_trains_in_a_folder(tmp_path: Path, spheres: Path) -> None:
+    path = recipe(tmp_path / "recipe.toml", spheres)
+    with (
+        sole_use(tmp_path / "run", FileError("busy")),
+        pytest.raises(RecipeError, match="is being trained in by another process"),
+    ):
+        train(path, tmp_path / "run")
+    assert list((tmp_path / "run").iterdir()) == []
+    assert plan(path, run=tmp_path / "run")
+    train(path, tmp_path / "run")
+
+
+def test_a_run_folder_whose_name_is_too_long_is_one_sentence(
+    tmp_path: Path, spheres: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, run = str(recipe(tmp_path / "recipe.toml", spheres)), str(tmp_path / ("x" * 300))
+    for arguments in ([], ["--dry-run"]):
+        assert main(["train", path, "-o", run, *arguments]) == 2
+        assert "too long" in capsys.readouterr().err
