@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from occnet.errors import RecipeError
+from occnet.pipeline.train.muon import Muon
 
 
 def optimizers_of(network: nn.Module, name: str, rate: float, weight_decay: float) -> list[torch.optim.Optimizer]:
@@ -22,7 +23,7 @@ def optimizers_of(network: nn.Module, name: str, rate: float, weight_decay: floa
     matrices = [weight for weight in weights if weight.ndim == 2 and min(weight.shape) > 1]
     chosen = {id(weight) for weight in matrices}
     others = [weight for weight in weights if id(weight) not in chosen]
-    muon = torch.optim.Muon(matrices, lr=rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw")
+    muon = Muon(matrices, lr=rate, weight_decay=weight_decay)
     return [muon, *([_adamw(others, rate, weight_decay)] if others else [])]
 
 
