@@ -1,4 +1,4 @@
-"""Unit length and the smooth step, by their mathematics."""
+"""Unit length, cross products and the smooth step, by their mathematics."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from occnet.vectors import normalized, smoothstep
+from occnet.vectors import cross_of_columns, normalized, smoothstep
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -44,3 +44,9 @@ def test_the_smooth_step_is_flat_at_both_ends_and_symmetric() -> None:
 def test_the_smooth_step_is_one_of_arrays_and_tensors() -> None:
     share = np.random.default_rng(0).uniform(-1.0, 2.0, 1000)
     np.testing.assert_array_equal(smoothstep(share), smoothstep(torch.from_numpy(share)).numpy())
+
+
+@pytest.mark.parametrize("count", [0, 1, 1000])
+def test_cross_products_of_columns_are_those_of_numpy(count: int) -> None:
+    u, v = np.random.default_rng(0).standard_normal((2, 3, count))
+    np.testing.assert_array_equal(cross_of_columns(u, v), np.cross(u, v, axis=0))

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from occnet.geometry.half_edges import HalfEdges, connected, following
 from occnet.geometry.intersections import self_intersections
-from occnet.geometry.welding import welded
+from occnet.geometry.welding import repeated
 from occnet.geometry.winding import winding_numbers
 from occnet.mesh import Mesh
+from occnet.vectors import cross_of_columns
 
 Integers = NDArray[np.int64]
 
@@ -144,8 +145,8 @@ def certify(mesh: Mesh, *, examined_faces: int = EXAMINED_FACES, seed: int = 0) 
         pinched_vertices=pinched,
         inward_components=_inward_components(mesh, measures.volumes, labels, components) if sound else 0,
         degenerate_faces=measures.degenerate,
-        duplicate_faces=len(faces) - len(welded(np.sort(faces, axis=1)).first),
-        coincident_vertices=len(mesh.vertices) - len(welded(mesh.vertices).first),
+        duplicate_faces=repeated(_ascending(faces)),
+        coincident_vertices=repeated(mesh.vertices),
         unused_vertices=int((~used).sum()),
         intersecting_pairs=len(self_intersections(mesh, sample)) if examined else 0,
         examined_faces=examined,
@@ -168,6 +169,13 @@ def _pinched_vertices(edges: HalfEdges) -> int:
     return int((np.bincount(place) > 1).sum())
 
 
+def _ascending(faces: Integers) -> Integers:
+    """The vertices of each face in ascending order, (F, 3), as a sort finds them, which takes ten times as long."""
+    a, b, c = faces.T
+    low, high = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
+    return np.stack([low, a + b + c - low - high, high], axis=1)
+
+
 class _Measures:
     """Of each face: its area, and the volume between it and the middle of the mesh, signed; and how many have no area.
 
@@ -181,11 +189,11 @@ class _Measures:
         if not len(mesh.faces):
             return
         centered = np.ascontiguousarray((mesh.vertices - mesh.vertices.mean(axis=0)).T)  # an axis at a time
-        a, b, c = (centered[:, mesh.faces[:, corner]] for corner in range(3))
+        a, b, c = (centered.take(mesh.faces[:, corner], axis=1) for corner in range(3))
         sides = (b - a, c - b, a - c)
-        normal = np.cross(sides[0], sides[1], axis=0)
+        normal = cross_of_columns(sides[0], sides[1])
         self.areas = 0.5 * np.sqrt(_squares(normal))
-        self.volumes = (a * normal).sum(axis=0) / 6.0
+        self.volumes = np.einsum("in,in->n", a, normal) / 6.0
         longest = np.sqrt(np.maximum(np.maximum(_squares(sides[0]), _squares(sides[1])), _squares(sides[2])))
         height = 2.0 * self.areas / longest.clip(min=np.finfo(np.float64).tiny)
         self.degenerate = int((height <= 1e-12 * np.linalg.norm(np.ptp(mesh.vertices, axis=0))).sum())

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from occnet.field import Sphere
-from occnet.geometry.intersections import _Planes, self_intersections
+from occnet.geometry.intersections import TOUCH, _corners, _pass_through, _Planes, _shared_vertices, self_intersections
 from occnet.mesh import Mesh
 from occnet.meshing import extract_mesh
 
@@ -43,6 +43,20 @@ def test_equals_exact_arithmetic_on_random_triangles_that_share_vertices(seed):
     assert {tuple(pair) for pair in self_intersections(mesh).tolist()} == expected
 
 
+def test_boxes_and_planes_leave_out_no_pair_of_a_crumpled_surface():
+    smooth = extract_mesh(Sphere(), resolution=8)
+    for jitter in (0.0, 0.02, 0.05):
+        noise = jitter * np.random.default_rng(8).standard_normal(smooth.vertices.shape)
+        mesh = smooth.with_vertices(smooth.vertices + noise)
+        first, second = np.triu_indices(len(mesh.faces), 1)
+        corners = _corners(mesh, np.arange(len(mesh.faces)))
+        shared = _shared_vertices(mesh.faces[first], mesh.faces[second])
+        diagonal = float(np.linalg.norm(np.ptp(mesh.vertices, axis=0)))
+        hit = _pass_through(corners[:, :, first], corners[:, :, second], shared, TOUCH * diagonal)
+        assert self_intersections(mesh).tolist() == np.stack([first[hit], second[hit]], axis=1).tolist()
+        assert hit.any() == (jitter > 0.0)
+
+
 def test_coplanar_triangles_intersect_where_they_overlap_and_not_where_they_touch():
     square = [[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [0.6, 0.2, 0], [2, 0, 0], [0.5, 0, 0], [0.5, -1, 0]]
     faces = [[0, 1, 2], [0, 2, 3], [0, 4, 3], [1, 5, 2], [6, 7, 1]]
@@ -56,13 +70,14 @@ def test_flat_and_curved_surfaces_have_none_at_any_size_and_place():
         assert not len(self_intersections(mesh.with_vertices(mesh.vertices * scale + shift)))
 
 
-def test_chosen_faces_are_compared_with_all():
+@pytest.mark.parametrize("count", [1, 3, 14, 16, 29])  # of 30: above a half, all pairs are looked for
+def test_chosen_faces_are_compared_with_all(count):
     generator = np.random.default_rng(5)
     mesh = Mesh(generator.random((90, 3)), np.arange(90).reshape(30, 3))
     every = self_intersections(mesh)
-    chosen = np.array([3, 4, 17])
+    chosen = generator.choice(30, count, replace=False)
     expected = every[np.isin(every, chosen).any(axis=1)]
-    assert 0 < len(expected) < len(every)
+    assert 0 < len(expected) <= len(every)
     assert self_intersections(mesh, chosen).tolist() == expected.tolist()
 
 
@@ -70,7 +85,7 @@ def test_many_pairs_are_worked_off_in_parts(monkeypatch):
     generator = np.random.default_rng(6)
     mesh = Mesh(generator.random((150, 3)), np.arange(150).reshape(50, 3))
     every = self_intersections(mesh)
-    monkeypatch.setattr("occnet.geometry.intersections.PAIRS", 7)
+    monkeypatch.setattr("occnet.geometry.box_pairs.PAIRS", 7)
     assert self_intersections(mesh).tolist() == every.tolist()
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from occnet.geometry.welding import welded
+from occnet.geometry.welding import repeated, welded
 
 
 @pytest.mark.parametrize("kind", [np.float64, np.int64])
@@ -30,3 +30,15 @@ def test_equal_rows_have_one_number_and_the_first_of_them_stands_for_all(rows: n
         alike = [other for other in range(len(rows)) if tuple(rows[other]) == tuple(rows[row])]
         assert weld.first[number] == alike[0]
         assert [other for other in range(len(rows)) if weld.index[other] == number] == alike
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.int64])
+@pytest.mark.parametrize("width", [1, 3])
+def test_repeated_rows_are_counted_as_by_welding(kind: type, width: int) -> None:
+    generator = np.random.default_rng(1)
+    for spread in (3, 20, 10**6):  # from many repetitions to hardly any
+        rows = (generator.integers(-spread, spread, (400, width)) / 2).astype(kind)
+        assert repeated(rows) == len(rows) - len(np.unique(rows, axis=0))
+    assert repeated(np.zeros((0, width), dtype=kind)) == 0
+    assert repeated(np.array([[0.0, 1.0], [-0.0, 1.0], [1.0, 0.0]])) == 1
+    assert repeated(np.array([[1.0, 2.0], [2.0, 1.0], [1.0, -2.0]])) == 0
