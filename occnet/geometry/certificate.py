@@ -29,7 +29,7 @@ class Certificate:
     known of closed meshes. degenerate_faces: faces with a repeated corner or without area. coincident_vertices: vertices
     at the place of an earlier one. unused_vertices: vertices of no face. intersecting_pairs: pairs of faces that pass through
     each other, among all pairs with one of examined_faces faces. manifold3d: what that library says of the mesh, or None where
-    it is not installed. genus: handles, summed over the components; None where the mesh is not a closed manifold.
+    it was not asked. genus: handles, summed over the components; None where the mesh is not a closed manifold.
     """
 
     vertices: int
@@ -107,17 +107,18 @@ class Certificate:
             ("self-intersections", f"{self.intersecting_pairs:,} ({examined})"),
             ("components, genus", f"{self.components:,}, {'unknown' if self.genus is None else self.genus}"),
             ("volume, area", f"{self.volume:.6g}, {self.area:.6g}"),
-            ("manifold3d", self.manifold3d or "not installed"),
+            ("manifold3d", self.manifold3d or "not asked; occnet check does"),
             ("problems", ", ".join(f"{count:,} {name}" for name, count in self.problems.items()) or "none"),
         ]
         return "\n".join(f"{name:<20} {value}" for name, value in rows)
 
 
-def certify(mesh: Mesh, *, examined_faces: int = EXAMINED_FACES, seed: int = 0) -> Certificate:
+def certify(mesh: Mesh, *, examined_faces: int = EXAMINED_FACES, seed: int = 0, second_opinion: bool = True) -> Certificate:
     """What can be said of a mesh.
 
     examined_faces: of a mesh with more faces, a random sample of so many is examined for intersections; 0 examines none.
-    seed: of that sample.
+    seed: of that sample. second_opinion: whether manifold3d is asked, too; it takes as long as all else but intersections, and
+    has nothing to add to a mesh without a defect.
     """
     faces, measures = mesh.faces, _Measures(mesh)
     edges = HalfEdges(faces)
@@ -154,7 +155,7 @@ def certify(mesh: Mesh, *, examined_faces: int = EXAMINED_FACES, seed: int = 0) 
         genus=(2 * components - euler) // 2 if sound and pinched == 0 else None,
         volume=float(measures.volumes.sum()),
         area=float(measures.areas.sum()),
-        manifold3d=_manifold3d_status(mesh),
+        manifold3d=_manifold3d_status(mesh) if second_opinion else None,
     )
 
 
@@ -223,10 +224,8 @@ def _inward_components(mesh: Mesh, volumes: NDArray[np.float64], labels: NDArray
     return int((~right).sum())
 
 
-def _manifold3d_status(mesh: Mesh) -> str | None:
-    try:
-        import manifold3d
-    except ImportError:
-        return None
+def _manifold3d_status(mesh: Mesh) -> str:
+    import manifold3d  # here: it takes time to import, and a reconstruction does not need it
+
     arrays = manifold3d.Mesh64(mesh.vertices.copy(), mesh.faces.astype(np.uint64))
     return manifold3d.Manifold(arrays).status().name

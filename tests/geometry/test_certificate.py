@@ -175,6 +175,16 @@ def test_sound_meshes_pass(mesh, components, genus, euler):
     assert str(found).splitlines()[-1].split() == ["problems", "none"]
 
 
+@pytest.mark.parametrize("make", [make for make, _ in DEFECTS])
+def test_manifold3d_has_nothing_to_add_where_nothing_is_wrong(make):
+    for mesh in (make(), CUBE, extract_mesh(Torus(), resolution=24)):
+        asked, alone = certify(mesh), certify(mesh, second_opinion=False)
+        assert asked.ok == alone.ok
+        assert alone.manifold3d is None
+        assert "not asked" in str(alone)
+        assert asked.manifold3d == "NoError" or alone.problems
+
+
 def test_volume_and_area_of_a_cavity():
     found = certify(joined(CUBE, moved(CUBE, [0.25] * 3, 0.5).flipped()))
     assert found.volume == pytest.approx(1 - 1 / 8)
