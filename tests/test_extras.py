@@ -31,7 +31,7 @@ def test_reconstruct_check_and_repair_need_no_extra(tmp_path: Path) -> None:
         ("check", "chair.ply"),
         ("repair", "chair.ply", "-o", "solid.ply"),
         ("generate", "-o", "car.ply", "--resolution", "32"),
-        ("train", "--help"),
+        ("train", "points", "-o", "run", "--dry-run"),
     ):
         done = plain(tmp_path, *arguments)
         assert done.returncode == (2 if arguments[0] == "train" else 0), done.stderr

@@ -22,6 +22,4 @@ class PointGridCode:
     features: Float[Tensor, "b n c"]
     grid: Float[Tensor, "b r r r g"]  # x, y, z
     index: PointIndex
-    orientation: Tensor | None = (
-        None  # (B, N, 3) outward normals as the encoder sees them, the shorter the less sure, if it tells
-    )
+    orientation: Float[Tensor, "b n 3"] | None = None  # outward normals as the encoder sees them, if it tells; short: unsure

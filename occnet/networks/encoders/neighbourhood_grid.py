@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-def bounded_normals(normals: Tensor) -> Tensor:
+def bounded_normals(normals: Float[Tensor, "*b 3"]) -> Float[Tensor, "*b 3"]:
     """Normals (..., 3) of at most unit length: longer ones are made as short as that."""
     return normals / normals.norm(dim=-1, keepdim=True).clamp_min(1.0)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-def orientation_error(seen: Tensor, true: Tensor) -> Tensor:
+def orientation_error(seen: Float[Tensor, "b n 3"], true: Float[Tensor, "b n 3"]) -> Float[Tensor, ""]:
     """The mean squared length of the difference of normals (B, N, 3), over the points whose true one is known, not zero.
 
     It is least for the mean of all normals that a point may have: one that could point either way is seen as short.
