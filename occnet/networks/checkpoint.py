@@ -15,7 +15,7 @@ from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.random_numbers import own_random_numbers
 from occnet.networks.registry import build_network
 from occnet.plugins import Plugin, run_stored
-from occnet.recipe import read_recipe, to_toml
+from occnet.recipe import read_recipe, table_of, to_toml
 
 SHIPPED = Path(__file__).parent.parent / "weights"
 
@@ -38,7 +38,8 @@ def load_model(name_or_path: str | Path, device: str | torch.device = "cpu") -> 
         names = ", ".join(shipped_models()) or "none"
         raise ModelError(f"There is no model {name_or_path}; give a folder with model.safetensors, or one of: {names}.")
     recipe = read_recipe(folder / "recipe.toml")
-    run_stored(folder, recipe.pop("plugins", {}))
+    run_stored(folder, table_of(recipe, "plugins", str(folder / "recipe.toml")))
+    recipe.pop("plugins", None)
     with own_random_numbers():  # the weights that it is made with are replaced at once
         network = build_network(recipe, str(folder / "recipe.toml"))
     try:

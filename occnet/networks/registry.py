@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from torch import Tensor
@@ -11,9 +12,10 @@ from occnet.errors import PluginError, RecipeError
 from occnet.networks.interfaces import Decoder, Encoder, Loss
 from occnet.networks.latent import LatentConfig, LatentEncoder
 from occnet.networks.occupancy_network import FieldConfig, OccupancyNetwork
+from occnet.networks.sizes import building, check_parameters, check_sizes, is_large, parameters_of
 from occnet.observations.kinds import KINDS
 from occnet.plugins import Registry
-from occnet.recipe import configured
+from occnet.recipe import configured, converted, table_of
 
 ENCODERS = Registry[type[Encoder]](
     kind="encoder",
@@ -64,14 +66,31 @@ def build_network(recipe: dict[str, Any], where: str = "the recipe") -> Occupanc
     """The untrained network that the tables [encoder], [decoder] and, if it is generative, [latent] describe.
 
     The `name` keys of the first two pick the classes.
-    Raises RecipeError on unknown names, keys or values, and on a decoder that cannot read the encoder's code.
+    Raises RecipeError on unknown names, keys or values, sizes that are beyond all use, and on a decoder that cannot read the
+    encoder's code.
     """
-    encoder_kind, encoder_config = _chosen(ENCODERS, recipe, "encoder", where)
-    decoder_kind, decoder_config = _chosen(DECODERS, recipe, "decoder", where)
-    try:
+    encoder = _chosen(ENCODERS, recipe, "encoder", where)
+    decoder = _chosen(DECODERS, recipe, "decoder", where)
+    latent = configured(LatentConfig, table_of(recipe, "latent", where), f"[latent] of {where}")
+    configs = {"encoder": encoder[1], "decoder": decoder[1], "latent": latent}
+    for table, config in configs.items():
+        check_sizes(config, f"[{table}] of {where}")
+    build = partial(_built, encoder, decoder, latent if recipe.get("latent") else None, recipe, where)
+    if any(map(is_large, configs.values())):
+        check_parameters(parameters_of(build), where)
+    return build()
+
+
+def _built(
+    encoder_choice: tuple[type[Encoder], Any],
+    decoder_choice: tuple[type[Decoder], Any],
+    latent_config: LatentConfig | None,
+    recipe: dict[str, Any],
+    where: str,
+) -> OccupancyNetwork:
+    (encoder_kind, encoder_config), (decoder_kind, decoder_config) = encoder_choice, decoder_choice
+    with building(f"[encoder] of {where}"):
         encoder = encoder_kind(encoder_config)
-    except ValueError as problem:
-        raise RecipeError(f"{problem} (in [encoder] of {where})") from None
     if not issubclass(encoder.code_kind, decoder_kind.reads):
         raise RecipeError(
             f"The decoder {recipe['decoder']['name']} reads a {decoder_kind.reads.__name__}, but the encoder "
@@ -80,22 +99,23 @@ def build_network(recipe: dict[str, Any], where: str = "the recipe") -> Occupanc
     resolved = {
         "encoder": {"name": recipe["encoder"]["name"], **asdict(encoder_config)},
         "decoder": {"name": recipe["decoder"]["name"], **asdict(decoder_config)},
-        "field": asdict(configured(FieldConfig, recipe.get("field") or {}, f"[field] of {where}")),
+        "field": asdict(configured(FieldConfig, table_of(recipe, "field", where), f"[field] of {where}")),
     }
     latent = None
     channels = dict(encoder.code_channels)
-    if recipe.get("latent"):
+    if latent_config is not None:
         if encoder.code_kind is not Tensor:
             raise RecipeError(f"A latent code needs an encoder with one code a shape; {resolved['encoder']['name']} has none.")
-        latent_config = configured(LatentConfig, recipe["latent"], f"[latent] of {where}")
-        latent = LatentEncoder(latent_config, channels["code"])
+        with building(f"[latent] of {where}"):
+            latent = LatentEncoder(latent_config, channels["code"])
         channels["latent"] = latent_config.latent_channels
         resolved["latent"] = asdict(latent_config)
     if sum(channels.values()) == 0:
         raise RecipeError(f"{where} has neither an encoder that reads something nor a table [latent]; add one.")
     names = ((ENCODERS, resolved["encoder"]["name"]), (DECODERS, resolved["decoder"]["name"]), (KINDS, encoder.reads))
     plugins = [registry.plugin_of(name) for registry, name in names]
-    network = OccupancyNetwork(encoder, decoder_kind(decoder_config, channels), resolved, latent)
+    with building(f"[decoder] of {where}"):
+        network = OccupancyNetwork(encoder, decoder_kind(decoder_config, channels), resolved, latent)
     network.plugins = tuple(dict.fromkeys(plugin for plugin in plugins if plugin))
     return network
 
@@ -106,7 +126,7 @@ def build_loss(recipe: dict[str, Any], where: str = "the recipe") -> Loss:
     Raises RecipeError on an unknown name or key, and on a loss that is not for such a network.
     """
     generative = bool(recipe.get("latent"))
-    table = recipe.get("loss") or {"name": "evidence_bound" if generative else "cross_entropy"}
+    table = table_of(recipe, "loss", where) or {"name": "evidence_bound" if generative else "cross_entropy"}
     kind, config = _chosen(LOSSES, {"loss": table}, "loss", where)
     if kind.latent != generative:
         wanted, there = ("with", "without") if kind.latent else ("without", "with")
@@ -117,8 +137,10 @@ def build_loss(recipe: dict[str, Any], where: str = "the recipe") -> Loss:
 
 
 def _chosen(registry: Registry[Any], recipe: dict[str, Any], kind: str, where: str) -> tuple[Any, Any]:
-    table = dict(recipe.get(kind) or {})
-    name = table.pop("name", None)
+    table = dict(table_of(recipe, kind, where))
+    if "name" not in table:
+        raise RecipeError(f"[{kind}] of {where} lacks the key name; the {registry.plural} are: {', '.join(registry)}.")
+    name = converted(table.pop("name"), str, f"name in [{kind}] of {where}")
     try:
         chosen = registry[name]
     except PluginError as problem:

@@ -15,7 +15,9 @@ from occnet.networks.checkpoint import save_model
 from occnet.networks.layers.planes import AXES
 from occnet.networks.published import network_from_published
 from occnet.networks.weight_files import read_torch_file
+from occnet.recipe import checked_table, converted, shown
 
+_MOST_PADDING = 10.0  # edges of the unit cube; the authors' have 0.1
 _THRESHOLD = 0.2  # the probability at the surface in the authors' settings of their published models
 
 
@@ -59,29 +61,38 @@ def import_checkpoint(source: Path, folder: Path, config: Path | None = None) ->
 
 
 def _settings(config: Mapping[str, Any], source: Path) -> dict[str, Any]:
-    """The settings that leave no trace in the weights. Raises ModelError on those that cannot be met here."""
-    model = _table(config, "model")
-    encoder, decoder = _table(model, "encoder_kwargs"), _table(model, "decoder_kwargs")
+    """The settings that leave no trace in the weights.
+
+    Raises ModelError on those that cannot be met here, RecipeError, with the key, on values of another type.
+    """
+    model = _table(config, "model", source)
+    encoder, decoder = (_table(model, key, source, "model.") for key in ("encoder_kwargs", "decoder_kwargs"))
     if encoder.get("leaky") or decoder.get("leaky"):
         raise ModelError(f"{source} asks for leaky ReLUs, with which no published model was trained; they are not built here.")
     if decoder.get("sample_mode", "bilinear") != "bilinear":
-        raise ModelError(f"{source} asks for sample_mode {decoder['sample_mode']!r}, but only 'bilinear' is built here.")
+        raise ModelError(f"{source} asks for sample_mode {shown(decoder['sample_mode'])}, but only 'bilinear' is built here.")
     if encoder.get("scatter_type", "max") != "max":
-        raise ModelError(f"{source} asks for scatter_type {encoder['scatter_type']!r}, but only 'max' is built here.")
+        raise ModelError(f"{source} asks for scatter_type {shown(encoder['scatter_type'])}, but only 'max' is built here.")
     settings: dict[str, Any] = {}
-    if "plane_type" in encoder:
-        kinds = encoder["plane_type"]
-        settings["features"] = tuple(kinds) if isinstance(kinds, list) else tuple(kind for kind in AXES if kind in kinds)
-    settings |= {key: encoder[key] for key in ("plane_resolution", "grid_resolution") if encoder.get(key)}
-    if "padding" in _table(config, "data"):
-        settings["padding"] = float(config["data"]["padding"])
-    if "threshold" in _table(config, "test"):
-        settings["threshold"] = float(config["test"]["threshold"])
+    if (kinds := encoder.get("plane_type")) is not None:
+        where = f"model.encoder_kwargs.plane_type in {source}"
+        named = converted(kinds, tuple[str, ...] if isinstance(kinds, list) else str, where)
+        settings["features"] = named if isinstance(named, tuple) else tuple(kind for kind in AXES if kind in named)
+    for key in ("plane_resolution", "grid_resolution"):
+        if encoder.get(key) is not None:
+            settings[key] = converted(encoder[key], int, f"model.encoder_kwargs.{key} in {source}")
+    if (padding := _table(config, "data", source).get("padding")) is not None:
+        settings["padding"] = converted(padding, float, f"data.padding in {source}")
+        if not 0.0 <= settings["padding"] <= _MOST_PADDING:
+            raise ModelError(f"{source} has a padding of {padding:g}, but it lies between 0 and {_MOST_PADDING:g}.")
+    if (threshold := _table(config, "test", source).get("threshold")) is not None:
+        settings["threshold"] = converted(threshold, float, f"test.threshold in {source}")
         if not 0.0 < settings["threshold"] < 1.0:
-            raise ModelError(f"{source} has a threshold of {settings['threshold']:g}, but it is a probability between 0 and 1.")
+            raise ModelError(f"{source} has a threshold of {threshold:g}, but it is a probability between 0 and 1.")
     return settings
 
 
-def _table(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+def _table(config: Mapping[str, Any], key: str, source: Path, above: str = "") -> dict[str, Any]:
+    """The table of that name; empty where there is none, or nothing is said of it."""
     found = config.get(key)
-    return found if isinstance(found, Mapping) else {}
+    return {} if found is None else checked_table(found, f"{above}{key} in {source}")

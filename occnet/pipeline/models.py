@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from occnet.errors import FileError, OccnetError
 from occnet.networks.checkpoint import SHIPPED, shipped_models
 from occnet.networks.registry import ENCODERS
-from occnet.recipe import read_recipe
+from occnet.recipe import read_recipe, table_of
 
 WEIGHTS = "model.safetensors"
 
@@ -57,7 +57,7 @@ def list_models(folders: Sequence[Path] = ()) -> list[ListedModel]:
 def _listed(folder: Path, name: str) -> ListedModel:
     try:
         recipe = read_recipe(folder / "recipe.toml")
-        encoder, decoder = (str(recipe.get(part, {}).get("name", "?")) for part in ("encoder", "decoder"))
+        encoder, decoder = (str(table_of(recipe, part, name).get("name", "?")) for part in ("encoder", "decoder"))
         reads = ENCODERS[encoder].reads if encoder in ENCODERS else "what its plugin says"
         with safe_open(folder / WEIGHTS, framework="numpy") as weights:
             sizes = [math.prod(weights.get_slice(key).get_shape()) for key in weights.keys()]  # noqa: SIM118 (it is no dict)

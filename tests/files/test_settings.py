@@ -61,6 +61,11 @@ def test_an_authors_file_is_read(tmp_path: Path) -> None:
         ("a:\n    b: 1\n  c: 2\n", "no valid YAML .line 3"),
         ("a: !!python/object/apply:os.getcwd []\n", "no valid YAML .line 1"),  # never run
         ("[" * 100_000, "no valid YAML"),
+        ("a: 2020-13-45\n", "has a value that is none"),
+        ("a: " + "9" * 5000, "has a value that is none"),
+        ("a: !!float x\n", "has a value that is none"),
+        ("? [a]\n: b\n", "no valid YAML .line 1"),
+        ("a: " + "x" * (1 << 20), "more than 1 MiB"),
     ],
 )
 def test_anything_else_is_refused(tmp_path: Path, text: str, reason: str) -> None:

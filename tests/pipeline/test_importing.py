@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from occnet.cli import main
-from occnet.errors import ModelError
+from occnet.errors import ModelError, RecipeError
 from occnet.networks.checkpoint import load_model
 from occnet.networks.registry import build_network
 from occnet.pipeline.importing import import_checkpoint
@@ -64,6 +64,42 @@ def test_settings_that_cannot_be_met_are_refused(tmp_path: Path) -> None:
         with pytest.raises(ModelError, match=reason):
             import_checkpoint(tmp_path / "a.pt", tmp_path / "out", settings(tmp_path / "a.yaml", text))
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("data: {padding: abc}", r'data\.padding in .* must be a number, but is "abc"'),
+        ("data: {padding: .nan}", r"data\.padding in .* must be a finite number"),
+        ("data: {padding: [1]}", r"data\.padding in .* must be a number, but is a list of 1"),
+        ("data: 5", "data in .* must be a table of keys and values, but is 5"),
+        ("test: {threshold: '0,2'}", r'test\.threshold in .* must be a number, but is "0,2"'),
+        ("test: {threshold: true}", r"test\.threshold in .* must be a number, but is true"),
+        ("model: [a]", "model in .* must be a table"),
+        ("model: {encoder_kwargs: 3}", r"model\.encoder_kwargs in .* must be a table"),
+        ("model: {encoder_kwargs: {plane_type: 5}}", r"model\.encoder_kwargs\.plane_type in .* must be a text, but is 5"),
+        ("model: {encoder_kwargs: {plane_type: [5]}}", r"model\.encoder_kwargs\.plane_type in .* must be a text, but is 5"),
+        ("model: {encoder_kwargs: {plane_type: [zz]}}", "features must name one or more of"),
+        ("model: {encoder_kwargs: {plane_resolution: big}}", r"plane_resolution in .* must be a whole number"),
+        ("model: {encoder_kwargs: {plane_resolution: -1}}", r"plane_resolution in \[encoder\] of .* between 1 and"),
+    ],
+)
+def test_a_setting_of_another_type_is_named_with_its_key(tmp_path: Path, text: str, message: str) -> None:
+    torch.save({"model": published_state()}, tmp_path / "a.pt")
+    with pytest.raises(RecipeError, match=message):
+        import_checkpoint(tmp_path / "a.pt", tmp_path / "out", settings(tmp_path / "a.yaml", text))
+    assert not (tmp_path / "out").exists()
+
+
+def test_settings_that_say_nothing_are_not_there(tmp_path: Path) -> None:
+    torch.save({"model": published_state()}, tmp_path / "a.pt")
+    text = "data: {padding: null}\ntest:\nmodel: {encoder_kwargs: null}\n"
+    found = import_checkpoint(tmp_path / "a.pt", tmp_path / "out", settings(tmp_path / "a.yaml", text))
+    assert set(found.assumed) == {"features", "plane_resolution", "padding", "threshold"}
+    for wrong in ("-1.0", "1000.0"):
+        given = settings(tmp_path / "a.yaml", f"data: {{padding: {wrong}}}")
+        with pytest.raises(ModelError, match=r"padding of .* lies between 0 and 10"):
+            import_checkpoint(tmp_path / "a.pt", tmp_path / "b", given)
 
 
 def test_the_command_says_what_it_took(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,6 +30,10 @@ class LocalCodeConfig:
     unet_channels: int = 32  # width of both at the finest resolution
     padding: float = PADDING  # growth of the unit cube's edge that planes and grids span
 
+    def __post_init__(self) -> None:
+        if self.padding < 0.0:
+            raise ValueError(f"padding must be at least 0, but is {self.padding}")
+
     def layout(self, centred: bool = False) -> FeatureLayout:
         """Where planes and grids lie. Raises ValueError when features are named that do not exist."""
         return FeatureLayout(self.features, self.plane_resolution, self.grid_resolution, self.padding, centred)

@@ -14,7 +14,7 @@ from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import LOSSES, build_loss
 from occnet.pipeline.train.loggers import LOGGERS
 from occnet.plugins import Plugin, run_stored
-from occnet.recipe import configured, found_recipe, read_recipe
+from occnet.recipe import configured, found_recipe, read_recipe, table_of
 
 NETWORK_TABLES = ("encoder", "decoder", "latent", "field")
 LOSS_TABLE = "loss"
@@ -81,6 +81,8 @@ class TrainingConfig:
         for name in ("learning_rate", "gradient_limit"):
             if not getattr(self, name) > 0.0:
                 raise ValueError(f"{name} must be above 0, but is {getattr(self, name)}")
+        if self.seed < 0:
+            raise ValueError(f"seed must be at least 0, but is {self.seed}")
         if not 0.0 <= self.average_decay < 1.0:
             raise ValueError(f"average_decay must lie in [0, 1), but is {self.average_decay}")
         if not self.validation_points or min(self.validation_points) < 1:
@@ -113,8 +115,9 @@ def training_recipe(path: Path, **changes: int | str) -> TrainingRecipe:
     Raises RecipeError when it does not follow the tables above, PluginError when it needs code that was not run here before.
     """
     tables = read_recipe(path)
-    run_stored(found_recipe(path).parent, tables.pop(PLUGINS, {}))
-    return recipe_of({**tables, "training": {**tables.get("training", {}), **changes}}, str(path))
+    run_stored(found_recipe(path).parent, table_of(tables, PLUGINS, str(path)))
+    tables.pop(PLUGINS, None)
+    return recipe_of({**tables, "training": {**table_of(tables, "training", str(path)), **changes}}, str(path))
 
 
 def recipe_of(tables: dict[str, Any], where: str) -> TrainingRecipe:
@@ -126,12 +129,12 @@ def recipe_of(tables: dict[str, Any], where: str) -> TrainingRecipe:
         raise RecipeError(f"{where} has the tables [scans] and [samples], which are two ways to make samples; keep one.")
     samples = configured(SamplesConfig, tables["samples"], f"[samples] of {where}") if "samples" in tables else None
     return TrainingRecipe(
-        data=configured(DataConfig, tables.get("data", {}), f"[data] of {where}"),
-        scans=configured(ScanConfig, tables.get("scans", {}), f"[scans] of {where}"),
+        data=configured(DataConfig, table_of(tables, "data", where), f"[data] of {where}"),
+        scans=configured(ScanConfig, table_of(tables, "scans", where), f"[scans] of {where}"),
         samples=samples,
-        training=configured(TrainingConfig, tables.get("training", {}), f"[training] of {where}"),
-        network={key: tables[key] for key in NETWORK_TABLES if key in tables},
-        loss=tables.get(LOSS_TABLE, {}),
+        training=configured(TrainingConfig, table_of(tables, "training", where), f"[training] of {where}"),
+        network={key: table_of(tables, key, where) for key in NETWORK_TABLES if key in tables},
+        loss=table_of(tables, LOSS_TABLE, where),
     )
 
 

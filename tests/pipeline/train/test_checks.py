@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def recipe(folder: Path, dataset: Path | str, reads: str = "points", scans: bool
         tables["training"]["validation_points"] = [64]
     for name, value in changes.items():
         table, key = name.split("__")
-        tables[table][key] = value
+        tables.setdefault(table, {})[key] = value
     (folder / "recipe.toml").write_text(to_toml(tables))
     return folder / "recipe.toml"
 
@@ -220,6 +221,12 @@ def test_what_the_procedural_source_cannot_give_is_found_before_the_first_step(t
         ({"scans__noise_max": -0.1}, "noise_max must be at least 0"),
         ({"scans__hole_chance": 2.0}, "hole_chance must lie between 0 and 1"),
         ({"scans__stretch_max": 0.5}, "stretch_max must be at least 1"),
+        ({"training__seed": -1}, "seed must be at least 0"),
+        ({"training__steps": 10**12}, r"steps in \[training\] of .* not beyond 4,294,967,295"),
+        ({"training__weight_decay": float("nan")}, r"weight_decay in \[training\] of .* finite number"),
+        ({"scans__noise_max": float("inf")}, r"noise_max in \[scans\] of .* finite number"),
+        ({"encoder__hidden_channels": -8}, r"hidden_channels in \[encoder\] of .* between 1 and 65,536, but is -8"),
+        ({"encoder__name": ["resnet"]}, r"name in \[encoder\] of .* must be a text, but is a list of 1"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
@@ -227,3 +234,21 @@ def test_values_that_make_no_training_are_found_before_the_first_step(tmp_path: 
     data = dataset(tmp_path / "data", ball())
     scans = any(key.startswith("scans") for key in changes)
     refused(recipe(tmp_path, data, scans=scans, **changes), RecipeError, message)
+
+
+@pytest.mark.parametrize("table", ["data", "scans", "training", "encoder", "decoder", "field", "latent", "loss", "plugins"])
+@pytest.mark.parametrize("value", ["3", "true", "[]", '["a"]', '"text"', "[{a = 1}]"])
+def test_whatever_stands_in_place_of_a_table_is_named(tmp_path: Path, table: str, value: str) -> None:
+    path = recipe(tmp_path, dataset(tmp_path / "data", ball()), scans=True)
+    tables = tomllib.loads(path.read_text())
+    tables.pop(table, None)
+    path.write_text(f"{table} = {value}\n" + to_toml(tables))
+    refused(path, RecipeError, rf"\[{table}\] of .*recipe.toml must be a table of keys and values, but is ")
+
+
+def test_a_table_without_a_name_lists_the_names(tmp_path: Path) -> None:
+    path = recipe(tmp_path, dataset(tmp_path / "data", ball()), loss__weight=2.0, scans=True)
+    refused(path, RecipeError, r"\[loss\] of .* lacks the key name; the losses are: cross_entropy, ")
+    tables = tomllib.loads(path.read_text())
+    path.write_text(to_toml({key: table for key, table in tables.items() if key not in ("loss", "encoder")}))
+    refused(path, RecipeError, r"\[encoder\] of .* lacks the key name; the encoders are: ")
