@@ -17,6 +17,7 @@ from occnet.data.needs import Needs
 from occnet.data.samples import Reader, SampleOf, SamplesConfig
 from occnet.data.viewer import Viewer
 from occnet.errors import ModelError
+from occnet.files.clouds import Cloud
 from occnet.mesh import Frame, Mesh
 from occnet.observations.views import View
 
@@ -50,6 +51,7 @@ class Observation:
     cloud: Tensor | None = None  # (N, 3) or (N, 6), all points that are used, in random order; of voxels the faces' centres
     tiles: int = 1  # along the longest edge, in which the cloud is read
     precise: bool = True  # not a cloud whose noise hides how the surface runs within a cell
+    colored: Cloud | None = None  # all points measured, in their own coordinates, where they have colours
     notes: tuple[str, ...] = ()  # sentences on what was noticed and assumed as it was read
     floor: Floor | None = None  # that it stands on
     things: tuple[Observation, ...] = ()  # in place of readings: each is seen for itself

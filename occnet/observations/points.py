@@ -91,7 +91,8 @@ class Points(ObservationKind):
             things.append(replace(seen_alone, floor=scene.floor_of(thing, seen_alone.frame)))
         frame = Frame.of(scene.shown)
         shown = torch.from_numpy(frame.to_unit(scene.shown)).float()
-        return Observation((), frame, shown, notes=(*cloud.notes, *scene.notes), things=tuple(things), slab=scene.slab)
+        notes = (*cloud.notes, *scene.notes)
+        return Observation((), frame, shown, notes=notes, things=tuple(things), slab=scene.slab, colored=_if_colored(cloud))
 
     def picture(self, observation: Tensor) -> NDArray[np.uint8]:
         return render_points(observation[:, :3].numpy(), (SIDE, SIDE), bounds=_CUBE)
@@ -138,7 +139,12 @@ def _observed(cloud: Cloud, reader: Reader, reading: CloudReading) -> Observatio
     unit = torch.from_numpy(columns).float()
     samples = subsamples(unit, reading.subsamples, size)
     seen = readings(samples, reading.augmentations or (len(samples) if reader.local else 1))
-    return Observation(seen, frame, unit, tiles, precise=noise < LEAST_NOISE, notes=cloud.notes)
+    precise = noise < LEAST_NOISE
+    return Observation(seen, frame, unit, tiles, precise=precise, colored=_if_colored(cloud), notes=cloud.notes)
+
+
+def _if_colored(cloud: Cloud) -> Cloud | None:
+    return None if cloud.colors is None else cloud
 
 
 def tiles_for(points: np.ndarray) -> int:

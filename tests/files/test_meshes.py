@@ -14,6 +14,7 @@ import trimesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from trimesh.visual import ColorVisuals
 
 from occnet.errors import FileError, MeshError
 from occnet.files import check_mesh_destination, read_cloud, read_mesh, write_mesh
@@ -67,7 +68,7 @@ def test_every_bit_of_the_coordinates_comes_back(suffix: str, folder: Path, mesh
     if mesh.colors is not None:
         assert back.colors is not None
         np.testing.assert_array_equal(back.colors, mesh.colors)
-    if mesh.normals is not None and suffix == ".ply":
+    if mesh.normals is not None and suffix in (".ply", ".off"):
         assert back.normals is not None
         assert back.normals.tobytes() == mesh.normals.tobytes()
 
@@ -103,6 +104,38 @@ def test_glb_brings_normals_and_colours(tmp_path: Path):
     np.testing.assert_array_equal(back.colors, colors)
     assert back.normals is not None
     np.testing.assert_allclose(back.normals, normals, atol=1e-6)
+
+
+@pytest.mark.parametrize("suffix", [".ply", ".obj", ".glb"])
+def test_other_programs_find_colours_and_normals(suffix: str, tmp_path: Path):
+    """trimesh, which finds colours in all but OFF, and hands on normals of PLY alone, as they stand there."""
+    plain = icosphere()
+    colors = np.random.default_rng(1).integers(0, 256, plain.vertices.shape, np.uint8)
+    tilted = np.roll(plain.vertices / 0.7, 1, axis=1)  # such as nobody would make up from the faces
+    write_mesh(tmp_path / f"ball{suffix}", Mesh(plain.vertices, plain.faces, tilted, colors))
+    other = trimesh.load_mesh(tmp_path / f"ball{suffix}", process=False, maintain_order=True)
+    visual = other.visual
+    assert isinstance(visual, ColorVisuals)
+    np.testing.assert_array_equal(np.asarray(visual.vertex_colors)[:, :3], colors)
+    if suffix == ".ply":
+        columns = other.metadata["_ply_raw"]["vertex"]["data"]
+        np.testing.assert_array_equal(np.column_stack([columns[name] for name in ("nx", "ny", "nz")]), tilted)
+    if suffix == ".obj":
+        lines = (tmp_path / "ball.obj").read_text().splitlines()
+        normals = [[float(word) for word in line.split()[1:]] for line in lines if line.startswith("vn ")]
+        np.testing.assert_array_equal(normals, tilted)
+        assert lines[-1].replace("//", " ").split()[1::2] == lines[-1].replace("//", " ").split()[2::2]  # of its own vertex
+
+
+@pytest.mark.parametrize("extras", ["", "n", "c", "cn"])
+def test_other_programs_find_the_shape_in_every_kind_of_off(extras: str, tmp_path: Path):
+    plain = icosphere()
+    colors = np.full(plain.vertices.shape, 77, np.uint8) if "c" in extras else None
+    write_mesh(tmp_path / "ball.off", Mesh(plain.vertices, plain.faces, plain.vertices if "n" in extras else None, colors))
+    assert (tmp_path / "ball.off").read_text().startswith(f"{extras.upper()}OFF\n")
+    other = trimesh.load_mesh(tmp_path / "ball.off", process=False)
+    np.testing.assert_array_equal(other.vertices, plain.vertices)
+    np.testing.assert_array_equal(other.faces, plain.faces)
 
 
 def test_stl_refuses_to_spoil_a_mesh_far_away(tmp_path: Path):

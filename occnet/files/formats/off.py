@@ -70,14 +70,16 @@ def read_off(path: Path, with_faces: bool) -> Contents:
 
 
 def write_off(path: Path, contents: Contents) -> None:
-    """Write OFF, or COFF where there are colours; normals are left out, for they follow from the faces."""
+    """Write OFF; COFF where there are colours, NOFF where there are normals, and CNOFF where there are both."""
     faces = np.empty((0, 3), np.int64) if contents.faces is None else contents.faces
+    columns, formats, keyword = [contents.points], ["%.17g"] * 3, "OFF"
+    if contents.normals is not None:
+        columns, formats, keyword = [*columns, contents.normals], formats + ["%.17g"] * 3, "N" + keyword
+    if contents.colors is not None:
+        columns, formats, keyword = [*columns, contents.colors], [*formats, "%d", "%d", "%d", "255"], "C" + keyword
     with open(path, "w", encoding="ascii", newline="\n") as file:
-        file.write(f"{'OFF' if contents.colors is None else 'COFF'}\n{len(contents.points)} {len(faces)} 0\n")
-        if contents.colors is None:
-            np.savetxt(file, contents.points, fmt="%.17g")
-        else:
-            np.savetxt(file, np.hstack([contents.points, contents.colors]), fmt="%.17g %.17g %.17g %d %d %d 255")
+        file.write(f"{keyword}\n{len(contents.points)} {len(faces)} 0\n")
+        np.savetxt(file, np.hstack(columns), fmt=" ".join(formats))
         np.savetxt(file, faces, fmt="3 %d %d %d")
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from occnet.cube import PADDED_BOUNDS
-from occnet.errors import EmptySurface, OccnetError
+from occnet.errors import EmptySurface, MeshError, OccnetError
 from occnet.field import Field, logit_of
 from occnet.geometry.ground.assembly import together
 from occnet.geometry.scan.support import drop_unsupported
@@ -22,6 +23,7 @@ from occnet.meshing.options import ExtractionOptions
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.interface import Observation
 from occnet.observations.options import CloudReading
+from occnet.pipeline.reconstruct.finishing import finished
 from occnet.pipeline.reconstruct.options import ReconstructOptions
 
 NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
@@ -33,6 +35,9 @@ whose own ripples are the scan's noise, and nearer to the truth (docs/extraction
 
 FEWEST_CELLS = 96
 """Along the longest edge of a small thing beside larger ones."""
+
+FEWEST_FACES = 4
+"""That a closed mesh can have."""
 
 SCENE_CHUNK = 1 << 17
 """Points a call of a field in tiles: many, for each call goes through the tiles one after the other."""
@@ -59,30 +64,49 @@ def field_of(
     return SceneField(network, observation.cloud, whole, observation.tiles, reading.subsamples, reading.augmentations or 1)
 
 
-def mesh_of(observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
-    """The mesh of an observation in its own coordinates. Raises EmptySurface, naming the source, if nothing solid is seen."""
+Say = Callable[[str], None]
+"""Is told, in a sentence, what was done that a user would not expect."""
+
+
+def mesh_of(
+    observation: Observation,
+    network: OccupancyNetwork,
+    source: str,
+    options: ReconstructOptions,
+    say: Say = lambda sentence: None,
+) -> Mesh:
+    """The mesh of an observation in its own coordinates, finished as the options say.
+
+    Raises EmptySurface if nothing solid is seen, MeshError if the mesh cannot have so few faces; both name the source.
+    """
     if not observation.things:
-        return _mesh_of_one(observation, network, source, options)
-    return together(meshes_of_things(observation, network, source, options), observation.slab)
+        return _mesh_of_one(observation, network, source, options, say)
+    return together(meshes_of_things(observation, network, source, options, say), observation.slab)
 
 
 def meshes_of_things(
-    observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions
+    observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions, say: Say
 ) -> tuple[Mesh, ...]:
     """The mesh of each thing that an observation shows, in its own coordinates.
 
     The largest has the resolution asked for, smaller ones have cells as large as its own, but at least FEWEST_CELLS of them.
-    Raises EmptySurface as `mesh_of` when one of them is not solid.
+    Faces are shared out by their area, as far as their size tells it. Raises what `mesh_of` does, of one of them.
     """
     largest = max(thing.frame.scale for thing in observation.things)
+    whole = sum(thing.frame.scale**2 for thing in observation.things)
+    slab = 0 if observation.slab is None else len(observation.slab.faces)
     meshes = []
     for thing in observation.things:
         cells = max(min(FEWEST_CELLS, options.resolution), math.ceil(options.resolution * thing.frame.scale / largest))
-        meshes.append(_mesh_of_one(thing, network, source, replace(options, resolution=cells)))
+        share = thing.frame.scale**2 / whole
+        faces = None if options.faces is None else max(FEWEST_FACES, int((options.faces - slab) * share))
+        meshes.append(_mesh_of_one(thing, network, source, replace(options, resolution=cells, faces=faces), say))
     return tuple(meshes)
 
 
-def _mesh_of_one(observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions) -> Mesh:
+def _mesh_of_one(
+    observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions, say: Say
+) -> Mesh:
     field = field_of(observation, network, options.cloud, options.threshold)
     resolution, bounds = options.resolution, PADDED_BOUNDS
     extraction = NETWORK_EXTRACTION if observation.precise or options.cloud.tune else NOISY_EXTRACTION
@@ -107,4 +131,8 @@ def _mesh_of_one(observation: Observation, network: OccupancyNetwork, source: st
         raise EmptySurface(f"{source}: the model sees nothing solid in it ({problem})") from None
     if observation.seeds is not None:
         mesh = drop_unsupported(mesh, observation.seeds.numpy(), options.least_support)
+    try:
+        mesh = finished(mesh, field, threshold, options, say)
+    except MeshError as problem:
+        raise MeshError(f"{source}: {problem}") from problem
     return observation.frame.mesh_to_original(mesh)

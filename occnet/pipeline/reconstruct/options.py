@@ -25,6 +25,13 @@ class ReconstructOptions(ReadingOptions):
     least_support: int = 4
     """parts of the surface that fewer points of the scan (of voxels: of sides between full and empty) lie at are dropped: blobs
     around outliers, bubbles; 0 keeps all"""
+    faces: int | None = None
+    """the most faces of the mesh, which is simplified to so many; it stays closed"""
+    refine: bool = False
+    """move the vertices until the faces lie on the model's surface and turn with it, as the 2019 paper does; best with --faces,
+    for it takes many minutes for a mesh of 200,000"""
+    normals: bool = False
+    """write a smooth normal for each vertex (ply, obj, off, glb); without them, most programs make their own"""
     strict: bool = False
     """take a mesh that agrees poorly with its scan for an error: nothing is written"""
 
@@ -33,3 +40,5 @@ class ReconstructOptions(ReadingOptions):
             raise OccnetError(f"The threshold is a probability between 0 and 1 (exclusive), but {self.threshold} was given.")
         if self.resolution < 1:
             raise OccnetError(f"The resolution must be at least 1 cell, but {self.resolution} was given.")
+        if self.faces is not None and self.faces < 4:
+            raise OccnetError(f"A closed mesh has at least 4 faces, but {self.faces} were asked for.")

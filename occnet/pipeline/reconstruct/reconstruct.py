@@ -21,13 +21,14 @@ from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.interface import Observation
 from occnet.observations.kinds import kind_named, kind_of
 from occnet.pipeline.phases import Stopwatch
+from occnet.pipeline.reconstruct.finishing import dressed
 from occnet.pipeline.reconstruct.observed_mesh import mesh_of
 from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruction import Reconstruction
 
 EXAMINED_FACES = 20_000
 """A sample of so many faces is examined for intersections, and manifold3d is not asked: all of it takes as long as half of the
-reconstruction. `check` does it."""
+reconstruction. `check` does it; so is it done for a mesh that was simplified or refined, for then there may be some."""
 
 
 def reconstruct(
@@ -59,16 +60,18 @@ def reconstruct(
     observed = kind.observed(seen, network.reader, options)
     watch.begin("reconstruct")
     source = str(observation) if is_path else getattr(observation, "source", kind.name)
-    mesh = mesh_of(observed, network, source, options)
+    said: list[str] = []
+    mesh = dressed(mesh_of(observed, network, source, options, said.append), observed.colored, options.normals)
     watch.begin("certify")
-    certificate = certify(mesh, examined_faces=EXAMINED_FACES, second_opinion=False)
+    changed = options.refine or options.faces is not None
+    certificate = certify(mesh) if changed else certify(mesh, examined_faces=EXAMINED_FACES, second_opinion=False)
     watch.begin("compare")
     agreement = _agreement(mesh, certificate, observed)
     if options.strict and agreement is not None and agreement.verdict == "poor":
         raise PoorAgreement(
             f"{source}: the mesh agrees poorly with it: {agreement.reason}. Without --strict it is written anyway."
         )
-    return Reconstruction(mesh, certificate, agreement, watch.end(), observed.notes)
+    return Reconstruction(mesh, certificate, agreement, watch.end(), (*observed.notes, *said))
 
 
 def reconstruct_file(
