@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import io
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from occnet.errors import OccnetError
+from occnet.errors import OccnetError, plainly
 from occnet.pipeline.quiet import keep_others_quiet
 from occnet.verbs import VERBS, Verb
 from occnet.verbs.exit_codes import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_UNREAD
 from occnet.verbs.start_time import begin_command
+
+_OUTPUT_FAILS = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,27 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _settle_process()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        if not arguments or arguments[0] in ("-h", "--help", "help"):
-            print(usage())
-            return 0
-        if arguments[0] == "--version":
-            print(version())
-            return 0
-        verb = _verb_named(arguments[0])
-        arguments, plugins = _without_plugins(arguments)
-        if plugins:
-            from occnet.plugins import load_plugins
-
-            load_plugins(plugins, trust=True)
-        import tyro
-
-        code = tyro.cli(
-            verb.load(),
-            prog=f"occnet {arguments[0]}",
-            args=arguments[1:],
-            config=(tyro.conf.FlagCreatePairsOff, tyro.conf.OmitArgPrefixes),
-        )
-        sys.stdout.flush()  # here, where it can be noticed that nobody reads it
+        code = _run(arguments)
+        sys.stdout.flush()  # here, where it can be noticed that nobody reads it, or that its disk is full
         return code
     except OccnetError as error:
         print(f"occnet: error: {error}", file=sys.stderr)
@@ -50,10 +34,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("occnet: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        if not _output_is_unread():
+    except OSError as error:
+        problem = _failure_of_output() if error.errno in _OUTPUT_FAILS else None
+        if problem is None:
             raise
-        return EXIT_UNREAD
+        if isinstance(problem, BrokenPipeError):
+            return EXIT_UNREAD
+        print(f"occnet: error: what is printed cannot be written ({plainly(problem)}); print elsewhere.", file=sys.stderr)
+        return EXIT_ERROR
+
+
+def _run(arguments: list[str]) -> int:
+    """The exit code of the command that the arguments name."""
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(usage())
+        return 0
+    if arguments[0] == "--version":
+        print(version())
+        return 0
+    verb = _verb_named(arguments[0])
+    arguments, plugins = _without_plugins(arguments)
+    if plugins:
+        from occnet.plugins import load_plugins
+
+        load_plugins(plugins, trust=True)
+    import tyro
+
+    return tyro.cli(
+        verb.load(),
+        prog=f"occnet {arguments[0]}",
+        args=arguments[1:],
+        config=(tyro.conf.FlagCreatePairsOff, tyro.conf.OmitArgPrefixes),
+    )
 
 
 def _without_plugins(arguments: Sequence[str]) -> tuple[list[str], list[Path]]:
@@ -83,14 +95,14 @@ def _settle_process() -> None:
         os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 
-def _output_is_unread() -> bool:
-    """Whether standard output is a pipe that nobody reads any more; then what is left in it is dropped."""
+def _failure_of_output() -> OSError | None:
+    """Why standard output takes no more, a pipe that nobody reads or a full disk; then what is left in it is dropped."""
     try:
         print(flush=True)
-    except BrokenPipeError:
+    except OSError as problem:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains again when it ends
-        return True
-    return False
+        return problem
+    return None
 
 
 def usage() -> str:

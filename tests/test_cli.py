@@ -172,6 +172,31 @@ def test_output_that_nobody_reads_any_more_is_no_error(tmp_path: Path):
     assert done.returncode == 141
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk at hand")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_onto_a_full_disk_is_one_sentence(unbuffered: str):
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "occnet", "--version"], stdout=full, stderr=subprocess.PIPE, env=environment, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"occnet: error: what is printed cannot be written (No space left on device)")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_terminal_that_lacks_a_letter_is_shown_its_number(tmp_path: Path):
+    dataset = tmp_path / "Åland"
+    (dataset / "train").mkdir(parents=True)
+    (dataset / "dataset.json").write_text('{"format": "occnet-dataset-1"}')
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "occnet", "info", str(dataset)], capture_output=True, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"\\xc5land, format occnet-dataset-1" in done.stdout
+
+
 def test_our_own_mistakes_are_not_hidden(monkeypatch: pytest.MonkeyPatch):
     def mistaken(_: Verb) -> Callable[..., int]:
         raise ZeroDivisionError

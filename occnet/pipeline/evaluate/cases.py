@@ -16,7 +16,7 @@ from occnet.data.samples import Reader, SampleOf, SamplesConfig
 from occnet.data.sources import MeshSource, open_meshes
 from occnet.data.split_protocol import PreparedSplit
 from occnet.data.splits import ALL, number_of, split_of
-from occnet.errors import DatasetError, MeshError, OccnetError
+from occnet.errors import DatasetError, MeshError, OccnetError, failing_as
 from occnet.geometry.cleaning import is_closed, unit_mesh
 from occnet.geometry.inside import is_inside
 from occnet.geometry.orientation import outward
@@ -139,7 +139,8 @@ def dataset_case(split: PreparedSplit, shape: int, reader: Reader, protocol: Pro
 
 def _reads_closed(source: MeshSource, index: int) -> bool:
     try:
-        return is_closed(source.read(index))
+        with failing_as(MeshError, source.names[index]):
+            return is_closed(source.read(index))
     except OccnetError as problem:
         print(f"occnet: left out: {problem}", file=sys.stderr)
         return False

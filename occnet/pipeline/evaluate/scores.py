@@ -26,7 +26,7 @@ Method = Callable[[np.ndarray, np.ndarray], Mesh]
 
 @dataclass(frozen=True)
 class ShapeScore:
-    """What a method reached on one shape; a failure scores 0, with a distance of half the unit cube's diagonal, 0.866."""
+    """What a method reached on one shape; a failure scores 0, and FAILED_DISTANCE."""
 
     name: str
     iou: float = 0.0

@@ -89,6 +89,22 @@ def test_a_method_whose_library_is_missing_ends_the_comparison() -> None:
         score(missing, make_case("sphere", sphere(), QUICK))
 
 
+def test_a_mesh_that_a_library_stumbles_over_is_left_out_with_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for radius in (0.3, 0.4):
+        write_mesh(tmp_path / f"{radius}.ply", sphere(radius))
+
+    def stumbles(mesh: Mesh) -> bool:
+        if np.ptp(mesh.vertices) < 0.7:
+            raise np.linalg.LinAlgError("Singular matrix")
+        return True
+
+    monkeypatch.setattr("occnet.pipeline.evaluate.cases.is_closed", stumbles)
+    assert closed_meshes(tmp_path, ALL)[1] == [1]
+    assert "left out: 0.3.ply is damaged, or has a form that is not known (Singular matrix)" in capsys.readouterr().err
+
+
 def test_only_closed_meshes_of_the_split_are_scored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     whole = sphere()
     for number in range(60):
