@@ -42,6 +42,22 @@ def check_folder_of(path: Path) -> None:
         raise FileError(f"{str(path)!r} cannot be written ({why}); give another name or place.") from error
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files of processes that have ended: their locks ended with them. Where there are no locks, none."""
+    if fcntl is None:
+        return
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.name.startswith(PREFIX) and entry.is_file(follow_symlinks=False)]
+    for name in names:
+        with suppress(OSError):  # it is locked, or gone
+            handle = os.open(folder / name, os.O_RDWR)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.unlink(folder / name)
+            finally:
+                os.close(handle)
+
+
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path in the folder of path, with the same suffix, that becomes path when the block ends without an error.
@@ -66,7 +82,9 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextmanager
 def _replacing(target: Path) -> Iterator[Path]:
-    _remove_leftovers(target.parent)
+    if target.parent not in _swept:
+        _swept.add(target.parent)
+        remove_leftovers(target.parent)
     suffix = target.suffix if len(os.fsencode(target.suffix)) <= _LONGEST_SUFFIX else ""
     temporary, handle = _new_file(target.parent, suffix)
     try:
@@ -120,23 +138,6 @@ def _new_file(folder: Path, suffix: str) -> tuple[Path, int | None]:
             if os.path.samestat(os.stat(path), os.fstat(handle)):
                 return path, handle
         os.close(handle)
-
-
-def _remove_leftovers(folder: Path) -> None:
-    """Remove the temporary files of processes that have ended, once a process: their locks ended with them."""
-    if fcntl is None or folder in _swept:
-        return
-    _swept.add(folder)
-    with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if entry.name.startswith(PREFIX) and entry.is_file(follow_symlinks=False)]
-    for name in names:
-        with suppress(OSError):  # it is locked, or gone
-            handle = os.open(folder / name, os.O_RDWR)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                os.unlink(folder / name)
-            finally:
-                os.close(handle)
 
 
 def _sync_folder(folder: Path) -> None:

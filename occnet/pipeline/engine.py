@@ -9,14 +9,14 @@ from __future__ import annotations
 import importlib
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from typing import Any, Literal, TypeVar
 
 from occnet.extras import extra
-from occnet.pipeline.worker_processes import worker_pool
+from occnet.pipeline.worker_processes import WorkerPool
 
 Engine = Literal["processes", "ray"]
 
@@ -43,7 +43,7 @@ def run_tasks(
     engine: Engine,
     threads: int = 1,
     gpus: int = 0,
-) -> Iterator[tuple[Task, Result | Lost]]:
+) -> Generator[tuple[Task, Result | Lost], None, None]:
     """Each task with its result, as they are finished.
 
     perform: a function that can be pickled; it may be called twice for one task, so its effects must not add up.
@@ -77,7 +77,7 @@ class _Tasks(Iterator[Task]):
             self._extra.append(more)
 
 
-def _here(perform: Callable[[Task], Result], tasks: _Tasks[Task]) -> Iterator[tuple[Task, Result | Lost]]:
+def _here(perform: Callable[[Task], Result], tasks: _Tasks[Task]) -> Generator[tuple[Task, Result | Lost], None, None]:
     for task in tasks:
         result = perform(task)
         yield task, result
@@ -86,20 +86,20 @@ def _here(perform: Callable[[Task], Result], tasks: _Tasks[Task]) -> Iterator[tu
 
 def _in_processes(
     perform: Callable[[Task], Result], tasks: _Tasks[Task], workers: int, threads: int
-) -> Iterator[tuple[Task, Result | Lost]]:
-    pool = worker_pool(workers, _use_threads, threads)
+) -> Generator[tuple[Task, Result | Lost], None, None]:
+    pool = WorkerPool(workers, _use_threads, threads)
     under_way: dict[Future[Result], Task] = {}
     try:
         while True:
             whole = _hand_in(pool, perform, tasks, under_way, _AHEAD * workers)
             if whole and not under_way:
-                return
+                break
             if whole:
                 wait(under_way, return_when=FIRST_COMPLETED)
                 whole = not any(_is_lost(future) for future in under_way if future.done())
             if not whole:
                 pool.shutdown(wait=True)  # its other workers are being ended; nobody works any more at what is tried again
-                pool = worker_pool(workers, _use_threads, threads)
+                pool = WorkerPool(workers, _use_threads, threads)
             finished: list[tuple[Task, Result | Lost]] = []
             for future in [future for future in under_way if future.done() or not whole]:
                 task = under_way.pop(future)
@@ -107,8 +107,10 @@ def _in_processes(
             for task, result in finished:
                 yield task, result
                 tasks.learn(task, result)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)  # nobody writes any more when this has ended, well or not
+    except BaseException:  # an interruption, too
+        pool.abandon()  # nobody writes any more when this has ended, well or not
+        raise
+    pool.shutdown(wait=True)
 
 
 def _hand_in(
@@ -130,11 +132,13 @@ def _is_lost(future: Future[Any]) -> bool:
 
 
 def _alone(perform: Callable[[Task], Result], task: Task, threads: int) -> Result | Lost:
-    with worker_pool(1, _use_threads, threads) as pool:
-        try:
-            return pool.submit(perform, task).result()
-        except BrokenProcessPool:
-            return Lost()
+    pool = WorkerPool(1, _use_threads, threads)
+    try:
+        return pool.submit(perform, task).result()
+    except BrokenProcessPool:
+        return Lost()
+    finally:
+        pool.abandon()
 
 
 def _use_threads(threads: int) -> None:
@@ -148,7 +152,7 @@ def _with_threads(threads: int, perform: Callable[[Task], Result], task: Task) -
 
 def _on_ray(
     perform: Callable[[Task], Result], tasks: _Tasks[Task], workers: int, share: dict[str, int]
-) -> Iterator[tuple[Task, Result | Lost]]:
+) -> Generator[tuple[Task, Result | Lost], None, None]:
     with extra("ray", "The engine 'ray'"):
         ray: Any = importlib.import_module("ray")  # by its name: the program and its type check do without it
         exceptions: Any = importlib.import_module("ray.exceptions")
@@ -168,7 +172,7 @@ def _on_ray(
 
 def _on_cluster(
     ray: Any, exceptions: Any, hand_in: Callable[[Task], Any], tasks: _Tasks[Task], workers: int
-) -> Iterator[tuple[Task, Result | Lost]]:
+) -> Generator[tuple[Task, Result | Lost], None, None]:
     under_way: dict[Any, Task] = {}
     while True:
         while len(under_way) < _AHEAD * workers and (task := next(tasks, None)) is not None:

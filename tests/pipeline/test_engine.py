@@ -18,7 +18,7 @@ import pytest
 from occnet.errors import MissingLibrary
 from occnet.pipeline import engine as pipeline_engine
 from occnet.pipeline.engine import Lost, run_tasks
-from occnet.pipeline.worker_processes import worker_pool
+from occnet.pipeline.worker_processes import WorkerPool
 
 
 def _squared_or_dead(folder: Path, number: int) -> int:
@@ -91,13 +91,13 @@ def test_a_worker_may_die_while_a_task_is_handed_in(at: int, monkeypatch: pytest
     made: list[_Struck] = []
 
     def pool(workers: int, *begin: Any) -> Any:
-        whole = worker_pool(workers, *begin)
+        whole = WorkerPool(workers, *begin)
         if workers == 1 or made:
             return whole
         made.append(_Struck(whole, at))
         return made[0]
 
-    monkeypatch.setattr(pipeline_engine, "worker_pool", pool)
+    monkeypatch.setattr(pipeline_engine, "WorkerPool", pool)
     results = list(run_tasks(operator.neg, iter(range(12)), lambda *_: None, workers=2, engine="processes"))
     assert made[0].left <= 0
     assert sorted(results) == [(number, -number) for number in range(12)]

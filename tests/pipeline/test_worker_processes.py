@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+import pytest
+
+from occnet.pipeline.worker_processes import WorkerPool
 
 PARENT = """
 import time
-from occnet.pipeline.worker_processes import worker_pool
+from occnet.pipeline.worker_processes import WorkerPool
 
 if __name__ == "__main__":
-    pool = worker_pool(2, print, "a worker has begun")
+    pool = WorkerPool(2, print, "a worker has begun")
     tasks = [pool.submit(time.sleep, seconds) for seconds in (0.0, 0.0, 600.0, 600.0, 600.0)]
     tasks[0].result(), tasks[1].result()
     print("both work", flush=True)
@@ -26,3 +33,42 @@ def test_workers_of_a_killed_process_end(tmp_path: Path) -> None:
     assert any("both work" in line for line in parent.stdout)
     parent.kill()
     parent.communicate(timeout=30)  # the pipe closes when nobody holds it any more: the workers had it, too
+
+
+def test_workers_that_are_abandoned_end_at_once() -> None:
+    pool = WorkerPool(2, print)
+    assert pool.submit(abs, -1).result() == 1
+    tasks = [pool.submit(time.sleep, 600.0) for _ in range(5)]
+    while not tasks[0].running():
+        time.sleep(0.01)
+    began = time.perf_counter()
+    pool.abandon()
+    assert time.perf_counter() - began < 30.0
+    assert all(task.cancelled() or task.exception() is not None for task in tasks)
+
+
+INTERRUPTED = """
+import sys, time
+from occnet.pipeline.engine import run_tasks
+
+if __name__ == "__main__":
+    for task, result in run_tasks(time.sleep, [0.0, 600.0, 600.0], lambda *_: None, workers=2, engine="processes"):
+        print("a task is done", flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="interrupts a group of processes as a POSIX terminal does")
+def test_ctrl_c_ends_all_and_no_worker_complains(tmp_path: Path) -> None:
+    (tmp_path / "parent.py").write_text(INTERRUPTED)
+    parent = subprocess.Popen(
+        [sys.executable, str(tmp_path / "parent.py")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert parent.stdout is not None
+    assert "a task is done" in parent.stdout.readline()
+    os.killpg(parent.pid, signal.SIGINT)  # as a terminal does: to the workers, too
+    _, told = parent.communicate(timeout=60)
+    assert told.count("Traceback") == told.count("KeyboardInterrupt") == 1  # the parent's own

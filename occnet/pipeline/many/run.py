@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Sequence
 from functools import partial
 
 from occnet.errors import FileError, OccnetError
-from occnet.files.atomic import check_folder_of
+from occnet.files.atomic import check_folder_of, remove_leftovers
 from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.engine import Lost, run_tasks
 from occnet.pipeline.many.crew import Crew
@@ -42,10 +42,15 @@ def _outcomes(
     apart = crew.engine == "ray" or crew.workers > 1
     threads = 1 if crew.engine == "ray" else max(1, _cores() // crew.workers)
     perform = partial(_in_worker, work) if apart else partial(_attempted, work)
-    for job, result in run_tasks(
-        perform, left, lambda *_: None, workers=crew.workers, engine=crew.engine, threads=threads, gpus=gpus
-    ):
-        yield Outcome(job, error=f"{job.source} {_KILLED}") if isinstance(result, Lost) else result
+    results = run_tasks(perform, left, lambda *_: None, workers=crew.workers, engine=crew.engine, threads=threads, gpus=gpus)
+    try:
+        for job, result in results:
+            yield Outcome(job, error=f"{job.source} {_KILLED}") if isinstance(result, Lost) else result
+    except BaseException:  # an interruption, too: workers are ended in the middle of their work
+        results.close()
+        for folder in {job.destination.parent for job in left if job.destination is not None}:
+            remove_leftovers(folder)
+        raise
 
 
 def is_there(job: Job) -> bool:

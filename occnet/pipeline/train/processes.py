@@ -21,7 +21,7 @@ from occnet.errors import ModelError, RecipeError
 from occnet.networks.devices import device_of, has_bfloat16
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.train.config import TrainingConfig
-from occnet.pipeline.worker_processes import worker_pool
+from occnet.pipeline.worker_processes import WorkerPool
 
 
 @contextmanager
@@ -165,4 +165,4 @@ def _made_here(step: int) -> list[Arrays]:
 def _pool(maker: _Maker, workers: int) -> Executor:
     if not workers:
         return ThreadPoolExecutor(max_workers=1)
-    return worker_pool(workers, _begin_worker, maker)
+    return WorkerPool(workers, _begin_worker, maker)

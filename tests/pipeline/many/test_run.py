@@ -13,6 +13,7 @@ import trimesh
 
 from occnet.errors import FileError
 from occnet.files import write_mesh
+from occnet.files.atomic import PREFIX
 from occnet.mesh import Mesh
 from occnet.pipeline.engine import Lost
 from occnet.pipeline.many import run
@@ -95,3 +96,18 @@ def test_folders_are_made_before_any_work(tmp_path: Path) -> None:
     assert not worked
     assert [outcome.job for outcome in run_jobs(work, [good], Crew())] == worked == [good]
     assert (tmp_path / "out" / "deep").is_dir()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere nothing tells whether a file is still being written")
+def test_an_interruption_leaves_no_half_written_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = Job(Path("a"), tmp_path / "a.ply")
+
+    def killed_while_writing(*_: object, **__: object) -> Iterator[tuple[Job, Outcome]]:
+        job.destination.with_name(f"{PREFIX}0123.ply").write_text("half")  # type: ignore[union-attr]
+        yield job, Outcome(job)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "run_tasks", killed_while_writing)
+    with pytest.raises(KeyboardInterrupt):
+        list(run_jobs(Outcome, [job], Crew(2)))
+    assert not list(tmp_path.iterdir())
