@@ -293,8 +293,7 @@ def _seen(surface: Floats, normals: Floats, count: int, config: ScanConfig, gene
             center = surface[generator.integers(len(surface))]
             weight[np.linalg.norm(surface - center, axis=1) < generator.uniform(0.05, 0.3)] -= 50.0
         else:  # one side is hardly seen
-            direction = generator.standard_normal(3)
-            away = normals @ (direction / np.linalg.norm(direction))
+            away = normals @ normalized(generator.standard_normal(3))
             weight[away > generator.uniform(0.2, 0.8)] -= generator.uniform(1.0, 5.0)
     if len(surface) == count:
         return np.arange(count)

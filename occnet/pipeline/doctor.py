@@ -14,6 +14,7 @@ from occnet.errors import OccnetError
 from occnet.networks.checkpoint import SHIPPED, shipped_models
 from occnet.networks.devices import device_of, has_bfloat16
 from occnet.pipeline.reconstruct.reconstruct import reconstruct
+from occnet.vectors import normalized
 
 _RADIUS, _POINTS = 0.5, 1_000
 
@@ -37,8 +38,7 @@ def examination() -> list[tuple[str, str]]:
 
 
 def _timed_ball() -> str:
-    directions = np.random.default_rng(0).standard_normal((_POINTS, 3))
-    ball = _RADIUS * directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    ball = _RADIUS * normalized(np.random.default_rng(0).standard_normal((_POINTS, 3)))
     try:
         result = reconstruct(ball)
     except OccnetError as error:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.vectors import normalized
+
 Floats = NDArray[np.floating]
 
 
@@ -37,8 +39,7 @@ class Ground:
         x, z = self.center[0] + self.half[0] * u, self.center[1] + self.half[1] * v
         angle = np.multiply.outer(x, self.waves[:, 0]) + np.multiply.outer(z, self.waves[:, 1]) + self.waves[:, 2]
         slopes = np.cos(angle) @ (self.waves[:, 3:] * self.waves[:, :2])  # (count, 2)
-        normals = np.stack([-slopes[:, 0], np.ones(count), -slopes[:, 1]], axis=1)
-        normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+        normals = normalized(np.stack([-slopes[:, 0], np.ones(count), -slopes[:, 1]], axis=1))
         return np.stack([x, np.sin(angle) @ self.waves[:, 3], z], axis=1), normals
 
     def inside(self, points: Floats, base: float) -> NDArray[np.bool_]:

@@ -13,6 +13,7 @@ from occnet.cube import PADDED_HALF
 from occnet.data.crops import within
 from occnet.data.sensing.ground import Ground
 from occnet.mesh import Frame
+from occnet.vectors import normalized
 
 Floats = NDArray[np.floating]
 Labelled = tuple[Floats, NDArray[np.bool_]]  # points (N, 3), inside (N,)
@@ -36,8 +37,7 @@ class Piece:
     @staticmethod
     def of(surface: Floats, normals: Floats, turn: Floats) -> Piece:
         """A piece at the origin from surface points and normals (S, 3) in own coordinates. turn: any invertible matrix."""
-        directions = normals @ np.linalg.inv(turn)
-        directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-9)
+        directions = normalized(normals @ np.linalg.inv(turn))
         low, high = surface.min(axis=0) - _MARGIN, surface.max(axis=0) + _MARGIN
         return Piece(surface @ turn.T, directions, low, high, turn, np.zeros(3))
 
