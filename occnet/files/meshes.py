@@ -72,6 +72,11 @@ def write_mesh(path: str | os.PathLike[str], mesh: Mesh) -> None:
         write(temporary, Contents(mesh.vertices, mesh.faces, mesh.normals, mesh.colors))
 
 
+def numbered(path: Path, count: int) -> tuple[Path, ...]:
+    """The paths of several meshes in place of one: `chair.ply` becomes `chair_1.ply`, `chair_2.ply` and so on."""
+    return tuple(path.with_stem(f"{path.stem}_{number}") for number in range(1, count + 1))
+
+
 def check_mesh_destination(path: str | os.PathLike[str]) -> str:
     """The suffix of path, after FileError is ruled out: it can be written as a mesh and its folder exists.
 

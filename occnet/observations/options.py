@@ -33,6 +33,8 @@ class CloudReading:
     ground: GroundUse = "keep"
     """what becomes of a plane that the things of a scan stand on, a table or a floor: keep makes it a flat slab; remove takes
     it out, even if it is not surely a ground, and closes each thing where it stood; ignore looks for none"""
+    split: bool = False
+    """make a mesh of each thing in a scan, without the ground: MESH_1.ply and so on, that with most points first"""
     ignore_normals: bool = False
     """do not use the normals of the scan; else they are, if the model reads normals: they should point outward, all of them
     turned inward are turned over, zero or NaN counts as unknown"""

@@ -22,7 +22,6 @@ from occnet.geometry.scan.cloud_normals import usable_normals
 from occnet.geometry.scan.measured import measured
 from occnet.mesh import Frame
 from occnet.observations.interface import SIDE, Observation, ObservationKind
-from occnet.observations.on_ground import scene_on_ground
 from occnet.observations.options import CloudReading, ReadingOptions
 from occnet.observations.subsamples import (
     BEST_POINTS,
@@ -32,9 +31,11 @@ from occnet.observations.subsamples import (
     sample_size,
     subsamples,
 )
+from occnet.observations.taken_apart import taken_apart
 from occnet.observations.tiles import tile_edge
 
 MOST_TILES = 3  # that are chosen without being asked for: more take minutes, and meshes of millions of faces
+_TILES_FILLED = 2  # times the square of the tiles along the longest edge: those that a surface in a box passes through
 MOST_NOISE = 0.0055  # of a tile's edge
 _CUBE = np.array([[-0.5] * 3, [0.5] * 3])
 
@@ -81,8 +82,8 @@ class Points(ObservationKind):
         return read_cloud(path)
 
     def observed(self, seen: Cloud | NDArray, reader: Reader, options: ReadingOptions) -> Observation:
-        cloud = measured(seen if isinstance(seen, Cloud) else cloud_of(seen))
-        scene = scene_on_ground(cloud, options.cloud.ground)
+        cloud = measured(seen if isinstance(seen, Cloud) else cloud_of(seen), most_points(options.cloud))
+        scene = taken_apart(cloud, options.cloud.ground, options.cloud.split)
         if scene is None:
             return _observed(cloud, reader, options.cloud)
         things = []
@@ -109,14 +110,21 @@ def observed_cloud(cloud: Cloud, reader: Reader, reading: CloudReading | None = 
 
     Raises CloudError when no solid can be made from it.
     """
-    return _observed(measured(cloud), reader, reading or CloudReading())
+    reading = reading or CloudReading()
+    return _observed(measured(cloud, most_points(reading)), reader, reading)
+
+
+def most_points(reading: CloudReading) -> int:
+    """How many points of a scan can make a difference: as many as the tiles that it fills read, each of its own."""
+    tiles = reading.tiles or MOST_TILES
+    return reading.subsamples * MOST_POINTS * max(_TILES_FILLED * tiles**2, 1)
 
 
 def _observed(cloud: Cloud, reader: Reader, reading: CloudReading) -> Observation:
     points, normals = checked_points(cloud.points, cloud.source), cloud.normals
     if normals is not None and (reading.ignore_normals or not reader.normals):
         normals = None
-    most = reading.subsamples * MOST_POINTS  # that are read in one cube
+    most, notes = reading.subsamples * MOST_POINTS, cloud.notes  # most: that are read in one cube
     if len(points) > BEST_POINTS:
         order = np.random.default_rng(reading.seed).permutation(len(points))
         order = order[:most] if reading.tiles == 1 else order
@@ -126,7 +134,8 @@ def _observed(cloud: Cloud, reader: Reader, reading: CloudReading) -> Observatio
     tiles = reading.tiles
     if tiles is None:
         tiles = tiles_for(columns) if reader.local else 1
-    if tiles == 1:
+    if tiles == 1 and len(cloud.points) > most:
+        notes = (*notes, f"Of {len(cloud.points):,} points {most:,} are used, as many as one cube holds; --tiles N uses more.")
         columns, normals = columns[:most], None if normals is None else normals[:most]
     if normals is not None:
         normals = usable_normals(columns, normals)
@@ -140,7 +149,7 @@ def _observed(cloud: Cloud, reader: Reader, reading: CloudReading) -> Observatio
     samples = subsamples(unit, reading.subsamples, size)
     seen = readings(samples, reading.augmentations or (len(samples) if reader.local else 1))
     precise = noise < LEAST_NOISE
-    return Observation(seen, frame, unit, tiles, precise=precise, colored=_if_colored(cloud), notes=cloud.notes)
+    return Observation(seen, frame, unit, tiles, precise=precise, colored=_if_colored(cloud), notes=notes)
 
 
 def _if_colored(cloud: Cloud) -> Cloud | None:

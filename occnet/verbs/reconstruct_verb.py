@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 from tyro.conf import Positional, arg
 
+from occnet.errors import OccnetError
 from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.many.crew import Crew
 from occnet.pipeline.progress import signs_of_life
@@ -14,7 +15,7 @@ from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.verbs.exit_codes import EXIT_NOT_SOUND
 from occnet.verbs.file_options import ReportingOptions, WritingOptions
 from occnet.verbs.quick_imports import quick_imports
-from occnet.verbs.standard_streams import as_named, input_as_file, output_as_file, text_stream
+from occnet.verbs.standard_streams import STREAM, as_named, input_as_file, output_as_file, text_stream
 from occnet.verbs.start_time import seconds_since_start
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def reconstruct(
         from occnet.verbs.reporting import error_as_json, print_json, told
 
     start_up = seconds_since_start()
+    if options.cloud.split and output == STREAM:
+        raise OccnetError("Standard output, -, holds one mesh, but --split writes several; name a file or a folder.")
     keep_freed_memory()
     with (
         error_as_json(scan, output, reporting),
@@ -72,7 +75,7 @@ def reconstruct(
     if result.certificate.ok:
         return 0
     found = ", ".join(f"{count:,} {name}" for name, count in result.certificate.problems.items())
-    print(f"occnet: {job.destination} is written, but it does not bound a solid: {found}.", file=sys.stderr)
+    print(f"occnet: {job.first} is written, but it does not bound a solid: {found}.", file=sys.stderr)
     return EXIT_NOT_SOUND
 
 
@@ -80,6 +83,7 @@ def _print(result: Reconstruction, job: Job, start_up: float, stream: TextIO) ->
     """Print what was found, and how long it took."""
     lines = [f"{'note':<20} {note}" for note in result.notes]
     lines += [str(result.certificate), *([] if result.agreement is None else [str(result.agreement)])]
+    names = ", ".join(map(str, result.files)) if job.several else job.destination
     phases = ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in {"start-up": start_up, **result.seconds}.items())
-    lines += [f"{'time':<20} {seconds_since_start():.2f} s ({phases})", f"{'written to':<20} {job.destination}"]
+    lines += [f"{'time':<20} {seconds_since_start():.2f} s ({phases})", f"{'written to':<20} {names}"]
     print("\n".join(lines), file=stream)

@@ -101,9 +101,9 @@ class _Seen:
 
 def _stamp(job: Job) -> tuple[int, int] | None:
     """What tells an output from one that was there before; None where there is none."""
-    if job.destination is None or not job.destination.exists():
+    if job.first is None or not job.first.exists():
         return None
-    status = job.destination.stat()
+    status = job.first.stat()
     return status.st_ino, status.st_mtime_ns
 
 

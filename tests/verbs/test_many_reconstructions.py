@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from occnet.cli import main
-from occnet.files import read_mesh
+from occnet.files import Cloud, read_mesh, write_cloud
 from occnet.pipeline.many import reconstructing
 from occnet.pipeline.reconstruct import reconstruct as reconstruction
 from tests.sphere_model import SphereModel
@@ -276,3 +276,34 @@ def test_links_and_pipes_are_written_through_and_modes_stay(way: str) -> None:
         reconstructed("mine.ply")
         assert stat.S_IMODE(Path("mine.ply").stat().st_mode) == 0o604
         assert Path("mine.ply").read_bytes() == right
+
+
+def test_split_writes_each_thing_with_a_number(loads: list[str], scans: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    both = np.concatenate([np.loadtxt(scans / "a" / "x.xyz") + np.array([4.0, 0.0, 0.0]), np.loadtxt(scans / "b" / "x.xyz")])
+    np.savetxt("two.xyz", both)
+    assert main(["reconstruct", "two.xyz", "-o", "two.ply", "--split", *SMALL]) == 0
+    assert "two_1.ply, two_2.ply" in capsys.readouterr().out
+    middles = sorted(read_mesh(f"two_{number}.ply").bounds.mean(axis=0)[0] for number in (1, 2))
+    np.testing.assert_allclose(middles, [0.0, 4.0], atol=0.1)
+    assert not Path("two.ply").exists()
+    assert main(["reconstruct", "two.xyz", str(scans / "a" / "x.xyz"), "-o", "out/", "--split", "--json", *SMALL]) == 0
+    assert meshes("out") == ["two_1.ply", "two_2.ply", "x_1.ply"]
+    told = lines(capsys.readouterr().out)
+    assert [line["output"] for line in told] == ["out/two_1.ply", "out/x_1.ply"]
+    assert told[0]["files"] == ["out/two_1.ply", "out/two_2.ply"]
+    assert main(["reconstruct", "two.xyz", "-o", "out/", "--split", "--keep-existing", "--json", *SMALL]) == 0
+    assert lines(capsys.readouterr().out)[0]["kept"]
+
+
+def test_split_writes_over_no_input_and_not_to_a_stream(
+    loads: list[str], scans: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_scan(Path("a_1.ply").with_suffix(".xyz"))
+    both = np.concatenate([np.loadtxt("a_1.xyz"), np.loadtxt("a_1.xyz") + np.array([4.0, 0.0, 0.0])])
+    write_cloud("a_2.ply", Cloud(both))
+    before = Path("a_2.ply").read_bytes()
+    assert main(["reconstruct", "a_2.ply", "-o", "a.ply", "--split", *SMALL]) == 2
+    assert "a_2.ply is an input" in capsys.readouterr().err
+    assert Path("a_2.ply").read_bytes() == before
+    assert main(["reconstruct", "a_2.ply", "-o", "-", "--split", *SMALL]) == 2
+    assert "--split writes several" in capsys.readouterr().err

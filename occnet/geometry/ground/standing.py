@@ -1,4 +1,4 @@
-"""The things that stand on a ground, one by one."""
+"""The things of a scan one by one: those that stand on its ground, or all there are."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _LEAST = 0.005  # of the points of all things; smaller groups are noise of the g
 class Things:
     """What a scan shows beside its ground.
 
-    of_point: (N,) the number of each point's thing, -1 for the ground's points and for what is too small to be one. standing:
-    (T,) bool, whether each thing stands on the ground; else it hovers, or is no thing over the ground at all.
+    of_point: (N,) the number of each point's thing, the one with most points being 0; -1 for the ground's points and for what
+    is too small to be one. standing: (T,) bool, whether each thing stands on the ground; else it hovers, or is not over it.
     """
 
     of_point: NDArray[np.int64]
@@ -31,11 +31,11 @@ class Things:
 
 
 def things_of(points: NDArray[np.float64], ground: Ground, beside: bool = False) -> Things:
-    """The things of a scan, points (N, 3), the one with most points first.
+    """The things of a scan, points (N, 3).
 
     They are groups with room between them, about four times the points' spacing at least. A group that hovers belongs to the
-    thing below which it would be lost: to the nearest that stands, where it is nearer to that than its own size. beside:
-    whether what lies beside and below the ground counts as things, too.
+    thing that it would fall from: to the nearest that stands, where it is nearer to that than its own size. beside: whether
+    what lies beside and below the ground counts as things, too.
     """
     rows = np.flatnonzero(~ground.own if beside else ground.above)
     some = points[rows]
@@ -45,15 +45,26 @@ def things_of(points: NDArray[np.float64], ground: Ground, beside: bool = False)
     lowest = np.full(group.max() + 1, np.inf)
     np.minimum.at(lowest, group, np.where(ground.above[rows], heights, np.inf))
     stands = lowest <= ground.tolerance + reach
-    group = _with_hovering(some, group, stands)
-    sizes = np.bincount(group, minlength=len(stands))
-    order = np.flatnonzero(sizes >= max(_FEWEST, _LEAST * len(rows)))
-    order = order[np.argsort(-sizes[order], kind="stable")]
-    number = np.full(len(stands), -1)
-    number[order] = np.arange(len(order))
+    number, order = _large_enough(_with_hovering(some, group, stands))
     of_point = np.full(len(points), -1)
-    of_point[rows] = number[group]
+    of_point[rows] = number
     return Things(of_point, stands[order])
+
+
+def things_apart(points: NDArray[np.float64]) -> Things:
+    """As `things_of`, of a scan without a ground."""
+    number, order = _large_enough(groups_of(points, _REACH * _spacing(points)))
+    return Things(number, np.zeros(len(order), dtype=bool))
+
+
+def _large_enough(group: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The number of each point's thing, (N,), -1 where its group is too small to be one; and the group of each thing."""
+    sizes = np.bincount(group)
+    order = np.flatnonzero(sizes >= max(_FEWEST, _LEAST * len(group)))
+    order = order[np.argsort(-sizes[order], kind="stable")]
+    number = np.full(len(sizes), -1)
+    number[order] = np.arange(len(order))
+    return number[group], order
 
 
 def _spacing(points: NDArray[np.float64]) -> float:

@@ -11,20 +11,23 @@ from occnet.errors import CloudError
 from occnet.files.clouds import FEWEST_POINTS, Cloud
 from occnet.geometry.scan.equal_points import places_of
 from occnet.geometry.scan.strays import strays
+from occnet.geometry.scan.thinning import thinned
 from occnet.geometry.scan.unmeasured import at_farthest, at_no_data, at_sensor, piled
 
 
-def measured(cloud: Cloud) -> Cloud:
+def measured(cloud: Cloud, most: int | None = None) -> Cloud:
     """The cloud without what says nothing about a surface, in its order, with a note on each kind that is left out.
 
     In turn: points without a depth (see unmeasured.py), all but the first of points that are equal to the last bit, strays.
     What belongs to a point, normal, colour and sensor, stays with it; of equal points the first one's do. A cloud in which
-    nothing is wrong is returned as it is.
+    nothing is wrong is returned as it is. most: points that can be used; where there are many more, some are left out where the
+    scan is densest (see `thinned`), which is said, too.
     Raises CloudError when fewer than 32 points are left of more.
     """
     whole = cloud
-    for step in (_with_finite, _with_depth, _distinct, _without_strays):
+    for step in (_with_finite, _with_depth, _distinct):
         cloud = step(cloud)
+    cloud = _without_strays(cloud if most is None else _thinned(cloud, most))
     if len(cloud.points) < FEWEST_POINTS <= len(whole.points):
         why = " ".join(cloud.notes[len(whole.notes) :])
         raise CloudError(
@@ -65,6 +68,14 @@ def _distinct(cloud: Cloud) -> Cloud:
         note = f"{repeated:,} of its {len(cloud.points):,} points are exact repetitions of others; each counts once."
         cloud = replace(cloud, notes=(*cloud.notes, note))
     return cloud.at(first)
+
+
+def _thinned(cloud: Cloud, most: int) -> Cloud:
+    rows = thinned(cloud.points, most)
+    if len(rows) == len(cloud.points):
+        return cloud
+    note = f"Of {len(cloud.points):,} points {len(rows):,} are looked at, as many as can be used; --tiles N looks at more."
+    return replace(cloud.at(rows), notes=(*cloud.notes, note))
 
 
 def _without_strays(cloud: Cloud) -> Cloud:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from occnet.errors import FileError
 from occnet.files.inputs import Input, check_apart, find_inputs, is_search
-from occnet.files.meshes import WRITERS
+from occnet.files.meshes import WRITERS, numbered
 
 _SLASHES = ("/", os.sep)
 _FORMAT = "ply"  # of meshes in a folder, where none is named
@@ -21,6 +21,12 @@ class Job:
 
     source: Path
     destination: Path | None = None  # nothing is written where there is none
+    several: bool = False  # whether meshes are written with a number each, see `numbered`
+
+    @property
+    def first(self) -> Path | None:
+        """The file that is there when it is done."""
+        return numbered(self.destination, 1)[0] if self.several and self.destination is not None else self.destination
 
 
 @dataclass(frozen=True)
@@ -39,12 +45,15 @@ def plan_checks(given: Sequence[str], suffixes: Collection[str]) -> Jobs:
     return Jobs(tuple(Job(item.path) for item in found.files), _is_one_file(given), passed_over=found.passed_over)
 
 
-def plan_meshes(given: Sequence[str], output: str, suffixes: Collection[str], form: str | None = None) -> Jobs:
+def plan_meshes(
+    given: Sequence[str], output: str, suffixes: Collection[str], form: str | None = None, *, several: bool = False
+) -> Jobs:
     """A job for each file (see `find_inputs`) that becomes a mesh.
 
     output: of one file, the file to write; or a folder, where it is one already, ends in a slash, or there is more than one
     file or a search: then a mesh is named after its input, below the folder as the input is below what was named.
-    form: of the meshes in a folder, as a suffix without its point; that of a file is told by its own name.
+    form: of the meshes in a folder, as a suffix without its point; that of a file is told by its own name. several: whether
+    each file becomes several meshes, with a number each.
 
     Raises FileError where an input is missing, or where an output is an input or another's output.
     """
@@ -52,21 +61,25 @@ def plan_meshes(given: Sequence[str], output: str, suffixes: Collection[str], fo
     if not into_folder:
         destination = Path(output)
         _check_format(destination, form)
-        check_apart([destination], [Path(given[0])])
-        return Jobs((Job(Path(given[0]), destination),), alone=True)
+        job = Job(Path(given[0]), destination, several)
+        _check_inputs_stay((job,))
+        return Jobs((job,), alone=True)
     folder = Path(output)
     found = find_inputs(given, suffixes, leave_out=folder)
     if not output.endswith(_SLASHES):
         _check_folder(folder)
-    places = [_place(item, folder, form or _FORMAT) for item in found.files]
-    jobs = tuple(Job(item.path, place) for item, place in zip(found.files, places, strict=True))
+    jobs = tuple(Job(item.path, _place(item, folder, form or _FORMAT), several) for item in found.files)
     _check_names(jobs)
-    check_apart(places, [item.path for item in found.files])
+    _check_inputs_stay(jobs)
     return Jobs(jobs, _is_one_file(given), folder, found.passed_over)
 
 
 def _is_one_file(given: Sequence[str]) -> bool:
     return len(given) == 1 and not is_search(given[0])
+
+
+def _check_inputs_stay(jobs: Sequence[Job]) -> None:
+    check_apart([job.first for job in jobs if job.first is not None], [job.source for job in jobs])
 
 
 def _place(item: Input, folder: Path, form: str) -> Path:

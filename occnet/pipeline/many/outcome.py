@@ -33,7 +33,7 @@ class Outcome:
         "input" and "output" (None where nothing is written) come first, and then "error" alone, or "kept", or "solid",
         "certificate" (its fields, with "problems": name -> count), the details, and "seconds" by phase.
         """
-        output = None if self.job.destination is None else str(self.job.destination)
+        output = None if self.job.first is None else str(self.job.first)
         names = {"input": str(self.job.source), "output": output}
         if self.error is not None:
             return {**names, "error": self.error}

@@ -26,7 +26,7 @@ _MODELS = 4  # that stay loaded: there are three kinds of observations with a sh
 def plan_reconstructions(given: Sequence[str], output: str, options: ReconstructOptions, form: str | None = None) -> Jobs:
     """Which file becomes which mesh (see `plan_meshes`); of folders, the files that the model reads, or any shipped one."""
     read = None if options.model is None else _loaded(options.model, options.device).reads
-    return plan_meshes(given, output, suffixes_of(read), form)
+    return plan_meshes(given, output, suffixes_of(read), form, several=options.cloud.split)
 
 
 def reconstruct_files(
@@ -40,7 +40,7 @@ def reconstruct_files(
 def outcome_of(job: Job, result: Reconstruction) -> Outcome:
     """What is told of a reconstruction that was written."""
     agreement = None if result.agreement is None else asdict(result.agreement)
-    details = {"agreement": agreement, "notes": list(result.notes)}
+    details = {"agreement": agreement, "notes": list(result.notes), "files": [str(path) for path in result.files]}
     return Outcome(job, result.certificate, result.seconds, details)
 
 

@@ -55,7 +55,7 @@ def _outcomes(
 
 def is_there(job: Job) -> bool:
     """Whether a result is there already; what is, is whole."""
-    return job.destination is not None and job.destination.is_file() and job.destination.stat().st_size > 0
+    return job.first is not None and job.first.is_file() and job.first.stat().st_size > 0
 
 
 def make_folders(jobs: Sequence[Job]) -> None:

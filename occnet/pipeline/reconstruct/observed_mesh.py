@@ -79,20 +79,19 @@ def mesh_of(
 
     Raises EmptySurface if nothing solid is seen, MeshError if the mesh cannot have so few faces; both name the source.
     """
-    if not observation.things:
-        return _mesh_of_one(observation, network, source, options, say)
-    return together(meshes_of_things(observation, network, source, options, say), observation.slab)
+    things = meshes_of_things(observation, network, source, options, say)
+    return together(things, observation.slab) if things else _mesh_of_one(observation, network, source, options, say)
 
 
 def meshes_of_things(
     observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions, say: Say
 ) -> tuple[Mesh, ...]:
-    """The mesh of each thing that an observation shows, in its own coordinates.
+    """The mesh of each thing that an observation is taken apart into, in its own coordinates; none if it is not.
 
     The largest has the resolution asked for, smaller ones have cells as large as its own, but at least FEWEST_CELLS of them.
     Faces are shared out by their area, as far as their size tells it. Raises what `mesh_of` does, of one of them.
     """
-    largest = max(thing.frame.scale for thing in observation.things)
+    largest = max((thing.frame.scale for thing in observation.things), default=1.0)
     whole = sum(thing.frame.scale**2 for thing in observation.things)
     slab = 0 if observation.slab is None else len(observation.slab.faces)
     meshes = []

@@ -10,9 +10,11 @@ import numpy as np
 from torch import Tensor
 
 from occnet.errors import ModelError, PoorAgreement
-from occnet.files.meshes import check_mesh_destination, write_mesh
+from occnet.files.inputs import check_apart
+from occnet.files.meshes import check_mesh_destination, numbered, write_mesh
 from occnet.files.opening import check_readable
 from occnet.geometry.certificate import Certificate, certify
+from occnet.geometry.ground.assembly import together
 from occnet.geometry.scan.agreement import Agreement, agreement_of
 from occnet.mesh import Mesh
 from occnet.networks.checkpoint import load_model
@@ -22,7 +24,7 @@ from occnet.observations.interface import Observation
 from occnet.observations.kinds import kind_named, kind_of
 from occnet.pipeline.phases import Stopwatch
 from occnet.pipeline.reconstruct.finishing import dressed
-from occnet.pipeline.reconstruct.observed_mesh import mesh_of
+from occnet.pipeline.reconstruct.observed_mesh import mesh_of, meshes_of_things
 from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruction import Reconstruction
 
@@ -61,7 +63,10 @@ def reconstruct(
     watch.begin("reconstruct")
     source = str(observation) if is_path else getattr(observation, "source", kind.name)
     said: list[str] = []
-    mesh = dressed(mesh_of(observed, network, source, options, said.append), observed.colored, options.normals)
+    things = meshes_of_things(observed, network, source, options, said.append)
+    mesh = together(things, observed.slab) if things else mesh_of(observed, network, source, options, said.append)
+    mesh = dressed(mesh, observed.colored, options.normals)
+    things = tuple(dressed(thing, observed.colored, options.normals) for thing in things) if options.cloud.split else ()
     watch.begin("certify")
     changed = options.refine or options.faces is not None
     certificate = certify(mesh) if changed else certify(mesh, examined_faces=EXAMINED_FACES, second_opinion=False)
@@ -71,7 +76,7 @@ def reconstruct(
         raise PoorAgreement(
             f"{source}: the mesh agrees poorly with it: {agreement.reason}. Without --strict it is written anyway."
         )
-    return Reconstruction(mesh, certificate, agreement, watch.end(), (*observed.notes, *said))
+    return Reconstruction(mesh, certificate, agreement, watch.end(), (*observed.notes, *said), things)
 
 
 def reconstruct_file(
@@ -79,6 +84,7 @@ def reconstruct_file(
 ) -> Reconstruction:
     """Read a point cloud, a photo or voxels (what the model reads), reconstruct it, certify it and write the mesh.
 
+    destination: of the mesh; those of single things, where they are asked for, have a number each, see `numbered`.
     model: a loaded one, in place of options.model.
     Raises FileError, CloudError, ModelError, EmptySurface or PoorAgreement, each naming the file; then nothing is written.
     """
@@ -86,8 +92,12 @@ def reconstruct_file(
     result = reconstruct(source, options, model=model)
     watch = Stopwatch()
     watch.begin("write")
-    write_mesh(destination, result.mesh)
-    return replace(result, seconds=result.seconds | watch.end())
+    meshes = (result.things or (result.mesh,)) if options.cloud.split else (result.mesh,)
+    files = numbered(destination, len(meshes)) if options.cloud.split else (destination,)
+    check_apart(files, [source])
+    for path, mesh in zip(files, meshes, strict=True):
+        write_mesh(path, mesh)
+    return replace(result, seconds=result.seconds | watch.end(), files=files)
 
 
 def _agreement(mesh: Mesh, certificate: Certificate, observed: Observation) -> Agreement | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from occnet.geometry.certificate import Certificate
 from occnet.geometry.scan.agreement import Agreement
@@ -18,3 +19,5 @@ class Reconstruction:
     agreement: Agreement | None  # with the points of a scan, or the faces of voxels; None for a photo, which has neither
     seconds: dict[str, float]  # by phase
     notes: tuple[str, ...] = ()  # sentences on what was noticed and assumed as the observation was read
+    things: tuple[Mesh, ...] = ()  # the parts of the mesh that were made one by one: what stands on a ground, or lies apart
+    files: tuple[Path, ...] = ()  # that were written

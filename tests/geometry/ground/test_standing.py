@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from occnet.geometry.ground.ground import Ground, find_ground
-from occnet.geometry.ground.standing import things_of
+from occnet.geometry.ground.standing import things_apart, things_of
 from tests.geometry.ground.table_scene import in_box, in_cylinder, table_scan
 
 
@@ -61,3 +61,14 @@ def test_a_few_points_are_no_thing_and_what_is_beside_the_table_is_one_if_asked(
     assert all_of_it.standing.tolist().count(False) == 1
     assert len(set(all_of_it.of_point[-600:])) == 1
     assert (all_of_it.of_point[-620:-600] == -1).all()
+
+
+def test_without_a_ground_things_are_what_lies_apart() -> None:
+    scan = table_scan()
+    high = scan[scan[:, 2] > 0.02]
+    specks = np.random.default_rng(5).uniform([-0.8, -0.6, 0.5], [-0.75, -0.55, 0.55], (20, 3))
+    things = things_apart(np.concatenate([high, specks]))
+    assert things.standing.tolist() == [False, False]
+    assert (things.of_point[-20:] == -1).all()
+    assert set(things.of_point[:-20][in_box(high[:, :2], 0.01)]) == {0}  # it has more points
+    assert set(things.of_point[:-20][in_cylinder(high[:, :2], 0.01)]) == {1}

@@ -71,6 +71,15 @@ def test_one_far_point_does_not_make_good_ones_a_line(far: float) -> None:
     assert len(checked_points(measured(Cloud(points)).points, "after")) == 800
 
 
+def test_what_is_left_out_of_many_points_is_said() -> None:
+    result = measured(Cloud(ball(9000)), most=3000)
+    assert len(result.points) == pytest.approx(3000, rel=0.05)
+    assert result.notes == (
+        f"Of 9,000 points {len(result.points):,} are looked at, as many as can be used; --tiles N looks at more.",
+    )
+    assert len(measured(Cloud(ball(9000)), most=9000).points) == 9000
+
+
 def test_where_hardly_a_point_is_left_the_reason_is_said() -> None:
     points = np.concatenate([ball(20), np.zeros((500, 3))])
     with pytest.raises(CloudError, match=r"scan\.xyz: 20 points of 520 are left, .* 500 of its 520 points lie on top of each"):

@@ -1,4 +1,4 @@
-"""A scan of things on a ground, taken apart: a cloud for each thing, closed where it stands, and the ground."""
+"""A scan taken apart: a cloud for each thing, closed where it stands on a ground, and the ground."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from occnet.files.clouds import Cloud, checked_points
 from occnet.geometry.ground.bottoms import bottom_of
 from occnet.geometry.ground.ground import Ground, find_ground
 from occnet.geometry.ground.slab import slab_depth, slab_of
-from occnet.geometry.ground.standing import things_of
+from occnet.geometry.ground.standing import things_apart, things_of
 from occnet.mesh import Frame, Mesh
 from occnet.observations.interface import Floor
 from occnet.observations.options import GroundUse
@@ -30,13 +30,13 @@ class Thing:
 
 
 @dataclass(frozen=True, eq=False)
-class GroundScene:
-    """What a scan on a ground shows. slab: the ground, None where it is taken out. shown: (N, 3) what the mesh is to show.
+class ThingsApart:
+    """What a scan shows, thing by thing. ground: what they stand on, if they do. shown: (N, 3) what the mesh is to show.
 
-    sunk: how far below the ground what stands on it is to end, in the scan's unit.
+    sunk: how far below the ground what stands on it is to end, in the scan's unit. slab: the ground, None if it is taken out.
     """
 
-    ground: Ground
+    ground: Ground | None
     things: tuple[Thing, ...]
     sunk: float
     slab: Mesh | None
@@ -45,24 +45,41 @@ class GroundScene:
 
     def floor_of(self, thing: Thing, frame: Frame) -> Floor | None:
         """What a thing stands on, in the unit cube of a frame; None where it does not."""
-        if not thing.standing:
+        if self.ground is None or not thing.standing:
             return None
         x, y, z = self.ground.plane.normal.tolist()
         offset = float(frame.to_unit(self.ground.plane.origin) @ self.ground.plane.normal)
         return Floor((x, y, z), offset, self.ground.tolerance / frame.scale, self.sunk / frame.scale)
 
 
-def scene_on_ground(cloud: Cloud, use: GroundUse) -> GroundScene | None:
-    """The things of a scan and the ground that they stand on; None where there is no ground, or it is not asked for.
+def taken_apart(cloud: Cloud, use: GroundUse, split: bool = False) -> ThingsApart | None:
+    """The things of a scan and the ground that they stand on; None where it is to be read as a whole.
 
-    cloud: without strays. Where it is asked to be removed, a plane counts that is not surely a ground (see `find_ground`); if
-    there is none, too, the scan is read as a whole.
+    cloud: without strays. Where the ground is to be removed, a plane counts that is not surely one (see `find_ground`). split:
+    whether things are wanted apart, then without the ground, and even where there is none.
     """
-    if use == "ignore":
-        return None
-    ground = find_ground(cloud.points, cloud.sensors, sure=use == "keep")
-    if ground is None:
-        return None
+    scene = None
+    if use != "ignore":
+        ground = find_ground(cloud.points, cloud.sensors)
+        if ground is None and use == "remove":
+            ground = find_ground(cloud.points, cloud.sensors, sure=False)
+        scene = None if ground is None else _on_ground(cloud, ground, "remove" if split else use)
+    return _apart(cloud) if scene is None and split else scene
+
+
+def _apart(cloud: Cloud) -> ThingsApart | None:
+    """The things of a scan without a ground; None where none is large enough."""
+    found = things_apart(cloud.points)
+    things = tuple(Thing(replace(cloud.at(found.of_point == number), notes=()), False) for number in range(len(found.standing)))
+    left = int(np.count_nonzero(found.of_point < 0))
+    notes = [f"{len(things)} things lie apart." if len(things) > 1 else "It shows one thing."]
+    if left:
+        notes.append(_left_out(left))
+    return ThingsApart(None, things, 0.0, None, cloud.points[found.of_point >= 0], tuple(notes)) if things else None
+
+
+def _on_ground(cloud: Cloud, ground: Ground, use: GroundUse) -> ThingsApart | None:
+    """The things on a ground; None where nothing that stands on it can be made a solid."""
     seen = cloud.points[ground.own]
     found = things_of(cloud.points, ground, beside=use == "keep")
     things, used = [], np.zeros(len(cloud.points), dtype=bool)
@@ -80,7 +97,7 @@ def scene_on_ground(cloud: Cloud, use: GroundUse) -> GroundScene | None:
     if not any(thing.standing for thing in things):
         return None
     kept = use == "keep"
-    return GroundScene(
+    return ThingsApart(
         ground,
         tuple(things),
         sunk=_SUNK * slab_depth(ground) if kept else 0.0,
@@ -116,5 +133,9 @@ def _notes(ground: Ground, things: list[Thing], used: NDArray[np.bool_], use: Gr
     notes = [f"{what} on a ground, a plane that {ground.own.mean():.0%} of the points lie in: {done[use]}."]
     left = int(np.count_nonzero(~(used | ground.own)))
     if left:
-        notes.append(f"{left:,} points belong neither to it nor to a thing large enough to tell its shape; they are left out.")
+        notes.append(_left_out(left))
     return tuple(notes)
+
+
+def _left_out(count: int) -> str:
+    return f"Left out: {count:,} point{'s' * (count != 1)} of nothing large enough to tell its shape."

@@ -10,9 +10,9 @@ import pytest
 from occnet.data.samples import Reader
 from occnet.files import Cloud
 from occnet.mesh import Frame
-from occnet.observations.on_ground import scene_on_ground
 from occnet.observations.options import CloudReading, ReadingOptions
 from occnet.observations.points import Points
+from occnet.observations.taken_apart import taken_apart
 from tests.geometry.ground.table_scene import table_scan
 
 
@@ -25,7 +25,7 @@ def cloud() -> Cloud:
 
 def test_things_keep_what_belongs_to_their_points_and_get_a_bottom_seen_from_below() -> None:
     scan = cloud()
-    scene = scene_on_ground(scan, "keep")
+    scene = taken_apart(scan, "keep")
     assert scene is not None
     assert [thing.standing for thing in scene.things] == [True, True]
     for thing in scene.things:
@@ -42,7 +42,7 @@ def test_things_keep_what_belongs_to_their_points_and_get_a_bottom_seen_from_bel
 
 
 def test_the_floor_of_a_thing_lies_in_its_own_frame() -> None:
-    scene = scene_on_ground(cloud(), "keep")
+    scene = taken_apart(cloud(), "keep")
     assert scene is not None
     assert scene.slab is not None
     thing = scene.things[0]
@@ -58,12 +58,12 @@ def test_the_floor_of_a_thing_lies_in_its_own_frame() -> None:
 
 def test_a_ground_that_is_removed_is_not_shown_and_one_that_is_ignored_is_not_looked_for() -> None:
     scan = cloud()
-    scene = scene_on_ground(scan, "remove")
+    scene = taken_apart(scan, "remove")
     assert scene is not None
     assert scene.slab is None
     assert scene.sunk == 0.0
     assert scene.shown[:, 2].min() > 30.0
-    assert scene_on_ground(scan, "ignore") is None
+    assert taken_apart(scan, "ignore") is None
 
 
 def test_a_scan_on_a_ground_is_observed_thing_by_thing() -> None:
@@ -77,3 +77,21 @@ def test_a_scan_on_a_ground_is_observed_thing_by_thing() -> None:
     whole = kind.observed(scan, reader, ReadingOptions(CloudReading(ground="ignore")))
     assert not whole.things
     assert whole.readings
+
+
+def test_what_is_to_be_split_needs_no_ground() -> None:
+    scan = cloud()
+    apart = taken_apart(scan, "keep", split=True)
+    assert apart is not None
+    assert apart.slab is None  # the ground is left out of things that are wanted one by one
+    assert [thing.standing for thing in apart.things] == [True, True]
+    generator = np.random.default_rng(0)
+    balls = generator.standard_normal((1500, 3))
+    balls /= np.linalg.norm(balls, axis=1, keepdims=True)
+    balls[:500] += [0.0, 5.0, 1.0]
+    found = taken_apart(Cloud(balls), "keep", split=True)
+    assert found is not None
+    assert [len(thing.cloud.points) for thing in found.things] == [1000, 500]
+    assert "2 things lie apart" in found.notes[0]
+    assert found.floor_of(found.things[0], Frame.of(balls)) is None
+    assert taken_apart(Cloud(balls), "keep") is None
