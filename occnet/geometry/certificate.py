@@ -29,7 +29,9 @@ class Certificate:
     known of closed meshes. degenerate_faces: faces with a repeated corner or without area. coincident_vertices: vertices
     at the place of an earlier one. unused_vertices: vertices of no face. intersecting_pairs: pairs of faces that pass through
     each other, among all pairs with one of examined_faces faces. manifold3d: what that library says of the mesh, or None where
-    it was not asked. genus: handles, summed over the components; None where the mesh is not a closed manifold.
+    it was not asked. genus: handles, summed over the components; None where the mesh is not a manifold of its kind.
+    boundaries: lines of boundary edges. open_surface: whether it is to be a surface that ends somewhere, and not to bound a
+    solid; then boundary edges are no defect, and manifold3d, which knows solids alone, is not asked.
     """
 
     vertices: int
@@ -51,6 +53,8 @@ class Certificate:
     volume: float
     area: float
     manifold3d: str | None
+    boundaries: int = 0
+    open_surface: bool = False
 
     @property
     def closed(self) -> bool:
@@ -87,38 +91,50 @@ class Certificate:
         found = {name.replace("_", " "): getattr(self, name) for name in names.split()}
         found["no faces"] = int(self.faces == 0)
         found[f"manifold3d: {self.manifold3d}"] = int(self.manifold3d not in (None, "NoError"))
+        if self.open_surface:
+            found = {name: count for name, count in found.items() if not name.startswith(("boundary", "manifold3d"))}
         return {name: count for name, count in found.items() if count}
 
     @property
     def ok(self) -> bool:
-        """Whether the mesh bounds a solid and nothing at all is wrong with it."""
+        """Whether the mesh bounds a solid, or is a surface where one is to be, and nothing at all is wrong with it."""
         return not self.problems
 
     def __str__(self) -> str:
         """A short table."""
         examined = "all pairs" if self.examined_faces == self.faces else f"{self.examined_faces:,} faces sampled"
         yes = {True: "yes", False: "NO"}
+        ends = f"{self.boundaries:,} {'boundary' if self.boundaries == 1 else 'boundaries'} of {self.boundary_edges:,} edges"
+        oriented = yes[self.oriented] if self.open_surface else f"{yes[self.oriented]}, {yes[self.outward]}"
+        solid = [] if self.open_surface else [("manifold3d", self.manifold3d or "not asked; occnet check does")]
         rows = [
             ("vertices, faces", f"{self.vertices:,}, {self.faces:,}"),
-            ("closed", yes[self.closed]),
+            ("open", ends) if self.open_surface else ("closed", "yes" if self.closed else f"NO: {ends}"),
             ("edge-manifold", yes[self.edge_manifold]),
             ("vertex-manifold", yes[self.vertex_manifold]),
-            ("oriented, outward", f"{yes[self.oriented]}, {yes[self.outward]}"),
+            ("oriented" if self.open_surface else "oriented, outward", oriented),
             ("self-intersections", f"{self.intersecting_pairs:,} ({examined})"),
             ("components, genus", f"{self.components:,}, {'unknown' if self.genus is None else self.genus}"),
-            ("volume, area", f"{self.volume:.6g}, {self.area:.6g}"),
-            ("manifold3d", self.manifold3d or "not asked; occnet check does"),
+            ("area", f"{self.area:.6g}") if self.open_surface else ("volume, area", f"{self.volume:.6g}, {self.area:.6g}"),
+            *solid,
             ("problems", ", ".join(f"{count:,} {name}" for name, count in self.problems.items()) or "none"),
         ]
         return "\n".join(f"{name:<20} {value}" for name, value in rows)
 
 
-def certify(mesh: Mesh, *, examined_faces: int = EXAMINED_FACES, seed: int = 0, second_opinion: bool = True) -> Certificate:
+def certify(
+    mesh: Mesh,
+    *,
+    examined_faces: int = EXAMINED_FACES,
+    seed: int = 0,
+    second_opinion: bool = True,
+    open_surface: bool = False,
+) -> Certificate:
     """What can be said of a mesh.
 
     examined_faces: of a mesh with more faces, a random sample of so many is examined for intersections; 0 examines none.
     seed: of that sample. second_opinion: whether manifold3d is asked, too; it takes as long as all else but intersections, and
-    has nothing to add to a mesh without a defect.
+    has nothing to add to a mesh without a defect. open_surface: whether the mesh need not be closed.
     """
     faces, measures = mesh.faces, _Measures(mesh)
     edges = HalfEdges(faces)
@@ -132,6 +148,8 @@ def certify(mesh: Mesh, *, examined_faces: int = EXAMINED_FACES, seed: int = 0, 
     pinched = _pinched_vertices(edges)
     sound = boundary == crowded == misdirected == 0 and len(faces) > 0
     euler = int(used.sum()) - len(edges.sizes) + len(faces)
+    boundaries = _boundaries(edges) if boundary else 0
+    whole = crowded == misdirected == pinched == 0 and len(faces) > 0 and (open_surface or not boundary)
     examined = min(examined_faces, len(faces))
     sample = None
     if examined < len(faces):
@@ -152,11 +170,21 @@ def certify(mesh: Mesh, *, examined_faces: int = EXAMINED_FACES, seed: int = 0, 
         intersecting_pairs=len(self_intersections(mesh, sample)) if examined else 0,
         examined_faces=examined,
         euler_number=euler,
-        genus=(2 * components - euler) // 2 if sound and pinched == 0 else None,
+        genus=(2 * components - boundaries - euler) // 2 if whole else None,
         volume=float(measures.volumes.sum()),
         area=float(measures.areas.sum()),
-        manifold3d=_manifold3d_status(mesh) if second_opinion else None,
+        manifold3d=_manifold3d_status(mesh) if second_opinion and not open_surface else None,
+        boundaries=boundaries,
+        open_surface=open_surface,
     )
+
+
+def _boundaries(edges: HalfEdges) -> int:
+    """Number of lines that the edges with one face form."""
+    rim = edges.sizes == 1
+    vertices, ends = np.unique(np.concatenate([edges.low[rim], edges.high[rim]]), return_inverse=True)
+    one, other = ends.reshape(2, -1)
+    return int(connected(one, other, len(vertices)).max(initial=-1)) + 1
 
 
 def _pinched_vertices(edges: HalfEdges) -> int:

@@ -36,6 +36,21 @@ def simplify(mesh: Mesh, faces: int, tolerance: float = _INVISIBLE) -> Mesh:
     return few
 
 
+def simplify_open(mesh: Mesh, faces: int) -> Mesh:
+    """An open mesh with at most the given number of faces, or the fewest that keep its topology; colours and normals go.
+
+    mesh: manifold and oriented, with boundaries, which keep their shape. Raises MeshError when the result would not be.
+    Source: as of `simplify`.
+    """
+    if len(mesh.faces) <= faces:
+        return Mesh(mesh.vertices, mesh.faces)
+    few = _collapsed(mesh, faces)
+    found = certify(few, examined_faces=0, open_surface=True)
+    if not (found.edge_manifold and found.vertex_manifold and found.oriented):
+        raise MeshError(f"The surface must be manifold after simplification, but has {found.problems}; ask for more faces.")
+    return few
+
+
 def thinned(mesh: Mesh, tolerance: float) -> Mesh:
     """The same surface with fewer faces where it is flat to within the tolerance, in longest edges; colours and normals go.
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import trimesh
 
 from occnet.field import Complement, Intersection, Sphere, Torus, Union
 from occnet.geometry.certificate import certify
@@ -203,3 +204,25 @@ def test_a_sample_of_faces_is_said_to_be_one():
     assert found.examined_faces == 5
     assert "5 faces sampled" in str(found)
     assert "all pairs" in str(certify(CUBE))
+
+
+def test_an_open_surface_may_have_boundaries_and_they_are_counted() -> None:
+    box = trimesh.creation.box()
+    ring = Mesh(np.asarray(box.vertices), np.asarray(box.faces)[np.abs(box.face_normals[:, 2]) < 0.5])
+    found = certify(ring, open_surface=True)
+    assert found.ok
+    assert (found.boundaries, found.boundary_edges, found.genus, found.components) == (2, 8, 0, 1)
+    assert "2 boundaries of 8 edges" in str(found)
+    assert "manifold3d" not in str(found)
+    closed = certify(ring)
+    assert not closed.ok
+    assert closed.genus is None
+    assert "NO: 2 boundaries of 8 edges" in str(closed)
+
+
+def test_other_defects_of_an_open_surface_count() -> None:
+    bow_tie = Mesh(np.array([[0.0, 0, 0], [1, 0, 0], [1, 1, 0], [-1, 0, 0], [-1, 1, 0]]), np.array([[0, 1, 2], [0, 3, 4]]))
+    assert certify(bow_tie, open_surface=True).problems == {"pinched vertices": 1}
+    torus = trimesh.creation.torus(1.0, 0.3)
+    holed = Mesh(np.asarray(torus.vertices), np.asarray(torus.faces[1:]))
+    assert (certify(holed, open_surface=True).genus, certify(holed, open_surface=True).boundaries) == (1, 1)
