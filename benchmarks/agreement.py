@@ -22,8 +22,8 @@ from occnet.mesh import Mesh
 from occnet.meshing import extract_mesh
 from occnet.networks.checkpoint import load_model
 from occnet.pipeline.evaluate.cases import Protocol, mesh_cases
-from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import reconstruct
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from occnet.shapes import sample_shapes
 
 SPOILT = 20

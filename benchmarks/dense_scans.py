@@ -23,11 +23,11 @@ from occnet.geometry.sampling import sample_surface
 from occnet.metrics import surface_scores, volume_iou
 from occnet.networks.checkpoint import load_model
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.observations.options import CloudReading
 from occnet.observations.points import observed_cloud
+from occnet.observations.reading_options import CloudReading
 from occnet.pipeline.reconstruct.observed_mesh import field_of
-from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import reconstruct
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 
 QUERIES, NEAR, TOLERANCE, SURFACE = 40_000, 0.008, 0.005, 100_000
 

@@ -31,8 +31,8 @@ from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.evaluate.compare import as_markdown, compare
 from occnet.pipeline.evaluate.compare_options import CompareOptions
 from occnet.pipeline.evaluate.scores import Method
-from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import reconstruct
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 
 TRUE = "true normals"
 Name = Literal["300", "1000", "3000", "10000", "noisy", "outliers"]

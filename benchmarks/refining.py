@@ -18,12 +18,12 @@ from occnet.mesh import Mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
-from occnet.observations.options import CloudReading
+from occnet.observations.reading_options import CloudReading
 from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.evaluate.compare import as_markdown, compare
 from occnet.pipeline.evaluate.compare_options import CompareOptions
-from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import reconstruct
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 
 
 def main(

@@ -21,8 +21,8 @@ from occnet.geometry.render.cloud_rendering import render_points
 from occnet.geometry.render.picture_grid import side_by_side
 from occnet.geometry.render.scene import render_mesh
 from occnet.mesh import Mesh
-from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 
 DATA = Path(__file__).parent / "data"
 SIZE = (480, 480)

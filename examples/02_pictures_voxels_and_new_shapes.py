@@ -22,8 +22,8 @@ from occnet.geometry.voxelising import voxel_surface, voxelize
 from occnet.meshing import extract_mesh
 from occnet.pipeline.generate import generate
 from occnet.pipeline.generate_options import GenerateOptions
-from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from occnet.shapes import sample_shapes
 
 OUT = Path("out")

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from occnet.meshing.extract import extract_mesh
     from occnet.metrics import surface_scores, volume_iou
     from occnet.networks.checkpoint import load_model, shipped_models
-    from occnet.observations.options import CloudReading, PhotoReading
+    from occnet.observations.reading_options import CloudReading, PhotoReading
     from occnet.pipeline.evaluate.compare import evaluate_model
     from occnet.pipeline.evaluate.compare_options import CompareOptions
     from occnet.pipeline.evaluate.scores import score_mesh
-    from occnet.pipeline.reconstruct.options import ReconstructOptions
     from occnet.pipeline.reconstruct.reconstruct import reconstruct
+    from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
     from occnet.pipeline.reconstruct.reconstruction import Reconstruction
     from occnet.pipeline.repair import repair_mesh
     from occnet.plugins import load_plugins
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "Certificate": "occnet.geometry.certificate",
     "Cloud": "occnet.files.clouds",
-    "CloudReading": "occnet.observations.options",
+    "CloudReading": "occnet.observations.reading_options",
     "CompareOptions": "occnet.pipeline.evaluate.compare_options",
     "Field": "occnet.field",
     "Frame": "occnet.mesh",
     "Mesh": "occnet.mesh",
     "OccnetError": "occnet.errors",
-    "PhotoReading": "occnet.observations.options",
-    "ReconstructOptions": "occnet.pipeline.reconstruct.options",
+    "PhotoReading": "occnet.observations.reading_options",
+    "ReconstructOptions": "occnet.pipeline.reconstruct.reconstruct_options",
     "Reconstruction": "occnet.pipeline.reconstruct.reconstruction",
     "certify": "occnet.geometry.certificate",
     "evaluate_model": "occnet.pipeline.evaluate.compare",

@@ -25,7 +25,7 @@ from torch.utils.tensorboard import SummaryWriter  # noqa: F401 (others' imports
 import occnet
 from occnet.data.datasets import open_split
 from occnet.files.images import read_image
-from occnet.files.materials import texture_of
+from occnet.files.material_colors import texture_of
 from occnet.networks.checkpoint import save_model
 from occnet.networks.registry import build_network
 from occnet.pipeline.evaluate.compare import evaluate_model
@@ -33,8 +33,8 @@ from occnet.pipeline.evaluate.compare_options import CompareOptions
 from occnet.pipeline.prepare.prepare import PrepareOptions, estimate_synthetic, prepare_meshes, prepare_synthetic
 from occnet.pipeline.prepare.shape_samples import sample_synthetic
 from occnet.pipeline.quiet import keep_others_quiet
-from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from occnet.pipeline.train.train import train
 from occnet.recipe import to_toml
 

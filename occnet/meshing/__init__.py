@@ -2,8 +2,8 @@
 
 from occnet.meshing.evaluation import NumpyField
 from occnet.meshing.extract import Extraction, extract, extract_mesh
+from occnet.meshing.extraction_options import ExtractionOptions
 from occnet.meshing.memory_limit import ExtractionTooLarge
-from occnet.meshing.options import ExtractionOptions
 from occnet.meshing.refine import RefineOptions, refine
 
 __all__ = [

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from occnet.field import Field, Numbers, points_of
-from occnet.meshing.options import ExtractionOptions
-from occnet.meshing.progress import ProgressReport
+from occnet.meshing.extraction_options import ExtractionOptions
+from occnet.meshing.extraction_progress import ProgressReport
 
 CPU_CHUNK = 8192  # points a call: a chunk's activations stay in the cache; five times faster than 100,000 points a call
 DEVICE_CHUNK = 1 << 18  # enough to fill an accelerator

@@ -15,14 +15,14 @@ from occnet.field import Field, logit_of
 from occnet.mesh import Mesh
 from occnet.meshing.dual_contouring import dual_surface
 from occnet.meshing.evaluation import Evaluation
+from occnet.meshing.extraction_options import ExtractionOptions
+from occnet.meshing.extraction_progress import Progress, ProgressReport
 from occnet.meshing.following import CrossingCells, count_corners
 from occnet.meshing.gradients import crossing_normals, outward_normals
 from occnet.meshing.lattice import Lattice, Triple
 from occnet.meshing.marching_cubes import triangles
 from occnet.meshing.memory_limit import KEPT_BYTES, MemoryBudget
 from occnet.meshing.octree import find_crossing_cells
-from occnet.meshing.options import ExtractionOptions
-from occnet.meshing.progress import Progress, ProgressReport
 from occnet.meshing.vertices import CrossingEdges, place_vertices
 from occnet.vectors import normalized
 

@@ -17,10 +17,10 @@ from torch import Tensor
 from occnet.errors import EmptySurface
 from occnet.meshing.corners import CornerTable, cell_corners
 from occnet.meshing.evaluation import Evaluation
+from occnet.meshing.extraction_options import ExtractionOptions
 from occnet.meshing.following import CrossingCells, crossing_edges, follow, follow_seeds
 from occnet.meshing.lattice import Lattice, start_stride
 from occnet.meshing.memory_limit import MemoryBudget
-from occnet.meshing.options import ExtractionOptions
 
 START_CELLS = 32  # along the longest edge of the starting grid; it costs a seventh of the minimum at resolution 256
 START_CELLS_WITH_SEEDS = 16  # what it misses near the input, the seeds find

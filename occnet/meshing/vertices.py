@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from occnet.meshing.evaluation import Evaluation
+from occnet.meshing.extraction_options import ExtractionOptions
 from occnet.meshing.following import CrossingCells, crossing_edges
-from occnet.meshing.options import ExtractionOptions
 from occnet.meshing.roots import find_roots
 
 MARGIN = 5e-7  # of the longest edge: vertices keep this from corners, so that they stay apart in float32 files too

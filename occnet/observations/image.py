@@ -23,7 +23,7 @@ from occnet.files import images
 from occnet.files.images import around_object, whole
 from occnet.mesh import Frame
 from occnet.observations.interface import SIDE, Observation, ObservationKind, Reading
-from occnet.observations.options import PhotoReading, ReadingOptions
+from occnet.observations.reading_options import PhotoReading, ReadingOptions
 from occnet.observations.views import MIRRORED, View
 
 PHOTO_CROPS = 4  # of a photo, if the model can read more than one

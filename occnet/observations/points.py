@@ -22,7 +22,7 @@ from occnet.geometry.scan.cloud_normals import usable_normals
 from occnet.geometry.scan.measured import measured
 from occnet.mesh import Frame
 from occnet.observations.interface import SIDE, Observation, ObservationKind
-from occnet.observations.options import CloudReading, ReadingOptions
+from occnet.observations.reading_options import CloudReading, ReadingOptions
 from occnet.observations.subsamples import (
     BEST_POINTS,
     LEAST_NOISE,

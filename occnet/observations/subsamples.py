@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from occnet.observations.interface import Reading
-from occnet.observations.options import SUBSAMPLES
+from occnet.observations.reading_options import SUBSAMPLES
 from occnet.observations.views import View
 
 MOST_POINTS = 10_000  # the largest scans that the shipped model was trained on

@@ -15,7 +15,7 @@ from occnet.geometry.ground.slab import slab_depth, slab_of
 from occnet.geometry.ground.standing import things_apart, things_of
 from occnet.mesh import Frame, Mesh
 from occnet.observations.interface import Floor
-from occnet.observations.options import GroundUse
+from occnet.observations.reading_options import GroundUse
 
 _SUNK = 0.5  # of the slab's depth: how far things reach into it, so that they are one with it
 _BELOW = 10.0  # times the size of a thing: how far below it a sensor is thought that sees its bottom

@@ -20,7 +20,7 @@ from occnet.files.voxel_grids import SUFFIXES, holds_grid, read_voxels
 from occnet.geometry.render.cloud_rendering import render_points
 from occnet.mesh import Frame
 from occnet.observations.interface import SIDE, Observation, ObservationKind
-from occnet.observations.options import ReadingOptions
+from occnet.observations.reading_options import ReadingOptions
 from occnet.observations.views import View
 
 _CUBE = np.array([[-0.5] * 3, [0.5] * 3])

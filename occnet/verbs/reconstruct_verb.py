@@ -11,7 +11,7 @@ from occnet.errors import OccnetError
 from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.many.crew import Crew
 from occnet.pipeline.progress import signs_of_life
-from occnet.pipeline.reconstruct.options import ReconstructOptions
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from occnet.verbs.exit_codes import EXIT_NOT_SOUND
 from occnet.verbs.file_options import ReportingOptions, WritingOptions
 from occnet.verbs.quick_imports import quick_imports

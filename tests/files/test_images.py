@@ -15,7 +15,7 @@ from PIL import Image
 from occnet.errors import FileError
 from occnet.files import read_mesh
 from occnet.files.images import around_object, read_image, whole
-from occnet.files.materials import texture_of
+from occnet.files.material_colors import texture_of
 
 
 def pixels(height: int = 12, width: int = 20) -> np.ndarray:

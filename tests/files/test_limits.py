@@ -19,7 +19,7 @@ from occnet.files import read_cloud, read_mesh
 from occnet.files.formats.arrays import read_arrays
 from occnet.files.images import read_image
 from occnet.files.limits import read_limit
-from occnet.files.materials import Textures
+from occnet.files.material_colors import Textures
 from occnet.files.voxel_grids import read_voxels
 
 MEBIBYTE = 1 << 20

@@ -12,10 +12,10 @@ from occnet.geometry.certificate import certify
 from occnet.meshing import ExtractionOptions, extract_mesh
 from occnet.meshing.dual_contouring import flipped_cells
 from occnet.meshing.evaluation import Evaluation
+from occnet.meshing.extraction_progress import ProgressReport
 from occnet.meshing.lattice import Lattice
 from occnet.meshing.memory_limit import MemoryBudget
 from occnet.meshing.octree import find_crossing_cells
-from occnet.meshing.progress import ProgressReport
 
 UNIT = ((-0.5, -0.5, -0.5), (0.5, 0.5, 0.5))
 DUAL = ExtractionOptions(method="dual_contouring")

@@ -15,8 +15,8 @@ from occnet.files import Cloud, read_cloud, write_cloud
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
 from occnet.observations.interface import Observation
-from occnet.observations.options import CloudReading
 from occnet.observations.points import observed_cloud
+from occnet.observations.reading_options import CloudReading
 
 
 @pytest.fixture(scope="module")

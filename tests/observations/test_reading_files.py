@@ -20,10 +20,10 @@ from occnet.networks.registry import build_network
 from occnet.observations.image import observed_image
 from occnet.observations.interface import Observation
 from occnet.observations.kinds import kind_named, kind_of
-from occnet.observations.options import PhotoReading
+from occnet.observations.reading_options import PhotoReading
 from occnet.observations.views import MIRRORED, View
-from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 
 IMAGE = {
     "encoder": {"name": "resnet", "code_channels": 8, "image_size": 32},

@@ -10,8 +10,8 @@ import pytest
 from occnet.data.samples import Reader
 from occnet.files import Cloud
 from occnet.mesh import Frame
-from occnet.observations.options import CloudReading, ReadingOptions
 from occnet.observations.points import Points
+from occnet.observations.reading_options import CloudReading, ReadingOptions
 from occnet.observations.taken_apart import taken_apart
 from tests.geometry.ground.table_scene import table_scan
 

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from occnet.errors import FileError, OccnetError, failing_as
-from occnet.files.materials import IMAGES
+from occnet.files.material_colors import IMAGES
 from occnet.files.opening import check_readable
 
 LARGEST_MEMBER = 4 << 30  # bytes of one file in an archive: a small archive may promise terabytes

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from occnet.cube import PADDED_HALF
 from occnet.data.crops import within
-from occnet.data.sensing.ground import Ground
+from occnet.data.sensing.wavy_ground import Ground
 from occnet.mesh import Frame
 from occnet.vectors import normalized
 

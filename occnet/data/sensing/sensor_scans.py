@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from occnet.data.sensing.ground import Ground, flat_waves, random_waves
+from occnet.data.sensing.faulty_normals import sensor_normals
 from occnet.data.sensing.measured_points import Measured, measured
 from occnet.data.sensing.placed_pieces import (
     Piece,
@@ -21,8 +21,8 @@ from occnet.data.sensing.placed_pieces import (
     uniform_queries,
 )
 from occnet.data.sensing.sensor_config import SensorConfig
-from occnet.data.sensing.sensor_normals import sensor_normals
 from occnet.data.sensing.sensor_views import sensor_axes, view_of
+from occnet.data.sensing.wavy_ground import Ground, flat_waves, random_waves
 from occnet.data.split_protocol import Split
 from occnet.mesh import Frame
 

@@ -21,7 +21,7 @@ from occnet.errors import FileError
 from occnet.files.contents import Contents
 from occnet.files.formats.gltf_tree import Tree, parts_of_one
 from occnet.files.limits import check_size
-from occnet.files.materials import Material, Textures, painted_contents
+from occnet.files.material_colors import Material, Textures, painted_contents
 from occnet.files.opening import check_readable
 from occnet.files.polygons import fan_triangles, merge_identical
 from occnet.files.srgb import linear

@@ -18,7 +18,7 @@ from occnet.errors import FileError
 from occnet.files.contents import Contents, byte_colors
 from occnet.files.formats.obj_materials import light_of_faces, read_materials
 from occnet.files.limits import check_size
-from occnet.files.materials import painted_contents
+from occnet.files.material_colors import painted_contents
 from occnet.files.opening import read_bytes
 from occnet.files.polygons import fan_triangles
 from occnet.files.tables import lines_of, parse_table, shown

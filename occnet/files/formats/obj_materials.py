@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from occnet.files.materials import Material, Textures
+from occnet.files.material_colors import Material, Textures
 from occnet.files.srgb import linear
 from occnet.files.tables import lines_of
 

@@ -22,7 +22,7 @@ from occnet.pipeline.evaluate.cases import Protocol, dataset_cases, is_dataset, 
 from occnet.pipeline.evaluate.compare_options import CompareOptions
 from occnet.pipeline.evaluate.scores import Method, evaluate, mean_scores, write_scores
 from occnet.pipeline.reconstruct.observed_mesh import mesh_of
-from occnet.pipeline.reconstruct.options import ReconstructOptions
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 
 _CLOUDS = Reader("points")
 _FAILED = (

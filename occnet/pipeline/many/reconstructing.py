@@ -16,8 +16,8 @@ from occnet.pipeline.many.jobs import Job, Jobs, plan_meshes
 from occnet.pipeline.many.outcome import Outcome
 from occnet.pipeline.many.run import run_jobs
 from occnet.pipeline.phases import Stopwatch
-from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import model_for, reconstruct_file
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruction import Reconstruction
 
 _MODELS = 4  # that stay loaded: there are three kinds of observations with a shipped model

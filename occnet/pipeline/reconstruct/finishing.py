@@ -13,7 +13,7 @@ from occnet.geometry.vertex_normals import with_vertex_normals
 from occnet.mesh import Mesh
 from occnet.meshing.refine import refine
 from occnet.pipeline.phases import announce
-from occnet.pipeline.reconstruct.options import ReconstructOptions
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 
 
 def finished(mesh: Mesh, field: Field, threshold: float, options: ReconstructOptions, say: Callable[[str], None]) -> Mesh:

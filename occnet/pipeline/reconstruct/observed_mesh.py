@@ -19,12 +19,12 @@ from occnet.inference.threshold import adapted_threshold
 from occnet.inference.tuning import tuned_field
 from occnet.mesh import Mesh
 from occnet.meshing.extract import extract_mesh
-from occnet.meshing.options import ExtractionOptions
+from occnet.meshing.extraction_options import ExtractionOptions
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.interface import Observation
-from occnet.observations.options import CloudReading
+from occnet.observations.reading_options import CloudReading
 from occnet.pipeline.reconstruct.finishing import finished
-from occnet.pipeline.reconstruct.options import ReconstructOptions
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 
 NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
 """How networks are extracted: half the evaluations for the vertices, which lie 0.03 cells from where they would (rms)."""

@@ -25,7 +25,7 @@ from occnet.observations.kinds import kind_named, kind_of
 from occnet.pipeline.phases import Stopwatch
 from occnet.pipeline.reconstruct.finishing import dressed
 from occnet.pipeline.reconstruct.observed_mesh import mesh_of, meshes_of_things
-from occnet.pipeline.reconstruct.options import ReconstructOptions
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruction import Reconstruction
 
 EXAMINED_FACES = 20_000

@@ -8,7 +8,7 @@ import numpy as np
 
 from occnet.shapes.families.buildings import BUILDINGS
 from occnet.shapes.families.crafts import CRAFTS
-from occnet.shapes.families.devices import DEVICES
+from occnet.shapes.families.electronics import ELECTRONICS
 from occnet.shapes.families.free import FREE
 from occnet.shapes.families.furniture import FURNITURE
 from occnet.shapes.families.instruments import INSTRUMENTS
@@ -25,7 +25,7 @@ Family = Callable[[np.random.Generator], Shape]
 GROUPS: tuple[tuple[float, tuple[Family, ...]], ...] = (
     (0.12, SEATS),
     (0.12, FURNITURE),
-    (0.06, DEVICES),
+    (0.06, ELECTRONICS),
     (0.01, INSTRUMENTS),
     (0.06, VEHICLES),
     (0.06, CRAFTS),

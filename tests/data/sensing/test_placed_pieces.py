@@ -9,8 +9,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from occnet.cube import PADDED_HALF
-from occnet.data.sensing.ground import Ground, flat_waves
 from occnet.data.sensing.placed_pieces import Piece, PlacedPieces, base_of, near_queries, side_by_side, uniform_queries
+from occnet.data.sensing.wavy_ground import Ground, flat_waves
 from occnet.mesh import Frame
 
 RADIUS = 0.4

@@ -15,8 +15,8 @@ from occnet.files import Cloud, read_mesh, write_cloud
 from occnet.geometry.certificate import certify
 from occnet.meshing import extract_mesh
 from occnet.pipeline.reconstruct.finishing import finished
-from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from tests.sphere_model import SphereModel
 
 

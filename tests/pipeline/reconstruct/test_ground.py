@@ -11,8 +11,8 @@ import occnet
 from occnet.data.samples import Reader
 from occnet.field import Field, Sphere
 from occnet.geometry.sampling import sample_surface
-from occnet.observations.options import CloudReading
-from occnet.pipeline.reconstruct.options import ReconstructOptions
+from occnet.observations.reading_options import CloudReading
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from tests.geometry.ground.table_scene import BOX, HEIGHT, RADIUS, table_scan
 
 

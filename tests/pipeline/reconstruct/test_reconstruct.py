@@ -24,12 +24,12 @@ from occnet.meshing import ExtractionOptions, extract_mesh
 from occnet.metrics import volume_iou
 from occnet.networks.devices import device_of
 from occnet.observations.interface import Observation
-from occnet.observations.options import SUBSAMPLES, CloudReading
 from occnet.observations.points import observed_cloud
+from occnet.observations.reading_options import SUBSAMPLES, CloudReading
 from occnet.observations.subsamples import MOST_POINTS
 from occnet.pipeline.reconstruct.observed_mesh import mesh_of
-from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from tests.sphere_model import SphereModel
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "data"

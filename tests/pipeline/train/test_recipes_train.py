@@ -37,8 +37,8 @@ from occnet.metrics import volume_iou
 from occnet.networks.checkpoint import load_model, save_model
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
-from occnet.pipeline.reconstruct.options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from occnet.recipe import read_recipe, to_toml
 
 pytestmark = pytest.mark.slow

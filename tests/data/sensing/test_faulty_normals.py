@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from occnet.data.sensing.sensor_normals import sensor_normals
+from occnet.data.sensing.faulty_normals import sensor_normals
 
 
 def test_normals_of_a_plane_are_exact_and_face_the_sensor_but_for_scans_that_tell_it_wrong() -> None:

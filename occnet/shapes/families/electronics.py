@@ -285,4 +285,4 @@ def _desk_set(random: Random, case: Material, hung: bool) -> list[Solid]:
     return [turned_solid(solid, turned) for solid in solids]
 
 
-DEVICES = (display, loudspeaker, telephone)
+ELECTRONICS = (display, loudspeaker, telephone)

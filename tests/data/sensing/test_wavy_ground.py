@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from occnet.data.sensing.ground import Ground, flat_waves, random_waves
+from occnet.data.sensing.wavy_ground import Ground, flat_waves, random_waves
 
 
 def hills(round_: bool = False) -> Ground:

@@ -16,7 +16,7 @@ from trimesh.visual.material import PBRMaterial
 
 from occnet.data.sources import open_meshes
 from occnet.files import read_mesh
-from occnet.files.materials import Material, texture_of
+from occnet.files.material_colors import Material, texture_of
 from occnet.files.srgb import displayed, linear
 from occnet.geometry.cleaning import is_closed
 from occnet.mesh import Mesh

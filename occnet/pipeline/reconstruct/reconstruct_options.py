@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from occnet.errors import OccnetError
-from occnet.observations.options import ReadingOptions
+from occnet.observations.reading_options import ReadingOptions
 
 
 @dataclass(frozen=True)
