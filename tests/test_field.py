@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from occnet.field import Box, Complement, Field, Gyroid, Intersection, Mean, Sphere, Torus, Union, logit_of
-from occnet.inference.augmentation import SymmetricField, TurnedField, View
+from occnet.inference.augmentation import SymmetricField, Symmetry, TurnedField
 from occnet.meshing import NumpyField
 from occnet.shapes.batch import sample_shapes
 
@@ -82,7 +82,7 @@ FIELDS: dict[str, Any] = {
     "mean": Mean((lambda places: places[:, 0].clamp(max=0.1), Sphere())),
     "complement": Complement(lambda places: places[:, 0].clamp(max=0.1)),
     "numpy": NumpyField(lambda places: 0.4 - np.linalg.norm(places, axis=1)),
-    "turned": TurnedField(Box(), View.of(5)),
+    "turned": TurnedField(Box(), Symmetry.of(5)),
     "symmetric": SymmetricField((lambda places: places[:, 0].clamp(max=0.1), Sphere(), Box())),
     "shape": sample_shapes(1, seed=0).field(0),
 }

@@ -37,7 +37,7 @@ class ScanConfig:
     stretch_chance: float = 0.5  # share of shapes that are stretched along their axes
     stretch_max: float = 1.6  # largest factor of it
     rotation_chance: float = 0.3  # share of shapes that are rotated freely, not only by the symmetries of the cube
-    crop_chance: float = 0.0  # share of scans that show a part of the shape only, cut off by the cube, as blocks of a scene are
+    crop_chance: float = 0.0  # share of scans that show a part of the shape only, cut off by the cube, as tiles of a scene are
     zoom_max: float = 3.0  # how much such a part is magnified at most
     normals_share: float = 0.0  # share of batches whose scans come with normals; the encoder must be able to read them
     uniform_queries: int = 512  # labelled points a shape, uniform in the padded cube

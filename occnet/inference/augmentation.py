@@ -1,4 +1,4 @@
-"""One observation in several views, turned and mirrored as the cube is; their answers are averaged."""
+"""One observation turned and mirrored by several symmetries of the cube, whose answers are averaged."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ import torch
 from torch import Tensor
 
 from occnet.field import Field, Mean, Numbers, points_of
-from occnet.observations.views import View
+from occnet.observations.symmetries import Symmetry
 from occnet.vectors import smoothstep
 
-_SURE, _SURER = 4.0, 6.0  # logits of the first view up to which all views answer, and from which on it answers alone
+_SURE, _SURER = 4.0, 6.0  # logits of the first reading up to which all answer, and from which on it answers alone
 
 
 @dataclass(frozen=True)
 class TurnedField:
-    """A field of what a view shows, as a field of what was there before: points (N, 3) -> logits (N,)."""
+    """A field of what was turned, as a field of what was there before: points (N, 3) -> logits (N,)."""
 
     field: Field
-    view: View
+    symmetry: Symmetry
 
     def __call__(self, points: Numbers) -> Tensor:
         points = points_of(points)
-        return self.field(self.view.turned(points))
+        return self.field(self.symmetry.turned(points))
 
 
 class SymmetricField:
     """The mean of fields of one thing where the first of them is not sure, else the first: points (N, 3) -> logits (N,).
 
-    A network is not quite the same function in every view, and errors that differ are averaged out. The others are asked only
-    near the surface, where the first has a logit below 6; from 4 on its share grows smoothly, so that the field is as smooth
-    as its parts. Averaging over turned inputs is "test-time augmentation" (Krizhevsky et al. 2012, sec. 4.1).
+    A network is not quite the same function of what is turned, and errors that differ are averaged out. The others are asked
+    only near the surface, where the first has a logit below 6; from 4 on its share grows smoothly, so that the field is as
+    smooth as its parts. Averaging over turned inputs is "test-time augmentation" (Krizhevsky et al. 2012, sec. 4.1).
     """
 
     def __init__(self, fields: Sequence[Field]) -> None:

@@ -10,7 +10,7 @@ from occnet.field import Field
 from occnet.inference.augmentation import SymmetricField, TurnedField
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.interface import Reading
-from occnet.observations.views import View
+from occnet.observations.symmetries import Symmetry
 
 
 def mean_field(network: OccupancyNetwork, seen: Sequence[Reading], read: Callable[[Tensor], Field] | None = None) -> Field:
@@ -18,6 +18,6 @@ def mean_field(network: OccupancyNetwork, seen: Sequence[Reading], read: Callabl
 
     read: how one of them becomes a field, if not by `network.field`.
     """
-    answers = [((read or network.field)(sample), view) for sample, view in seen]
-    fields = [field if view == View.of(0) else TurnedField(field, view) for field, view in answers]
+    answers = [((read or network.field)(sample), symmetry) for sample, symmetry in seen]
+    fields = [field if symmetry == Symmetry.of(0) else TurnedField(field, symmetry) for field, symmetry in answers]
     return fields[0] if len(fields) == 1 else SymmetricField(fields)

@@ -12,13 +12,13 @@ from occnet.meshing.lattice import Lattice
 class CornerTable:
     """Values at the corners of one level: sorted keys (N,) int64, values (N,) float32.
 
-    block: corners worked on at once, which bounds the memory for all that is not kept.
+    portion: corners worked on at once, which bounds the memory for all that is not kept.
     """
 
-    def __init__(self, lattice: Lattice, evaluation: Evaluation, block: int) -> None:
+    def __init__(self, lattice: Lattice, evaluation: Evaluation, portion: int) -> None:
         self.lattice = lattice
         self.evaluation = evaluation
-        self.block = block
+        self.portion = portion
         device = evaluation.keys_device
         self.keys = torch.empty(0, dtype=torch.int64, device=device)
         self.values = torch.empty(0, dtype=torch.float32, device=device)
@@ -32,7 +32,7 @@ class CornerTable:
     def evaluate(self, keys: Tensor) -> Tensor:
         """Values at corners; the outer layer is outside and costs nothing."""
         values = torch.full(keys.shape, -torch.inf, dtype=torch.float32, device=keys.device)
-        for rows in torch.arange(len(keys), device=keys.device).split(self.block):
+        for rows in torch.arange(len(keys), device=keys.device).split(self.portion):
             places = self.lattice.places(keys[rows])
             real = self.lattice.is_real(places)
             values[rows[real]] = self.evaluation.values(self.lattice.positions(places[real]))
@@ -58,7 +58,7 @@ class CornerTable:
 
     def halved(self) -> CornerTable:
         """The same corners on the lattice with cells half as large."""
-        finer = CornerTable(self.lattice.at(self.lattice.stride // 2), self.evaluation, self.block)
+        finer = CornerTable(self.lattice.at(self.lattice.stride // 2), self.evaluation, self.portion)
         places = self.lattice.places(self.keys)
         kept = self.lattice.is_real(places)
         finer.insert(finer.lattice.keys(places[kept] * 2), self.values[kept])

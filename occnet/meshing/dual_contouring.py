@@ -43,7 +43,7 @@ def dual_surface(cells: CrossingCells, edges: CrossingEdges, normals: Tensor) ->
     first = torch.cumsum(counts, 0) - counts
     members = torch.as_tensor(table.loops, device=device)
     parts = []
-    for rows in torch.arange(len(cells.keys), device=device).split(cells.table.block):
+    for rows in torch.arange(len(cells.keys), device=device).split(cells.table.portion):
         sheets = first[rows, None] - first[rows[0]] + members[cells.cases[rows], flipped[rows]]
         points = _sheet_points(cells, rows, sheets, int(counts[rows].sum()), edges, normals)
         parts.append(_kept_within(cells, torch.repeat_interleave(rows, counts[rows]), points))
@@ -110,7 +110,7 @@ def _faces(cells: CrossingCells, vertices: Tensor, first: Tensor, members: Tenso
     local = [[names[a, b << (a + 1) % 3 | c << (a + 2) % 3] for b, c in turns.tolist()] for a in range(3)]
     local = torch.tensor(local, device=device)
     result = torch.empty(len(keys), 2, 3, dtype=torch.int64, device=device)
-    for rows in torch.arange(len(keys), device=device).split(cells.table.block):
+    for rows in torch.arange(len(keys), device=device).split(cells.table.portion):
         axis = axes[rows]
         sides = torch.stack([steps[(axis + 1) % 3], steps[(axis + 2) % 3]], dim=1)
         around = torch.searchsorted(cells.keys, keys[rows, None] - (sides[:, None] * turns).sum(dim=2))

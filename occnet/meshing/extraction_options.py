@@ -25,8 +25,8 @@ class ExtractionOptions:
     normals: bool = False  # vertex normals from the field's gradient
     differentiable: bool = True  # False: normals by central differences, for fields that torch cannot differentiate
     chunk: int | None = None  # points a call of the field; None: 8,192 on a CPU, 262,144 elsewhere
-    block: int = 1 << 18  # cells worked on at once
-    memory_limit: int | None = None  # bytes for the extraction and its mesh, without the field's own; it lowers block
+    portion: int = 1 << 18  # cells worked on at once
+    memory_limit: int | None = None  # bytes for the extraction and its mesh, without the field's own; it lowers portion
     seed_noise: float = 0.0  # how far seeds may lie from the surface, in the units of the bounds
 
     def __post_init__(self) -> None:
@@ -34,7 +34,7 @@ class ExtractionOptions:
             raise ValueError(f"method is one of {', '.join(get_args(Method))}, but is {self.method!r}.")
         if self.jump < 2 or self.jump & (self.jump - 1):
             raise ValueError(f"jump must be a power of two and at least 2, but is {self.jump}.")
-        for name in ("start_cells", "chunk", "block", "memory_limit"):
+        for name in ("start_cells", "chunk", "portion", "memory_limit"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, but is {getattr(self, name)}.")
         for name in ("vertex_steps", "vertex_tolerance", "seed_noise"):

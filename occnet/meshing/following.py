@@ -49,7 +49,7 @@ def follow(table: CornerTable, keys: Tensor, found: CrossingCells | None = None)
     all_cases = keys[:0] if found is None else found.cases
     frontier = keys[~contains(all_keys, keys)]
     while len(frontier):
-        parts = frontier.split(table.block)
+        parts = frontier.split(table.portion)
         table.require(_union([table.missing(cell_corners(table.lattice, part)) for part in parts]))
         cases = torch.cat([_cases(table, part) for part in parts])
         crossing = (cases > 0) & (cases < 255)
@@ -57,7 +57,7 @@ def follow(table: CornerTable, keys: Tensor, found: CrossingCells | None = None)
         order = merge_order(all_keys, frontier)
         all_keys, all_cases = merge(all_keys, frontier, order), merge(all_cases, cases, order)
         reached = []
-        for part in zip(frontier.split(table.block), cases.split(table.block), strict=True):
+        for part in zip(frontier.split(table.portion), cases.split(table.portion), strict=True):
             beyond = _beyond_crossing_faces(table.lattice, *part)
             reached.append(beyond[~contains(all_keys, beyond)])
         frontier = _union(reached)

@@ -19,11 +19,11 @@ def triangles(cells: CrossingCells, edge_keys: Tensor) -> Tensor:
     counts = torch.as_tensor(table.counts, device=device)
     edges = torch.as_tensor(table.triangles, device=device)
     offsets = cells.lattice.edge_offsets(device)
-    block = cells.table.block
-    total = sum(int(counts[cases].sum()) for cases in cells.cases.split(block))
+    portion = cells.table.portion
+    total = sum(int(counts[cases].sum()) for cases in cells.cases.split(portion))
     result = torch.empty(total, 3, dtype=torch.int64, device=device)
     begin = 0
-    for keys, cases in zip(cells.keys.split(block), cells.cases.split(block), strict=True):
+    for keys, cases in zip(cells.keys.split(portion), cells.cases.split(portion), strict=True):
         used = torch.arange(edges.shape[1], device=device) < counts[cases][:, None]
         rows, which = used.nonzero().unbind(dim=1)
         wanted = 3 * keys[rows, None] + offsets[edges[cases[rows], which]]

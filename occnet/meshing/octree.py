@@ -40,9 +40,9 @@ def find_crossing_cells(
     """
     start_cells = options.start_cells or (START_CELLS if seeds is None else START_CELLS_WITH_SEEDS)
     stride = start_stride(finest, start_cells, options.min_feature)
-    block = memory.block(options.block)
+    portion = memory.portion(options.portion)
     with evaluation.timed("start grid"):
-        table = CornerTable(finest.at(stride), evaluation, block)
+        table = CornerTable(finest.at(stride), evaluation, portion)
         evaluation.report.phase("start grid", 0.05, math.prod(table.lattice.corners))
         cells = follow(table, crossing_start_cells(table))
     while stride > 1:
@@ -51,10 +51,10 @@ def find_crossing_cells(
         factor = min(options.jump, stride)
         stride //= factor
         if stride == 1:
-            memory.require(len(cells.keys) * factor**2, block)
+            memory.require(len(cells.keys) * factor**2, portion)
         evaluation.report.phase(f"stride {stride}", 0.05 + 0.55 / stride, len(cells.table.keys) * factor**2)
         with evaluation.timed(f"stride {stride}"):
-            cells = refine(cells, stride)
+            cells = subdivided(cells, stride)
             if seeds is not None:
                 cells = follow_seeds(cells, seeds, options.seed_noise)
     _check_not_empty(cells)
@@ -79,7 +79,7 @@ def crossing_start_cells(table: CornerTable) -> Tensor:
     """Keys of the crossing cells of a lattice, sorted; evaluates every corner, a few layers at once, and keeps those needed."""
     lattice, device = table.lattice, table.keys.device
     width, height, depth = lattice.shape
-    layers = max(1, table.block // (width * height))
+    layers = max(1, table.portion // (width * height))
     plane = torch.arange(width * height, device=device)
     above = torch.full((1, height, width), -torch.inf, device=device)
     result = []
@@ -105,7 +105,7 @@ def crossing_start_cells(table: CornerTable) -> Tensor:
     return torch.cat(result)
 
 
-def refine(cells: CrossingCells, stride: int) -> CrossingCells:
+def subdivided(cells: CrossingCells, stride: int) -> CrossingCells:
     """The crossing cells of a finer level that share a crossing edge, or are joined to one that does."""
     table = cells.table
     places, axes, base_inside = crossing_edges(cells)

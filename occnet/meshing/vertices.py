@@ -30,7 +30,7 @@ def place_vertices(cells: CrossingCells, evaluation: Evaluation, options: Extrac
     """The crossings of the surface with the edges of the cells, found by root finding; one for each crossing edge."""
     places, axes, _ = crossing_edges(cells)
     positions = torch.empty(places.shape, dtype=torch.float64, device=places.device)
-    for rows in torch.arange(len(places), device=places.device).split(cells.table.block):
+    for rows in torch.arange(len(places), device=places.device).split(cells.table.portion):
         positions[rows] = _crossings(cells, places[rows], axes[rows], evaluation, options)
     return CrossingEdges(positions, cells.lattice.keys(places) * 3 + axes)
 

@@ -24,12 +24,12 @@ from occnet.files.images import around_object, whole
 from occnet.mesh import Frame
 from occnet.observations.interface import SIDE, Observation, ObservationKind, Reading
 from occnet.observations.reading_options import PhotoReading, ReadingOptions
-from occnet.observations.views import MIRRORED, View
+from occnet.observations.symmetries import MIRRORED, Symmetry
 
 PHOTO_CROPS = 4  # of a photo, if the model can read more than one
 _FEWEST_PIXELS = 32  # a ResNet halves an image five times
 _MARGINS = (0.05, 0.1, 0.0)  # of white around the object, in turn
-_SIDES = (View.of(0), MIRRORED)
+_SIDES = (Symmetry.of(0), MIRRORED)
 
 
 class Image(ObservationKind):
@@ -113,8 +113,8 @@ def observed_image(pixels: NDArray[np.uint8], reader: Reader, reading: PhotoRead
         raise OccnetError(f"This model can read a photo {most} time{'s' * (most > 1)} at most, but {asked} were asked for.")
     seen: list[Reading] = []
     for number in range(min(asked or PHOTO_CROPS, most)):
-        margin, view = _MARGINS[number % len(_MARGINS)], _SIDES[number % len(_SIDES)]
+        margin, side = _MARGINS[number % len(_MARGINS)], _SIDES[number % len(_SIDES)]
         window = around_object(pixels, margin) if reader.viewer_centred else whole(pixels)
         values = torch.from_numpy(values_in(pixels, window, reader.size))
-        seen.append((values.flip(-1) if view == MIRRORED else values, view))
+        seen.append((values.flip(-1) if side == MIRRORED else values, side))
     return Observation(tuple(seen), Frame(np.zeros(3), 1.0))

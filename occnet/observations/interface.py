@@ -19,13 +19,13 @@ from occnet.data.viewer import Viewer
 from occnet.errors import ModelError
 from occnet.files.clouds import Cloud
 from occnet.mesh import Frame, Mesh
-from occnet.observations.views import View
+from occnet.observations.symmetries import Symmetry
 
 MOST_SEEDS = 100_000  # more points than that say nothing new about where the surface is
 SIDE = 224  # pixels of a drawn observation
 
-Reading = tuple[Tensor, View]
-"""An observation as `OccupancyNetwork.field` takes it, and the view of the thing that it shows."""
+Reading = tuple[Tensor, Symmetry]
+"""An observation as `OccupancyNetwork.field` takes it, and the symmetry of the cube that has turned it."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from occnet.errors import OccnetError
-from occnet.observations.views import MOST_VIEWS
+from occnet.observations.symmetries import SYMMETRIES
 
 SUBSAMPLES = 4  # of a scan of more than 10,000 points; more gain little
 GroundUse = Literal["keep", "remove", "ignore"]
@@ -22,8 +22,8 @@ class CloudReading:
     """a scan of more than 10,000 points is read in up to so many samples whose answers are averaged: better, and slower; 1
     reads every scan once"""
     augmentations: int | None = None
-    """average the answers to so many views of the scan, turned and mirrored: slightly better, and slower; by default each
-    sample is seen once, in a view of its own if the model has no preferred one"""
+    """see the scan in so many ways, turned and mirrored, and average the answers: slightly better, and slower; by default each
+    sample is seen once, in a way of its own if the model has no preferred one"""
     tiles: int | None = None
     """read the scan in overlapping cubes, so many along its longest edge: finer detail where the points are dense enough to
     show it; 1 reads it in one cube; by default up to 3, by the number of points and their noise"""
@@ -44,9 +44,9 @@ class CloudReading:
             raise OccnetError(f"The number of tuning steps must be at least 0, but is {self.tune}.")
         if self.subsamples < 1:
             raise OccnetError(f"There must be at least 1 subsample, but {self.subsamples} were asked for.")
-        if self.augmentations is not None and not 1 <= self.augmentations <= MOST_VIEWS:
+        if self.augmentations is not None and not 1 <= self.augmentations <= SYMMETRIES:
             raise OccnetError(
-                f"A scan has 1 to {MOST_VIEWS} views (symmetries of the cube), but {self.augmentations} were asked for."
+                f"A scan has 1 to {SYMMETRIES} augmentations (symmetries of the cube), but {self.augmentations} were asked for."
             )
         if self.tiles is not None and self.tiles < 1:
             raise OccnetError(f"There must be at least 1 tile along the longest edge, but {self.tiles} were asked for.")

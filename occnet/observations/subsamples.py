@@ -1,4 +1,4 @@
-"""A cloud in several readings whose answers are averaged: samples of the size that a network was trained on, and views."""
+"""A cloud in several readings whose answers are averaged: samples of the size that a network was trained on, each turned."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from occnet.observations.interface import Reading
 from occnet.observations.reading_options import SUBSAMPLES
-from occnet.observations.views import View
+from occnet.observations.symmetries import Symmetry
 
 MOST_POINTS = 10_000  # the largest scans that the shipped model was trained on
 BEST_POINTS = 3333  # of a sample, where noise hides what more of them would show
@@ -37,8 +37,10 @@ def sample_size(points: int, noise: float, most: int = SUBSAMPLES) -> int:
     return min(MOST_POINTS, -(-points // pieces)) if pieces > 1 else MOST_POINTS
 
 
-def readings(samples: Sequence[Tensor], views: int = 1) -> tuple[Reading, ...]:
-    """Samples of a cloud with the views in which they are seen: each of several in turn (a view of its own costs it nothing),
+def readings(samples: Sequence[Tensor], symmetries: int = 1) -> tuple[Reading, ...]:
+    """Samples of a cloud with the symmetries that turned them: each of several in turn (one of its own costs a sample nothing),
     or a single one in all of them."""
-    pairs = [(samples[number % len(samples)], View.of(number % views)) for number in range(max(len(samples), views))]
-    return tuple((view.turned(sample), view) for sample, view in pairs)
+    pairs = [
+        (samples[number % len(samples)], Symmetry.of(number % symmetries)) for number in range(max(len(samples), symmetries))
+    ]
+    return tuple((symmetry.turned(sample), symmetry) for sample, symmetry in pairs)

@@ -21,7 +21,7 @@ from occnet.geometry.render.cloud_rendering import render_points
 from occnet.mesh import Frame
 from occnet.observations.interface import SIDE, Observation, ObservationKind
 from occnet.observations.reading_options import ReadingOptions
-from occnet.observations.views import View
+from occnet.observations.symmetries import Symmetry
 
 _CUBE = np.array([[-0.5] * 3, [0.5] * 3])
 
@@ -80,7 +80,7 @@ def observed_voxels(occupied: NDArray[np.bool_], frame: Frame) -> Observation:
     if not occupied.any():
         raise EmptySurface(_none_full(occupied))
     grid = torch.from_numpy(occupied)
-    return Observation(((grid, View.of(0)),), frame, cloud=voxel_faces(grid)[0])
+    return Observation(((grid, Symmetry.of(0)),), frame, cloud=voxel_faces(grid)[0])
 
 
 def _none_full(occupied: NDArray[np.bool_]) -> str:

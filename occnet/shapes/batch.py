@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from occnet.field import Field, Numbers, points_of
-from occnet.shapes.block import Block, shapes_at_once
 from occnet.shapes.families import FAMILIES
 from occnet.shapes.parts import PlacedShape
 from occnet.shapes.placing import placed_shapes
+from occnet.shapes.shape_layout import ShapeLayout, shapes_at_once
 from occnet.shapes.surface import sample_surface
 
 
@@ -21,11 +21,11 @@ from occnet.shapes.surface import sample_surface
 class ShapeField:
     """The field of one shape: points (N, 3) -> values (N,), > 0 exactly inside, about a distance near the surface."""
 
-    block: Block
+    layout: ShapeLayout
 
     def __call__(self, points: Numbers) -> Tensor:
         points = points_of(points)
-        return self.block.value(points.unsqueeze(0)).squeeze(0).to(points.device)
+        return self.layout.value(points.unsqueeze(0)).squeeze(0).to(points.device)
 
 
 class ShapeBatch:
@@ -36,7 +36,9 @@ class ShapeBatch:
         self.placed = list(placed)
         self.device = torch.device(device)
         size = at_once or shapes_at_once(self.device)
-        self._blocks = [Block(self.placed[start : start + size], self.device) for start in range(0, len(self.placed), size)]
+        self._layouts = [
+            ShapeLayout(self.placed[start : start + size], self.device) for start in range(0, len(self.placed), size)
+        ]
 
     def __len__(self) -> int:
         return len(self.placed)
@@ -53,8 +55,8 @@ class ShapeBatch:
         """
         if points.ndim != 3 or points.shape[0] != len(self) or points.shape[2] != 3:
             raise ValueError(f"points must have shape ({len(self)}, N, 3), but have {tuple(points.shape)}.")
-        pieces = points.split([block.count for block in self._blocks])
-        return torch.cat([block.value(piece) > 0.0 for block, piece in zip(self._blocks, pieces, strict=True)])
+        pieces = points.split([layout.count for layout in self._layouts])
+        return torch.cat([layout.value(piece) > 0.0 for layout, piece in zip(self._layouts, pieces, strict=True)])
 
     def surface(self, count: int, *, seed: int | Sequence[int]) -> tuple[Tensor, Tensor]:
         """Points (B, count, 3) float32 on the surface, uniform by area, and outward unit normals (B, count, 3) float32.
@@ -63,12 +65,12 @@ class ShapeBatch:
         around it; nor on the device, up to the rounding of its arithmetic.
         """
         seeds = iter([seed] * len(self) if isinstance(seed, int) else seed)
-        results = [sample_surface(block, count, list(islice(seeds, block.count))) for block in self._blocks]
+        results = [sample_surface(layout, count, list(islice(seeds, layout.count))) for layout in self._layouts]
         return torch.cat([points for points, _ in results]), torch.cat([normals for _, normals in results])
 
     def field(self, index: int) -> Field:
         """The field of one shape, to be meshed or evaluated."""
-        return ShapeField(Block([self.placed[index]], self.device))
+        return ShapeField(ShapeLayout([self.placed[index]], self.device))
 
 
 def sample_shapes(

@@ -7,8 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from occnet.shapes.block import Block
 from occnet.shapes.parts import Part, PlacedShape
+from occnet.shapes.shape_layout import ShapeLayout
 
 
 def surface_colors(placed: PlacedShape, points: NDArray) -> NDArray[np.uint8] | None:
@@ -19,11 +19,11 @@ def surface_colors(placed: PlacedShape, points: NDArray) -> NDArray[np.uint8] | 
     parts = [part for solid in placed.shape.solids for part in solid.parts]
     if all(part.material is None for part in parts):
         return None
-    block = Block([placed], torch.device("cpu"))
-    owners, undeformed = block.owning_parts(torch.from_numpy(np.asarray(points, dtype=np.float32)))
+    layout = ShapeLayout([placed], torch.device("cpu"))
+    owners, undeformed = layout.owning_parts(torch.from_numpy(np.asarray(points, dtype=np.float32)))
     result = np.full((len(points), 3), 0.6)
     where: Tensor
-    for slot, part in enumerate(block.parts):
+    for slot, part in enumerate(layout.parts):
         where = owners == slot
         if part.material is not None and bool(where.any()):
             result[where.numpy()] = part.material.colors(_own(part, undeformed[where].double().numpy()))

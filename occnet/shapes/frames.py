@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from occnet.shapes.block import Block
 from occnet.shapes.parts import PlacedShape, Shape
+from occnet.shapes.shape_layout import ShapeLayout
 from occnet.shapes.surface import Patches, candidates, crossing
 
 STARTS, HILLS, FINALISTS = 4096, 16, 4
@@ -29,13 +29,13 @@ def tight_box(shape: Shape, generator: torch.Generator) -> Box | None:
     No closed form bounds what cuts and deformations leave, so each of the six extremes is searched in three steps: from many
     points on the parts, slide along the parts to the highest place that is still surface, then climb through the solid.
     """
-    block, patches, numbers, points, on_surface = _found([shape], [generator], SIDES.device)
+    layout, patches, numbers, points, on_surface = _found([shape], [generator], SIDES.device)
     parts = patches.part(numbers[:, :, 4])[on_surface].numpy()
     numbers, points = numbers[on_surface], points[on_surface]
     if len(points) < FEWEST:
         return None
     hills = torch.stack([_hills(points, parts, points @ side) for side in SIDES])  # (6, HILLS)
-    return _box(block, 0, _climb(block, _slide(block, patches, numbers[hills], points[hills], generator), generator))
+    return _box(layout, 0, _climb(layout, _slide(layout, patches, numbers[hills], points[hills], generator), generator))
 
 
 def rough_boxes(
@@ -45,45 +45,45 @@ def rough_boxes(
 
     It is too small by 0.2 % of its longest edge in the mean, and by up to 4 %. generators: the CPU's, one for each shape.
     """
-    block, _, _, points, on_surface = _found(shapes, generators, device)
+    layout, _, _, points, on_surface = _found(shapes, generators, device)
     heights = torch.where(on_surface.unsqueeze(-1), points @ SIDES.T.to(device), -torch.inf).amax(dim=1).cpu()
     enough = (on_surface.sum(dim=1) >= FEWEST).tolist()
-    return [_box(block, index, height) if enough[index] else None for index, height in enumerate(heights)]
+    return [_box(layout, index, height) if enough[index] else None for index, height in enumerate(heights)]
 
 
 def _found(
     shapes: Sequence[Shape], generators: Sequence[torch.Generator], device: torch.device
-) -> tuple[Block, Patches, Tensor, Tensor, Tensor]:
+) -> tuple[ShapeLayout, Patches, Tensor, Tensor, Tensor]:
     """The shapes in rough frames, their patches, and points (B, n, 3) with their random numbers (B, n, 5).
 
     And whether each point lies on the surface, (B, n).
     """
     # Steps are measured in the unit cube, so a first rough frame comes from the parts' own samples.
-    block = Block([PlacedShape(shape, np.zeros(3), 1.0) for shape in shapes], device)
+    layout = ShapeLayout([PlacedShape(shape, np.zeros(3), 1.0) for shape in shapes], device)
     # Evenly: the tip of an aerial may be the extreme, though it has hardly any area.
-    patches = Patches.of(block, evenly=True)
+    patches = Patches.of(layout, evenly=True)
     numbers = torch.stack([_with_corners(torch.rand(STARTS, 5, generator=each), each) for each in generators]).to(device)
-    points = candidates(block, patches, numbers)[0]
+    points = candidates(layout, patches, numbers)[0]
     corners = zip(points.amin(dim=1).cpu().numpy(), points.amax(dim=1).cpu().numpy(), strict=True)
     placed = [
         PlacedShape(shape, 0.5 * (low + high).astype(np.float64), float((high - low).max()))
         for shape, (low, high) in zip(shapes, corners, strict=True)
     ]
-    block = Block(placed, device)
-    return block, patches, numbers, *_surface(block, patches, numbers)
+    layout = ShapeLayout(placed, device)
+    return layout, patches, numbers, *_surface(layout, patches, numbers)
 
 
-def _box(block: Block, index: int, heights: Tensor) -> Box:
-    """A shape's own lowest and highest corner from the heights (6,) that it reaches in the block's unit cube."""
-    center, scale = block.placed[index].center, block.placed[index].scale
+def _box(layout: ShapeLayout, index: int, heights: Tensor) -> Box:
+    """A shape's own lowest and highest corner from the heights (6,) that it reaches in the layout's unit cube."""
+    center, scale = layout.placed[index].center, layout.placed[index].scale
     reach = heights.double().numpy()
     return center - scale * reach[3:], center + scale * reach[:3]
 
 
-def _surface(block: Block, patches: Patches, numbers: Tensor) -> tuple[Tensor, Tensor]:
+def _surface(layout: ShapeLayout, patches: Patches, numbers: Tensor) -> tuple[Tensor, Tensor]:
     """Points (B, n, 3) of the parts and whether they are on the surface (B, n), from the random numbers (B, n, 5)."""
-    points, normals, weights = candidates(block, patches, numbers)
-    return points, (crossing(block, points, normals) != 0) & (weights > 0.0)
+    points, normals, weights = candidates(layout, patches, numbers)
+    return points, (crossing(layout, points, normals) != 0) & (weights > 0.0)
 
 
 def _with_corners(numbers: Tensor, generator: torch.Generator) -> Tensor:
@@ -104,7 +104,7 @@ def _hills(points: Tensor, parts: np.ndarray, height: Tensor) -> Tensor:
     return order[np.resize(np.concatenate([by_part[: HILLS // 2], by_cell]), HILLS)]
 
 
-def _slide(block: Block, patches: Patches, numbers: Tensor, points: Tensor, generator: torch.Generator) -> Tensor:
+def _slide(layout: ShapeLayout, patches: Patches, numbers: Tensor, points: Tensor, generator: torch.Generator) -> Tensor:
     """Points (6, HILLS, 3), moved along their own patches to higher places: a rim is easy to follow in its own numbers."""
     tries = TRIES // HILLS
     for _ in range(SLIDES):
@@ -113,7 +113,7 @@ def _slide(block: Block, patches: Patches, numbers: Tensor, points: Tensor, gene
         steps = length * torch.randn(length.shape, generator=generator)
         moved = (numbers[:, :, None, :4] + steps).clamp(1e-4, 1.0 - 1e-4)
         children = torch.cat([moved, numbers[:, :, None, 4:].expand(-1, -1, tries, -1)], dim=3)
-        places, on_surface = _surface(block, patches, children.flatten(0, 2)[None])
+        places, on_surface = _surface(layout, patches, children.flatten(0, 2)[None])
         places, on_surface = places.view(6, HILLS, tries, 3), on_surface.view(6, HILLS, tries)
         heights = torch.where(on_surface, _height(places), -torch.inf)
         best = torch.cat([heights, _height(points[:, :, None])], dim=2).argmax(dim=2)[:, :, None, None]
@@ -122,14 +122,14 @@ def _slide(block: Block, patches: Patches, numbers: Tensor, points: Tensor, gene
     return points
 
 
-def _climb(block: Block, points: Tensor, generator: torch.Generator) -> Tensor:
+def _climb(layout: ShapeLayout, points: Tensor, generator: torch.Generator) -> Tensor:
     """The greatest heights (6,) that steps of all lengths through the solid reach from points (6, HILLS, 3)."""
     best = _height(points[:, :, None]).squeeze(2).topk(FINALISTS, dim=1).indices[:, :, None]
     parents = points.gather(1, best.expand(-1, -1, 3)).unsqueeze(2)  # (6, FINALISTS, 1, 3)
     for _ in range(CLIMBS):
         length = 10.0 ** (-5.0 + 4.0 * torch.rand(6, FINALISTS, TRIES // FINALISTS, 1, generator=generator))
         children = parents + length * torch.randn(6, FINALISTS, TRIES // FINALISTS, 3, generator=generator)
-        inside = block.value(children.reshape(1, -1, 3)).view(children.shape[:3]) > 0.0
+        inside = layout.value(children.reshape(1, -1, 3)).view(children.shape[:3]) > 0.0
         heights = torch.cat([torch.where(inside, _height(children), -torch.inf), _height(parents)], dim=2)
         best = heights.argmax(dim=2)[:, :, None, None].expand(-1, -1, 1, 3)
         parents = torch.cat([children, parents], dim=2).gather(2, best)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from occnet.shapes.block import Block, shapes_at_once
 from occnet.shapes.families import draw_shape
 from occnet.shapes.frames import rough_boxes, tight_box
 from occnet.shapes.parts import PlacedShape, Shape
+from occnet.shapes.shape_layout import ShapeLayout, shapes_at_once
 from occnet.shapes.surface import nominal_areas, share_on_surface
 
 LEAST_FRACTION, MOST_FRACTION = 0.0025, 0.85
@@ -84,10 +84,10 @@ def place(
         key = keys[index] if keys else (0, 0)
         result[index] = PlacedShape(shapes[index], 0.5 * (low + high), float((high - low).max()), key)
     probes = torch.stack([torch.rand(_PROBES, 3, generator=generators[index]) for index in whole]) - 0.5
-    block = Block([placed for placed in result if placed is not None], device)
-    fractions = (block.value(probes) > 0.0).float().mean(dim=1).tolist()
-    areas = nominal_areas(block).tolist()
-    for index, fraction, area, placed in zip(whole, fractions, areas, block.placed, strict=True):
+    layout = ShapeLayout([placed for placed in result if placed is not None], device)
+    fractions = (layout.value(probes) > 0.0).float().mean(dim=1).tolist()
+    areas = nominal_areas(layout).tolist()
+    for index, fraction, area, placed in zip(whole, fractions, areas, layout.placed, strict=True):
         crumb = area > _LARGE_PARTS and _is_crumb(placed, generators[index])
         if crumb or not LEAST_FRACTION <= fraction <= MOST_FRACTION:
             result[index] = None
@@ -95,5 +95,5 @@ def place(
 
 
 def _is_crumb(placed: PlacedShape, generator: torch.Generator) -> bool:
-    share = share_on_surface(Block([placed], _CPU), generator)  # on the CPU, so that all devices have the same shapes
+    share = share_on_surface(ShapeLayout([placed], _CPU), generator)  # on the CPU, so that all devices have the same shapes
     return float(share) < LEAST_SURFACE

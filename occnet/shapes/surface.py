@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from occnet.shapes.block import Block
 from occnet.shapes.deformation import forward_with_normals
+from occnet.shapes.shape_layout import ShapeLayout
 
 STEP = 2e-5
 """A point is on the surface when the shape changes sides within this distance along the normal, in edges of the unit cube."""
@@ -23,7 +23,7 @@ _SHARE_TRIES = 4096
 
 @dataclass(frozen=True)
 class Patches:
-    """Every patch of every part of a block, ordered by shape, ready to be chosen by area."""
+    """Every patch of every part of a layout, ordered by shape, ready to be chosen by area."""
 
     reach: Tensor  # (P,) float64: shape index + share of its area up to and including this patch
     group: Tensor  # (P,)
@@ -31,10 +31,10 @@ class Patches:
     patch: Tensor  # (P,)
 
     @staticmethod
-    def of(block: Block, evenly: bool = False) -> Patches:
-        """The patches of a block, to be chosen by area or evenly: all parts as often, and so all patches of a part."""
+    def of(layout: ShapeLayout, evenly: bool = False) -> Patches:
+        """The patches of a layout, to be chosen by area or evenly: all parts as often, and so all patches of a part."""
         areas, owners, groups, rows, patches = [], [], [], [], []
-        for number, group in enumerate(block.groups):
+        for number, group in enumerate(layout.groups):
             area = group.primitive.areas(group.rows)  # (R, patches)
             if evenly:
                 area = (area > 0.0) / (area > 0.0).sum(dim=1, keepdim=True)
@@ -50,10 +50,10 @@ class Patches:
         order = torch.argsort(owner, stable=True)
         order = order[exists[order]]
         area, owner = area[order], owner[order]
-        total = torch.zeros(block.count, dtype=torch.float64).index_add_(0, owner, area)
+        total = torch.zeros(layout.count, dtype=torch.float64).index_add_(0, owner, area)
         reach = (area / total[owner]).cumsum(0)
         columns = reach, torch.cat(groups)[order], torch.cat(rows)[order], torch.cat(patches)[order]
-        return Patches(*(column.to(block.device) for column in columns))
+        return Patches(*(column.to(layout.device) for column in columns))
 
     def choose(self, random: Tensor) -> Tensor:
         """The patch (B, K) that uniform numbers (B, K) select for each shape."""
@@ -66,7 +66,7 @@ class Patches:
         return self.group[chosen] * (int(self.row.max()) + 1) + self.row[chosen]
 
 
-def candidates(block: Block, patches: Patches, random: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def candidates(layout: ShapeLayout, patches: Patches, random: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Points (B, K, 3), normals (B, K, 3) and weights (B, K) on the parts' own surfaces, in the unit cube.
 
     random: (B, K, 5) uniform numbers. Kept with a chance in proportion to their weight, the points are uniform by area.
@@ -79,7 +79,7 @@ def candidates(block: Block, patches: Patches, random: Tensor) -> tuple[Tensor, 
         numbers.new_zeros(len(chosen), 3),
         numbers.new_zeros(len(chosen)),
     )
-    for number, group in enumerate(block.groups):
+    for number, group in enumerate(layout.groups):
         here = torch.nonzero(patches.group[chosen] == number).squeeze(1)
         row, patch = patches.row[chosen[here]], patches.patch[chosen[here]]
         local, local_normal, weight = group.primitive.sample(group.rows, row, patch, numbers[here])
@@ -88,13 +88,13 @@ def candidates(block: Block, patches: Patches, random: Tensor) -> tuple[Tensor, 
         normals[here] = (rotation @ local_normal.unsqueeze(-1)).squeeze(-1)
         weights[here] = weight
     points, normals, weights = points.view(count, tries, 3), normals.view(count, tries, 3), weights.view(count, tries)
-    points, normals, weights = _deform(block, points, normals, weights)
-    return (points - block.center[:, None]) / block.scale[:, None, None], normals, weights
+    points, normals, weights = _deform(layout, points, normals, weights)
+    return (points - layout.center[:, None]) / layout.scale[:, None, None], normals, weights
 
 
-def _deform(block: Block, points: Tensor, normals: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _deform(layout: ShapeLayout, points: Tensor, normals: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     tries = points.shape[1]
-    for step in block.steps:
+    for step in layout.steps:
         for bend in step:
             mine = points[bend.owner].roll(1 - bend.axis, dims=2).flatten(0, 1)
             mine_normals = normals[bend.owner].roll(1 - bend.axis, dims=2).flatten(0, 1)
@@ -106,35 +106,35 @@ def _deform(block: Block, points: Tensor, normals: Tensor, weights: Tensor) -> t
     return points, normals, weights
 
 
-def crossing(block: Block, points: Tensor, normals: Tensor) -> Tensor:
+def crossing(layout: ShapeLayout, points: Tensor, normals: Tensor) -> Tensor:
     """+1 where the shape lies behind the point and not in front of it (B, K), -1 the other way round, else 0.
 
     Where parts touch or overlap, a part's surface runs inside the shape: there both sides agree, and the point is no surface.
     """
     tries = points.shape[1]
-    inside = block.value(torch.cat([points - STEP * normals, points + STEP * normals], dim=1)) > 0.0
+    inside = layout.value(torch.cat([points - STEP * normals, points + STEP * normals], dim=1)) > 0.0
     return inside[:, :tries].to(torch.int8) - inside[:, tries:].to(torch.int8)
 
 
-def sample_surface(block: Block, count: int, seeds: Sequence[int]) -> tuple[Tensor, Tensor]:
+def sample_surface(layout: ShapeLayout, count: int, seeds: Sequence[int]) -> tuple[Tensor, Tensor]:
     """Points (B, count, 3) on the surfaces, uniform by area, and outward unit normals (B, count, 3).
 
     Each shape draws from a generator of its own, by its seed, in rounds of equal length, so that its neighbours do not matter.
     The generators are the CPU's, so that all devices give the same points, up to the rounding of their arithmetic.
     """
-    patches = Patches.of(block)
-    generators = [_generator(seed, key) for seed, key in zip(seeds, block.keys, strict=True)]
-    points = torch.zeros(block.count, count, 3, device=block.device)
+    patches = Patches.of(layout)
+    generators = [_generator(seed, key) for seed, key in zip(seeds, layout.keys, strict=True)]
+    points = torch.zeros(layout.count, count, 3, device=layout.device)
     normals = torch.zeros_like(points)
-    filled = [0] * block.count
+    filled = [0] * layout.count
     tries = min(max(2048, 2 * count), 16384)  # about a third of them count: mostly two rounds, unless it is many points
     bound = None
     for _ in range(ROUNDS):
-        random = torch.stack([torch.rand(tries, 6, generator=each) for each in generators]).to(block.device)
-        drawn = candidates(block, patches, random[:, :, :5])
+        random = torch.stack([torch.rand(tries, 6, generator=each) for each in generators]).to(layout.device)
+        drawn = candidates(layout, patches, random[:, :, :5])
         if bound is None:
             bound = drawn[2].amax(dim=1, keepdim=True)  # deformations may stretch areas beyond their nominal size
-        new_points, new_normals, found = _on_surface(block, drawn[0], drawn[1], drawn=random[:, :, 5] * bound < drawn[2])
+        new_points, new_normals, found = _on_surface(layout, drawn[0], drawn[1], drawn=random[:, :, 5] * bound < drawn[2])
         columns = torch.nonzero(found)[:, 1].split(
             found.sum(dim=1).tolist()
         )  # of all shapes at once: an accelerator waits once
@@ -149,20 +149,20 @@ def sample_surface(block: Block, count: int, seeds: Sequence[int]) -> tuple[Tens
     raise AssertionError(f"a shape has almost no surface: {min(filled)} of {count} points found")
 
 
-def nominal_areas(block: Block) -> Tensor:
+def nominal_areas(layout: ShapeLayout) -> Tensor:
     """The area (B,) of all parts of each shape, whole and not deformed, in the unit cube."""
-    total = torch.zeros(block.count, device=block.device)
-    for group in block.groups:
+    total = torch.zeros(layout.count, device=layout.device)
+    for group in layout.groups:
         total.index_add_(0, group.owner, group.primitive.areas(group.rows).sum(dim=1))
-    return total / block.scale**2
+    return total / layout.scale**2
 
 
-def share_on_surface(block: Block, generator: torch.Generator) -> Tensor:
+def share_on_surface(layout: ShapeLayout, generator: torch.Generator) -> Tensor:
     """Which share (B,) of the points that `sample_surface` draws are on the surface, from a few thousand of each shape."""
-    random = torch.rand(block.count, _SHARE_TRIES, 6, generator=generator).to(block.device)
-    points, normals, weights = candidates(block, Patches.of(block), random[:, :, :5])
+    random = torch.rand(layout.count, _SHARE_TRIES, 6, generator=generator).to(layout.device)
+    points, normals, weights = candidates(layout, Patches.of(layout), random[:, :, :5])
     drawn = random[:, :, 5] * weights.amax(dim=1, keepdim=True) < weights
-    return _on_surface(block, points, normals, drawn)[2].sum(dim=1) / _SHARE_TRIES
+    return _on_surface(layout, points, normals, drawn)[2].sum(dim=1) / _SHARE_TRIES
 
 
 def _generator(seed: int, key: tuple[int, int]) -> torch.Generator:
@@ -170,10 +170,10 @@ def _generator(seed: int, key: tuple[int, int]) -> torch.Generator:
     return torch.Generator().manual_seed(int(word >> np.uint64(1)))
 
 
-def _on_surface(block: Block, points: Tensor, normals: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _on_surface(layout: ShapeLayout, points: Tensor, normals: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The drawn points, moved to the front of each row, with outward normals, and which of them are on the surface."""
     order = torch.argsort(drawn.to(torch.int8), dim=1, descending=True, stable=True)[:, : int(drawn.sum(dim=1).max())]
     rows = order.unsqueeze(-1).expand(-1, -1, 3)
     points, normals = points.gather(1, rows), normals.gather(1, rows)
-    sides = torch.where(drawn.gather(1, order), crossing(block, points, normals), 0)
+    sides = torch.where(drawn.gather(1, order), crossing(layout, points, normals), 0)
     return points, normals * sides.unsqueeze(-1), sides != 0

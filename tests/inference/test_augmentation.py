@@ -12,7 +12,7 @@ from occnet.inference.ensemble import mean_field
 from occnet.inference.threshold import LEAST_THRESHOLD
 from occnet.meshing import extract_mesh
 from occnet.observations.subsamples import BEST_POINTS, LEAST_NOISE, MOST_POINTS, readings, sample_size, subsamples
-from occnet.observations.views import MOST_VIEWS, View
+from occnet.observations.symmetries import SYMMETRIES, Symmetry
 
 POINTS = torch.rand(500, 3, generator=torch.Generator().manual_seed(0)) - 0.5
 
@@ -23,22 +23,22 @@ def steep(offset: float) -> Field:
 
 
 def test_the_views_are_the_48_symmetries_of_the_cube() -> None:
-    matrices = torch.stack([View.of(number).turned(torch.eye(3)) for number in range(MOST_VIEWS)])
+    matrices = torch.stack([Symmetry.of(number).turned(torch.eye(3)) for number in range(SYMMETRIES)])
     assert torch.equal(matrices[0], torch.eye(3))
-    assert torch.equal(matrices @ matrices.transpose(1, 2), torch.eye(3).expand(MOST_VIEWS, 3, 3))
-    assert len(torch.unique(matrices, dim=0)) == MOST_VIEWS
+    assert torch.equal(matrices @ matrices.transpose(1, 2), torch.eye(3).expand(SYMMETRIES, 3, 3))
+    assert len(torch.unique(matrices, dim=0)) == SYMMETRIES
     assert sorted(torch.linalg.det(matrices).round().tolist()) == [-1.0] * 24 + [1.0] * 24
 
 
 def test_normals_turn_with_their_points() -> None:
-    for number in range(MOST_VIEWS):
-        both = View.of(number).turned(torch.cat([POINTS, 2.0 * POINTS], dim=1))
+    for number in range(SYMMETRIES):
+        both = Symmetry.of(number).turned(torch.cat([POINTS, 2.0 * POINTS], dim=1))
         assert torch.equal(both[:, 3:], 2.0 * both[:, :3])
         torch.testing.assert_close((both[:, :3] @ both[:, :3].T), POINTS @ POINTS.T)
 
 
 class OffCentre:
-    """Stands in for a network that sees a ball around the mean of the points, too far along the x axis of its view."""
+    """Stands in for a network that sees a ball around the mean of the points, too far along the x axis of its symmetry."""
 
     device = torch.device("cpu")
 
@@ -54,9 +54,9 @@ class OffCentre:
 def test_a_turned_observation_is_answered_in_its_own_axes() -> None:
     cloud = POINTS + 0.1 * torch.tensor([1.0, 2.0, 3.0])
     truth = OffCentre(0.0).field(cloud)(POINTS)
-    for number in range(MOST_VIEWS):
-        view = View.of(number)
-        field = TurnedField(OffCentre(0.0).field(view.turned(cloud)), view)
+    for number in range(SYMMETRIES):
+        symmetry = Symmetry.of(number)
+        field = TurnedField(OffCentre(0.0).field(symmetry.turned(cloud)), symmetry)
         torch.testing.assert_close(field(POINTS), truth, atol=1e-5, rtol=0.0)
 
 
@@ -64,22 +64,22 @@ def test_errors_that_differ_between_views_are_averaged_out() -> None:
     cloud = POINTS - POINTS.mean(dim=0)
     truth = Sphere(0.3)(POINTS)
 
-    def error(views: int) -> float:
-        return float((mean_field(OffCentre(0.05), readings([cloud], views))(POINTS) - truth).abs().mean())  # type: ignore[arg-type]
+    def error(symmetries: int) -> float:
+        return float((mean_field(OffCentre(0.05), readings([cloud], symmetries))(POINTS) - truth).abs().mean())  # type: ignore[arg-type]
 
     assert error(1) > 0.02
-    assert error(MOST_VIEWS) < 0.15 * error(1)
+    assert error(SYMMETRIES) < 0.15 * error(1)
 
 
 def test_samples_are_seen_in_turn_and_each_at_least_once() -> None:
     samples = subsamples(POINTS, most=3, size=200)
     assert [len(sample) for sample in samples] == [200, 200, 200]
-    for views, seen in ((1, 3), (2, 3), (3, 3), (5, 5)):
+    for symmetries, seen in ((1, 3), (2, 3), (3, 3), (5, 5)):
         network = OffCentre(0.0)
-        mean_field(network, readings(samples, views))  # type: ignore[arg-type]
+        mean_field(network, readings(samples, symmetries))  # type: ignore[arg-type]
         assert len(network.seen) == seen
         for number, observation in enumerate(network.seen):
-            assert torch.equal(observation, View.of(number % views).turned(samples[number % 3]))
+            assert torch.equal(observation, Symmetry.of(number % symmetries).turned(samples[number % 3]))
 
 
 def test_the_mean_counts_near_the_level_and_the_first_alone_far_from_it() -> None:

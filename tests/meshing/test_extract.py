@@ -71,10 +71,10 @@ def named_triangles(mesh, resolution, bounds=UNIT):
     ("field", "resolution", "options"),
     [
         (Sphere(0.4, (0.01, 0.02, 0.03)), 20, ExtractionOptions(start_cells=4)),
-        (Sphere(0.4, (0.01, 0.02, 0.03)), 20, ExtractionOptions(start_cells=4, jump=2, block=7, chunk=100)),
+        (Sphere(0.4, (0.01, 0.02, 0.03)), 20, ExtractionOptions(start_cells=4, jump=2, portion=7, chunk=100)),
         (Torus(0.3, 0.1, (0.013, 0.0, 0.007)), 23, ExtractionOptions(start_cells=9)),
         (Sphere(0.6), 16, ExtractionOptions(start_cells=4)),  # cut off by all six sides of the box
-        (Gyroid(), 24, ExtractionOptions(start_cells=24, block=100)),
+        (Gyroid(), 24, ExtractionOptions(start_cells=24, portion=100)),
     ],
 )
 def test_equals_the_dense_grid(field, resolution, options):
@@ -247,7 +247,7 @@ def test_the_surface_is_followed_where_coarse_cells_do_not_see_it():
 def test_blocks_chunks_and_jumps_do_not_change_the_mesh():
     options = ExtractionOptions(start_cells=8)
     whole = extract_mesh(Torus(), resolution=48, options=options)
-    for other in (replace(options, block=50), replace(options, chunk=33), replace(options, jump=2), replace(options, jump=8)):
+    for other in (replace(options, portion=50), replace(options, chunk=33), replace(options, jump=2), replace(options, jump=8)):
         mesh = extract_mesh(Torus(), resolution=48, options=other)
         assert (mesh.faces == whole.faces).all()
         assert (mesh.vertices == whole.vertices).all()

@@ -21,7 +21,7 @@ from occnet.observations.image import observed_image
 from occnet.observations.interface import Observation
 from occnet.observations.kinds import kind_named, kind_of
 from occnet.observations.reading_options import PhotoReading
-from occnet.observations.views import MIRRORED, View
+from occnet.observations.symmetries import MIRRORED, Symmetry
 from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 
@@ -119,7 +119,7 @@ def test_a_photo_is_read_wider_closer_and_mirrored() -> None:
     seen = observed_image(pixels, network.reader, PhotoReading(crops=6)).readings
     assert len({values.numpy().tobytes() for values, _ in seen}) == 6
     for number, (values, view) in enumerate(seen):
-        assert view == (MIRRORED if number % 2 else View.of(0))
+        assert view == (MIRRORED if number % 2 else Symmetry.of(0))
         left, right = values[:, 16, 12], values[:, 16, 19]
         assert (left[0] > left[2]) == (right[2] > right[0]) == (view != MIRRORED)
         height = int((values[1] < 0.5).any(dim=1).sum())

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from occnet.field import Field
 from occnet.shapes import ShapeBatch, sample_shapes
-from occnet.shapes.block import Block
 from occnet.shapes.families import GROUPS
 from occnet.shapes.families.seats import stool
 from occnet.shapes.families.tools import bracket, cogwheel
@@ -19,6 +18,7 @@ from occnet.shapes.families.vessels import bowl, mug
 from occnet.shapes.families.walls import WALLS, bend, pipe
 from occnet.shapes.parts import PlacedShape, Shape, Solid, box, cylinder, extrusion, sphere, torus
 from occnet.shapes.placing import place, placed_shapes
+from occnet.shapes.shape_layout import ShapeLayout
 from occnet.shapes.surface import share_on_surface
 
 COUNT = 200
@@ -102,7 +102,7 @@ def test_shapes_do_not_depend_on_the_batch(series: ShapeBatch, surfaces: tuple[T
 
 
 def test_side_by_side_equals_one_by_one(series: ShapeBatch) -> None:
-    """The layout for accelerators, many shapes in one block, against one shape at a time."""
+    """The layout for accelerators, many shapes in one layout, against one shape at a time."""
     placed = series.placed[:40]
     alone, together = ShapeBatch(placed), ShapeBatch(placed, at_once=16)
     points = torch.rand(40, 3_000, 3, generator=torch.Generator().manual_seed(5)) - 0.5
@@ -143,8 +143,8 @@ def test_a_crumb_of_large_parts_is_drawn_anew() -> None:
         (placed,) = place([Shape("test", [solid])], [torch.Generator().manual_seed(0)])
         assert (placed is not None) is stays
     (drawn,) = placed_shapes([1244433547588], seed=0, tight=False)  # its first draw was a crumb 0.04 long, of parts 3 long
-    block = Block([drawn], torch.device("cpu"))
-    assert float(share_on_surface(block, torch.Generator().manual_seed(0))) > 0.005
+    layout = ShapeLayout([drawn], torch.device("cpu"))
+    assert float(share_on_surface(layout, torch.Generator().manual_seed(0))) > 0.005
 
 
 def test_booleans_follow_their_definition() -> None:
@@ -155,10 +155,10 @@ def test_booleans_follow_their_definition() -> None:
     placed = PlacedShape(Shape("test", solids), np.zeros(3), 1.0)
     points = torch.rand(1, 50_000, 3, generator=torch.Generator().manual_seed(7)) - 0.5
     x, y, z = points[0].double().unbind(-1)
-    block = (x.abs() < 0.3) & (y.abs() < 0.2) & (z.abs() < 0.2)
+    layout = (x.abs() < 0.3) & (y.abs() < 0.2) & (z.abs() < 0.2)
     knob = (x - 0.3) ** 2 + y**2 + z**2 < 0.0625
     ring = (torch.hypot(torch.hypot(x, z) - 0.3, y - 0.2) < 0.08) & (z > 0.0)
-    expected = ((block | knob) & ~(torch.hypot(x, z) < 0.1)) | ring
+    expected = ((layout | knob) & ~(torch.hypot(x, z) < 0.1)) | ring
     assert (ShapeBatch([placed]).occupancy(points)[0] == expected).double().mean() > 0.9999
 
 

@@ -8,25 +8,25 @@ import numpy as np
 import pytest
 import torch
 
-from occnet.shapes.block import Block
 from occnet.shapes.deformation import KINDS, Deformation, Kind, forward, forward_with_normals, inverse
 from occnet.shapes.parts import PlacedShape, Shape, Solid, box
+from occnet.shapes.shape_layout import ShapeLayout
 from occnet.shapes.surface import sample_surface
 
 AMOUNTS: dict[Kind, float] = {"twist": 2.0, "taper": 0.7, "bend": -0.9}
 
 
-def bar(*deformations: Deformation, edges: tuple[float, float, float] = (0.3, 0.8, 0.2)) -> Block:
+def bar(*deformations: Deformation, edges: tuple[float, float, float] = (0.3, 0.8, 0.2)) -> ShapeLayout:
     shape = Shape("bar", [Solid([box([0, 0, 0], edges)])], deformations)
-    return Block([PlacedShape(shape, np.zeros(3), 1.0)], torch.device("cpu"))
+    return ShapeLayout([PlacedShape(shape, np.zeros(3), 1.0)], torch.device("cpu"))
 
 
-def volume(block: Block, side: int = 120) -> float:
+def volume(layout: ShapeLayout, side: int = 120) -> float:
     generator = torch.Generator().manual_seed(0)
     axis = torch.arange(side, dtype=torch.float32)
     cells = torch.cartesian_prod(axis, axis, axis)
     points = (cells + torch.rand(cells.shape, generator=generator)) * (1.2 / side) - 0.6
-    return float((block.value(points.unsqueeze(0)) > 0.0).double().mean()) * 1.2**3
+    return float((layout.value(points.unsqueeze(0)) > 0.0).double().mean()) * 1.2**3
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -80,10 +80,10 @@ def test_bend_keeps_the_volume_of_a_bar_about_its_axis() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_deformed_surface_is_exact_and_uniform(kind: Kind) -> None:
-    block = bar(Deformation(kind, 1.5 * AMOUNTS[kind]), Deformation("twist", 1.0, 2))
-    points, normals = sample_surface(block, 40_000, [5])
-    assert (block.value(points - 1e-5 * normals) > 0.0).double().mean() > 0.998
-    assert (block.value(points + 1e-5 * normals) <= 0.0).double().mean() > 0.998
+    layout = bar(Deformation(kind, 1.5 * AMOUNTS[kind]), Deformation("twist", 1.0, 2))
+    points, normals = sample_surface(layout, 40_000, [5])
+    assert (layout.value(points - 1e-5 * normals) > 0.0).double().mean() > 0.998
+    assert (layout.value(points + 1e-5 * normals) <= 0.0).double().mean() > 0.998
     # The divergence theorem again: a sampling that ignored the growth of area would miss it.
     error = 5.0 / math.sqrt(40_000)
     moments = points[0].double().T @ normals[0].double() / 40_000

@@ -10,7 +10,6 @@ import torch
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
-from occnet.shapes.block import Block
 from occnet.shapes.families.profiles import gear, radial, regular_polygon
 from occnet.shapes.parts import (
     Part,
@@ -28,6 +27,7 @@ from occnet.shapes.parts import (
     torus,
     tube,
 )
+from occnet.shapes.shape_layout import ShapeLayout
 from occnet.shapes.surface import sample_surface
 
 TURNED = Rotation.from_euler("xyz", [0.4, 1.1, -0.7]).as_matrix()
@@ -104,38 +104,38 @@ SOLIDS: dict[str, tuple[Part, float, float | None]] = {
 }
 
 
-def block_of(part: Part) -> Block:
-    return Block([PlacedShape(Shape("part", [Solid([part])]), np.zeros(3), 1.0)], torch.device("cpu"))
+def layout_of(part: Part) -> ShapeLayout:
+    return ShapeLayout([PlacedShape(Shape("part", [Solid([part])]), np.zeros(3), 1.0)], torch.device("cpu"))
 
 
-def volume(block: Block, side: int = 110) -> float:
+def volume(layout: ShapeLayout, side: int = 110) -> float:
     """Volume within [-0.6, 0.6]^3 from one random point in every cell of a grid: far less noise than free points."""
     generator = torch.Generator().manual_seed(0)
     axis = torch.arange(side, dtype=torch.float32)
     cells = torch.cartesian_prod(axis, axis, axis)
     points = (cells + torch.rand(cells.shape, generator=generator)) * (1.2 / side) - 0.6
-    return float((block.value(points.unsqueeze(0)) > 0.0).double().mean()) * 1.2**3
+    return float((layout.value(points.unsqueeze(0)) > 0.0).double().mean()) * 1.2**3
 
 
 @pytest.fixture(scope="module")
 def surfaces() -> dict[str, tuple[Tensor, Tensor]]:
-    return {name: sample_surface(block_of(part), 40_000, [3]) for name, (part, _, _) in SOLIDS.items()}
+    return {name: sample_surface(layout_of(part), 40_000, [3]) for name, (part, _, _) in SOLIDS.items()}
 
 
 @pytest.mark.parametrize("name", SOLIDS)
 def test_volume_is_the_closed_form(name: str) -> None:
     part, expected, _ = SOLIDS[name]
-    assert volume(block_of(part)) == pytest.approx(expected, rel=3e-3)
+    assert volume(layout_of(part)) == pytest.approx(expected, rel=3e-3)
 
 
 @pytest.mark.parametrize("name", SOLIDS)
 def test_surface_changes_sides_along_the_normal(name: str, surfaces: dict[str, tuple[Tensor, Tensor]]) -> None:
     points, normals = surfaces[name]
-    block = block_of(SOLIDS[name][0])
+    layout = layout_of(SOLIDS[name][0])
     assert normals.norm(dim=-1) == pytest.approx(1.0, abs=1e-5)
     # Steps far below those of the sampler's own check: the points lie on the surface, not just near it.
-    assert (block.value(points - 5e-6 * normals) > 0.0).double().mean() > 0.999
-    assert (block.value(points + 5e-6 * normals) <= 0.0).double().mean() > 0.999
+    assert (layout.value(points - 5e-6 * normals) > 0.0).double().mean() > 0.999
+    assert (layout.value(points + 5e-6 * normals) <= 0.0).double().mean() > 0.999
 
 
 @pytest.mark.parametrize("name", SOLIDS)

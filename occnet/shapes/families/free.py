@@ -96,7 +96,7 @@ def pile(random: Random) -> Shape:
 
 def carving(random: Random) -> Shape:
     """One primitive within another, less a third, with bores along all axes."""
-    block = primitive(random, np.zeros(3), 1.2)
+    layout = primitive(random, np.zeros(3), 1.2)
     keep = primitive(random, random.uniform(-0.1, 0.1, 3), 1.5)
     cuts = [
         primitive(random, random.uniform(-0.4, 0.4, 3), random.uniform(0.3, 0.6)) for _ in range(int(random.integers(1, 4)))
@@ -106,7 +106,7 @@ def carving(random: Random) -> Shape:
         start = random.uniform(-0.2, 0.2, 3)
         cuts.append(capsule(start - heading, start + heading, random.uniform(0.03, 0.12)))
     return Shape(
-        "carving", [Solid([block], cuts=cuts, keeps=[keep] if random.random() < 0.6 else [])], deformations(random, 0.25)
+        "carving", [Solid([layout], cuts=cuts, keeps=[keep] if random.random() < 0.6 else [])], deformations(random, 0.25)
     )
 
 

@@ -111,7 +111,7 @@ def _chest(random: Random, middle: np.ndarray, size: np.ndarray, columns: int, r
 
 
 def shelf(random: Random) -> Shape:
-    """Boards between two walls, with or without a back, or a closed block with compartments cut out."""
+    """Boards between two walls, with or without a back, or a closed layout with compartments cut out."""
     width, height, depth = random.uniform(0.4, 1.0), random.uniform(0.5, 1.2), random.uniform(0.2, 0.4)
     thick, material = random.uniform(0.012, 0.03), any_of(random, wood, wood, plastic, metal)
     if random.random() < 0.5:
@@ -121,13 +121,13 @@ def shelf(random: Random) -> Shape:
         if random.random() < 0.6:
             parts.append(box([0, 0.5 * height, 0.5 * (thick - depth)], [width, height, thick]))
         return Shape("shelf", [Solid(made_of(material, parts))])
-    block = box([0, 0.5 * height, 0], [width, height, depth])
+    layout = box([0, 0.5 * height, 0], [width, height, depth])
     holes = compartments(random, width, height, depth, thick, 0.85)
-    return Shape("shelf", [Solid(made_of(material, block), cuts=holes)])
+    return Shape("shelf", [Solid(made_of(material, layout), cuts=holes)])
 
 
 def compartments(random: Random, width: float, height: float, depth: float, thick: float, share: float) -> list[Part]:
-    """Cuts that leave a block above y = 0 with walls around open compartments; a share of them is open, at least one."""
+    """Cuts that leave a layout above y = 0 with walls around open compartments; a share of them is open, at least one."""
     columns, floors = int(random.integers(1, 4)), int(random.integers(2, 5))
     size = np.array([(width - thick) / columns - thick, (height - thick) / floors - thick, depth])
     holes = []
@@ -166,8 +166,8 @@ def cabinet(random: Random) -> Shape:
         closed = np.array([(1.0 - share) * width, tall, depth])
         solids = _chest(random, middle + [side * 0.5 * share * width, 0, 0], closed, max(1, columns - 1), rows)
         wall = random.uniform(0.015, 0.03)
-        block = box([0, 0.5 * tall, 0], [share * width, tall, depth])
-        room = Solid([block], cuts=compartments(random, share * width, tall, depth, wall, 0.9))
+        layout = box([0, 0.5 * tall, 0], [share * width, tall, depth])
+        room = Solid([layout], cuts=compartments(random, share * width, tall, depth, wall, 0.9))
         offset = np.array([-side * 0.5 * (1.0 - share) * width, foot, 0.0])
         material = any_of(random, wood, plastic)
         moved = Solid(

@@ -172,7 +172,7 @@ def section(random: Random) -> Shape:
 
 
 def knuckle(random: Random) -> Shape:
-    """A machined block: a body with bores along all axes, bosses and rounded edges."""
+    """A machined layout: a body with bores along all axes, bosses and rounded edges."""
     size = random.uniform(0.4, 1.0, 3)
     parts = [box([0, 0, 0], size, random.choice([0.0, 0.08]) * size.min())]
     cuts: list[Part] = []
@@ -184,7 +184,7 @@ def knuckle(random: Random) -> Shape:
             parts.append(cylinder([0, 0, 0], 1.5 * bore, size[axis] * random.uniform(1.1, 1.6), rotation=rotation))
     if random.random() < 0.4:
         cuts.append(sphere(0.5 * size * random.choice([-1, 1], 3), random.uniform(0.3, 0.5) * size.min()))
-    return Shape("block", [Solid(parts, cuts=cuts)], sway(random, 0.25))
+    return Shape("layout", [Solid(parts, cuts=cuts)], sway(random, 0.25))
 
 
 TOOLS = (cogwheel, bracket, pipe, spring, bolt, hammer, wrench, chain, section, knuckle)

@@ -52,7 +52,7 @@ def channel(random: Random) -> Shape:
         open_side = box([radius * random.uniform(0.6, 1.4), 0, 0], [2 * radius, 2 * length, 3 * radius])
         return Shape("channel", [Solid([cylinder([0, 0, 0], radius, length)], cuts=[inner, open_side])])
     x, y = 0.5 * width - wall, 0.5 * tall - wall  # the inner faces of outer plates
-    half, right, top = 0.5 * wall, 0.5 * width + 0.1, 0.5 * tall + 0.1  # beyond the block
+    half, right, top = 0.5 * wall, 0.5 * width + 0.1, 0.5 * tall + 0.1  # beyond the layout
     spaces = {
         "L": [(-x, right, -y, top)],
         "U": [(-x, x, -y, top)],
@@ -120,7 +120,7 @@ def sheet(random: Random) -> Shape:
 
 
 def cells(random: Random) -> Shape:
-    """A block with rows of bores or shafts whose walls are thin."""
+    """A layout with rows of bores or shafts whose walls are thin."""
     size = random.uniform(0.3, 1.0, 3)
     columns, rows = (int(count) for count in random.integers(1, 5, 2))
     pitch = np.array([size[0] / columns, size[2] / rows])
@@ -135,8 +135,8 @@ def cells(random: Random) -> Shape:
                 cuts.append(cylinder(middle, 0.5 * (float(pitch.min()) - wall), tall))
             else:
                 cuts.append(box(middle, [pitch[0] - wall, tall, pitch[1] - wall]))
-    block = box([0, 0.5 * size[1], 0], [size[0] + wall, size[1], size[2] + wall])
-    return Shape("cells", [Solid([block], cuts=cuts)], deformations(random, 0.2))
+    layout = box([0, 0.5 * size[1], 0], [size[0] + wall, size[1], size[2] + wall])
+    return Shape("cells", [Solid([layout], cuts=cuts)], deformations(random, 0.2))
 
 
 def thickness(random: Random, size: float) -> float:

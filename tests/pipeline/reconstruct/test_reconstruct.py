@@ -54,12 +54,12 @@ def observed(cloud: np.ndarray, **reading: Any) -> Observation:
 
 
 def samples(seen: Observation) -> list[Tensor]:
-    """Of any view, as all views see them: without signs and the order of the axes, which leaves no two points alike."""
+    """As all symmetries turn them: without signs and the order of the axes, which leaves no two points alike."""
     return [sample.abs().sort(dim=1).values for sample, _ in seen.readings]
 
 
-def views(seen: Observation) -> int:
-    return len({view for _, view in seen.readings})
+def symmetries(seen: Observation) -> int:
+    return len({symmetry for _, symmetry in seen.readings})
 
 
 def test_a_large_scan_is_read_in_samples_that_share_no_point() -> None:
@@ -84,7 +84,7 @@ def test_a_noisy_scan_is_read_in_parts_that_each_show_the_whole() -> None:
     noisy = noisy[np.argsort(noisy[:, 0])]
     seen = observed(noisy)
     assert [len(sample) for sample in samples(seen)] == [3334] * 3
-    assert views(seen) == 3
+    assert symmetries(seen) == 3
     assert len(torch.unique(torch.cat(samples(seen)), dim=0)) == 10_000  # the last one shares two points
     for sample, _ in seen.readings:
         assert float(sample[:, 0].amax() - sample[:, 0].amin()) > 0.95
@@ -92,18 +92,18 @@ def test_a_noisy_scan_is_read_in_parts_that_each_show_the_whole() -> None:
     assert [len(sample) for sample in samples(observed(few))] == [3000]
     assert [len(samples(observed(noisy, subsamples=count))) for count in (1, 2)] == [1, 2]
     assert len(samples(observed(noisy, augmentations=5))) == 5
-    assert views(observed(noisy, augmentations=5)) == 5
-    assert (len(samples(observed(cloud))), views(observed(cloud))) == (1, 1)
+    assert symmetries(observed(noisy, augmentations=5)) == 5
+    assert (len(samples(observed(cloud))), symmetries(observed(cloud))) == (1, 1)
     upright = SphereModel()
     upright.reader = Reader("points")
     other = observed_cloud(Cloud(noisy), upright.reader)
-    assert (len(samples(other)), views(other)) == (1, 1)
+    assert (len(samples(other)), symmetries(other)) == (1, 1)
 
 
-@pytest.mark.parametrize("views", [0, 49])
-def test_there_are_48_views_at_most(views: int) -> None:
-    with pytest.raises(OccnetError, match="1 to 48 views"):
-        CloudReading(augmentations=views)
+@pytest.mark.parametrize("augmentations", [0, 49])
+def test_there_are_48_augmentations_at_most(augmentations: int) -> None:
+    with pytest.raises(OccnetError, match="1 to 48 augmentations"):
+        CloudReading(augmentations=augmentations)
 
 
 def test_dense_and_precise_scans_are_read_in_tiles() -> None:

@@ -26,7 +26,7 @@ def shapes_at_once(device: torch.device) -> int:
 
 @dataclass(frozen=True)
 class Group:
-    """All parts of one kind in a block."""
+    """All parts of one kind in a layout."""
 
     primitive: Primitive
     rows: Rows
@@ -44,7 +44,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Bend:
-    """The deformations of one kind and axis that some shapes of a block undergo at one step."""
+    """The deformations of one kind and axis that some shapes of a layout undergo at one step."""
 
     kind: str
     axis: int
@@ -52,7 +52,7 @@ class Bend:
     amount: Tensor  # (D, 1)
 
 
-class Block:
+class ShapeLayout:
     """Placed shapes on a device. Their points are those of the unit cube; their parts' are the shapes' own."""
 
     def __init__(self, placed_shapes: Sequence[PlacedShape], device: torch.device) -> None:
@@ -90,7 +90,7 @@ class Block:
         return torch.cat([self._value(piece) for piece in points.split(chunk, dim=1)], dim=1)
 
     def owning_parts(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """The slot (N,) of the part that each point (N, 3) of a block of one shape lies deepest in, or nearest to.
+        """The slot (N,) of the part that each point (N, 3) of a layout of one shape lies deepest in, or nearest to.
 
         Of the solid that the point lies deepest in, that is, whose cuts count. And the points (N, 3) in the coordinates of the
         shape before its deformations.
