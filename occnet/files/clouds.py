@@ -39,6 +39,7 @@ WRITERS = {
     **dict.fromkeys((".xyz", ".txt", ".csv"), text_clouds.write_text_cloud),
 }
 FEWEST_POINTS = 32
+SMALLEST, LARGEST = 1e-50, 1e50  # longest edge: sixth powers of lengths neither vanish nor overflow
 FLATTEST = 1e-5  # smallest to largest extent; thinner than any sheet, yet above the rounding of text with six decimals
 
 
@@ -142,12 +143,7 @@ def checked_points(points: ArrayLike, source: str) -> NDArray[np.float64]:
         )
     if len(points) < FEWEST_POINTS:
         raise CloudError(f"{source}: {len(points)} points are too few for a surface; give at least {FEWEST_POINTS}.")
-    low, high = points.min(axis=0), points.max(axis=0)
-    with np.errstate(over="ignore"):
-        longest = float((high - low).max())
-    if not 0.0 < longest < np.inf:
-        what = "all points coincide" if longest == 0.0 else "the coordinates are too large to compute with"
-        raise CloudError(f"{source}: {what}, so that no shape can be told; give points from all around one object.")
+    low, high, longest = check_length(points, source)
     centered = (points - (low + 0.5 * (high - low))) / longest
     centered -= centered.mean(axis=0)
     # singular values by way of the 3 x 3 product: exact to 1e-8, which is well below the flattest
@@ -157,3 +153,22 @@ def checked_points(points: ArrayLike, source: str) -> NDArray[np.float64]:
     if extents[0] < FLATTEST * extents[2]:
         raise CloudError(f"{source}: all points lie in one plane, but a solid needs points from all around; scan it again.")
     return points
+
+
+def check_length(points: NDArray[np.float64], source: str) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """The lowest and highest corner of the box around finite points, (N, 3), N > 0, and its longest edge.
+
+    Raises CloudError when all points coincide, or the box is too large or too small to compute with.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    with np.errstate(over="ignore"):
+        longest = float((high - low).max())
+    if longest == 0.0:
+        raise CloudError(f"{source}: all points coincide, so that no shape can be told; give points from all around an object.")
+    if not SMALLEST < longest < LARGEST:
+        what = "large" if longest > 1.0 else "small"
+        raise CloudError(
+            f"{source}: the coordinates are too {what} to compute with; give them in units in which it is {SMALLEST:g} to "
+            f"{LARGEST:g} long, not {longest:.3g}."
+        )
+    return low, high, longest

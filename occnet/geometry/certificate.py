@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.geometry.half_edges import HalfEdges, connected, following
-from occnet.geometry.intersections import self_intersections
+from occnet.geometry.intersections import self_meetings
+from occnet.geometry.usual_size import UsualSize
 from occnet.geometry.welding import repeated
-from occnet.geometry.winding import winding_numbers
+from occnet.geometry.winding import depths
 from occnet.mesh import Mesh
 from occnet.vectors import cross_of_columns
 
@@ -27,11 +28,12 @@ class Certificate:
     them in the same direction. pinched_vertices: vertices with more than one fan of faces. inward_components: components that
     wind inward where they should wind outward, or the other way around (the walls of a cavity wind inward); it is only
     known of closed meshes. degenerate_faces: faces with a repeated corner or without area. coincident_vertices: vertices
-    at the place of an earlier one. unused_vertices: vertices of no face. intersecting_pairs: pairs of faces that pass through
-    each other, among all pairs with one of examined_faces faces. manifold3d: what that library says of the mesh, or None where
-    it was not asked. genus: handles, summed over the components; None where the mesh is not a manifold of its kind.
-    boundaries: lines of boundary edges. open_surface: whether it is to be a surface that ends somewhere, and not to bound a
-    solid; then boundary edges are no defect, and manifold3d, which knows solids alone, is not asked.
+    at the place of an earlier one. unused_vertices: vertices of no face, which is no defect. intersecting_pairs: pairs of faces
+    that pass through each other, touching_pairs: that merely touch, but beyond the vertices that they have in common, among all
+    pairs with one of examined_faces faces. manifold3d: what that library says of the mesh, or None where it was not asked.
+    genus: handles, summed over the components; None where the mesh is not a manifold of its kind. boundaries: lines of boundary
+    edges. open_surface: whether it is to be a surface that ends somewhere, and not to bound a solid; then boundary edges are no
+    defect, and manifold3d, which knows solids alone, is not asked.
     """
 
     vertices: int
@@ -47,6 +49,7 @@ class Certificate:
     coincident_vertices: int
     unused_vertices: int
     intersecting_pairs: int
+    touching_pairs: int
     examined_faces: int
     euler_number: int
     genus: int | None
@@ -86,7 +89,7 @@ class Certificate:
         """The defects found, with their counts."""
         names = (
             "boundary_edges crowded_edges misdirected_edges pinched_vertices inward_components degenerate_faces duplicate_faces"
-            " coincident_vertices unused_vertices intersecting_pairs"
+            " coincident_vertices intersecting_pairs touching_pairs"
         )
         found = {name.replace("_", " "): getattr(self, name) for name in names.split()}
         found["no faces"] = int(self.faces == 0)
@@ -104,11 +107,12 @@ class Certificate:
         """A short table."""
         examined = "all pairs" if self.examined_faces == self.faces else f"{self.examined_faces:,} faces sampled"
         yes = {True: "yes", False: "NO"}
+        unused = f" ({self.unused_vertices:,} of no face)" if self.unused_vertices else ""
         ends = f"{self.boundaries:,} {'boundary' if self.boundaries == 1 else 'boundaries'} of {self.boundary_edges:,} edges"
         oriented = yes[self.oriented] if self.open_surface else f"{yes[self.oriented]}, {yes[self.outward]}"
         solid = [] if self.open_surface else [("manifold3d", self.manifold3d or "not asked; occnet check does")]
         rows = [
-            ("vertices, faces", f"{self.vertices:,}, {self.faces:,}"),
+            ("vertices, faces", f"{self.vertices:,}{unused}, {self.faces:,}"),
             ("open", ends) if self.open_surface else ("closed", "yes" if self.closed else f"NO: {ends}"),
             ("edge-manifold", yes[self.edge_manifold]),
             ("vertex-manifold", yes[self.vertex_manifold]),
@@ -136,6 +140,8 @@ def certify(
     seed: of that sample. second_opinion: whether manifold3d is asked, too; it takes as long as all else but intersections, and
     has nothing to add to a mesh without a defect. open_surface: whether the mesh need not be closed.
     """
+    usual = UsualSize.of(mesh)
+    mesh = usual.mesh
     faces, measures = mesh.faces, _Measures(mesh)
     edges = HalfEdges(faces)
     boundary, crowded = int((edges.sizes == 1).sum()), int((edges.sizes > 2).sum())
@@ -154,6 +160,7 @@ def certify(
     sample = None
     if examined < len(faces):
         sample = np.sort(np.random.default_rng(seed).choice(len(faces), examined, replace=False))
+    meetings = self_meetings(mesh, sample)
     return Certificate(
         vertices=len(mesh.vertices),
         faces=len(faces),
@@ -167,12 +174,13 @@ def certify(
         duplicate_faces=repeated(_ascending(faces)),
         coincident_vertices=repeated(mesh.vertices),
         unused_vertices=int((~used).sum()),
-        intersecting_pairs=len(self_intersections(mesh, sample)) if examined else 0,
+        intersecting_pairs=len(meetings.crossing),
+        touching_pairs=len(meetings.touching),
         examined_faces=examined,
         euler_number=euler,
         genus=(2 * components - boundaries - euler) // 2 if whole else None,
-        volume=float(measures.volumes.sum()),
-        area=float(measures.areas.sum()),
+        volume=usual.original(measures.volumes.sum(), 3),
+        area=usual.original(measures.areas.sum(), 2),
         manifold3d=_manifold3d_status(mesh) if second_opinion and not open_surface else None,
         boundaries=boundaries,
         open_surface=open_surface,
@@ -236,8 +244,8 @@ def _squares(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
 def _inward_components(mesh: Mesh, volumes: NDArray[np.float64], labels: NDArray[np.int32], components: int) -> int:
     """Components of a closed mesh that wind the wrong way for where they lie; volumes: (F,) signed, of each face.
 
-    Just beyond a component's highest vertex along x its own winding number is 0, so that the winding number there tells in
-    how many others it lies: in none, it must enclose a positive volume; in one, it bounds a cavity, a negative one.
+    At a component's highest vertex along x the winding number of the others tells in how many of them it lies: in none, it must
+    enclose a positive volume; in one, it bounds a cavity, a negative one.
     """
     volumes = np.asarray(np.bincount(labels, weights=volumes, minlength=components), dtype=np.float64)
     if components == 1:
@@ -245,9 +253,7 @@ def _inward_components(mesh: Mesh, volumes: NDArray[np.float64], labels: NDArray
     corners = mesh.faces[np.arange(len(labels)), mesh.vertices[mesh.faces, 0].argmax(axis=1)]
     order = np.lexsort((mesh.vertices[corners, 0], labels))
     last = np.append(np.diff(labels[order]) > 0, True)
-    points = mesh.vertices[corners[order[last]]]
-    points[:, 0] += 1e-9 * np.linalg.norm(np.ptp(mesh.vertices, axis=0))
-    depth = np.round(winding_numbers(mesh, points))
+    depth = np.round(depths(mesh, labels, mesh.vertices[corners[order[last]]]))
     right = ((volumes > 0) & (depth == 0)) | ((volumes < 0) & (depth == 1))
     return int((~right).sum())
 

@@ -7,11 +7,13 @@ for each face sort these out; what they leave in doubt, the exact test decides f
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from occnet.geometry.box_pairs import BoxTree, overlapping_pairs
+from occnet.geometry.contacts import corners_on, edges_cross
 from occnet.geometry.morton import CELLS, morton_codes
 from occnet.mesh import Mesh
 from occnet.vectors import cross_of_columns, normalized
@@ -20,7 +22,16 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
+EDGE = 2  # vertices that faces with a common edge share
 TOUCH = 1e-12  # of the mesh's diagonal: what is nearer than this touches, it does not pass through
+
+
+@dataclass(frozen=True, eq=False)
+class Meetings:
+    """Pairs of faces that are where they should not be, (N, 2), sorted; the smaller index first."""
+
+    crossing: Integers  # they pass through each other or lie on top of each other
+    touching: Integers  # they do not, but touch beyond a vertex or an edge that they have in common
 
 
 def self_intersections(mesh: Mesh, faces: Integers | None = None) -> Integers:
@@ -30,23 +41,43 @@ def self_intersections(mesh: Mesh, faces: Integers | None = None) -> Integers:
     overlap is decided in float64; contact within 1e-12 of the diagonal of the mesh does not count, nor do pairs of faces with
     the same three vertices (they are duplicates, not intersections).
     """
+    return self_meetings(mesh, faces, contacts=False).crossing
+
+
+def self_meetings(mesh: Mesh, faces: Integers | None = None, contacts: bool = True) -> Meetings:
+    """The pairs of `self_intersections`, and those that come within 1e-12 of the diagonal of the mesh of each other.
+
+    contacts: whether the latter are looked for.
+    """
+    none = np.empty((0, 2), dtype=np.int64)
     if len(mesh.faces) < 2:
-        return np.empty((0, 2), dtype=np.int64)
+        return Meetings(none, none)
     tolerance = TOUCH * float(np.linalg.norm(np.ptp(mesh.vertices, axis=0)))
     order = _near_each_other(mesh)
-    corners = _corners(mesh, order)
+    ordered, corners = mesh.faces[order], _corners(mesh, order)
     planes = _Planes(corners, tolerance)
-    found = [np.empty((0, 2), dtype=np.int64)]
+    crossing, touching = [none], [none]
     for first, second in _overlapping_boxes(corners, tolerance, None if faces is None else np.isin(order, faces)):
-        doubtful = np.logical_not(planes.surely_beside(first, second))
-        first, second = first[doubtful], second[doubtful]
-        doubtful = np.logical_not(planes.surely_beside(second, first))
-        first, second = first[doubtful], second[doubtful]
-        one, two = corners.take(first, axis=2), corners.take(second, axis=2)
-        first, second = order[first], order[second]
-        hit = _pass_through(one, two, _shared_vertices(mesh.faces[first], mesh.faces[second]), tolerance)
-        found.append(np.stack([first[hit], second[hit]], axis=1))
-    pairs = np.sort(np.concatenate(found), axis=1)
+        heights = planes.heights(first, second)
+        doubtful = np.logical_not(planes.surely_beside(first, heights))
+        one, two = first[doubtful], second[doubtful]
+        doubtful = np.logical_not(planes.surely_beside(two, planes.heights(two, one)))
+        one, two = one[doubtful], two[doubtful]
+        shared = _shared_vertices(ordered[one], ordered[two])
+        hit = _pass_through(corners.take(one, axis=2), corners.take(two, axis=2), shared, tolerance)
+        crossing.append(np.stack([order[one[hit]], order[two[hit]]], axis=1))
+        if contacts:
+            near = np.flatnonzero(planes.near(first, heights))
+            near = near[_shared_vertices(ordered[first[near]], ordered[second[near]]) < EDGE]
+            one, two = first[near], second[near]
+            touch = _touch(planes, ordered, (one, two), heights.take(near, axis=1), tolerance)
+            touching.append(np.stack([order[one[touch]], order[two[touch]]], axis=1))
+    passing, contact = (_sorted_pairs(np.concatenate(found)) for found in (crossing, touching))
+    return Meetings(passing, contact[~np.isin(contact @ [len(order), 1], passing @ [len(order), 1])])
+
+
+def _sorted_pairs(pairs: Integers) -> Integers:
+    pairs = np.sort(pairs, axis=1)
     return pairs[np.lexsort(pairs.T[::-1])]
 
 
@@ -101,20 +132,62 @@ class _Planes:
             self.sure = 2.0 * (tolerance + 1e-15 * farthest * (lengths[0] * lengths[1] / area))
         self.contact = 0.5 * tolerance
 
-    def surely_beside(self, faces: Integers, others: Integers) -> Booleans:
-        """Whether each other face lies on one side of the face's plane, as the exact test would find, (N,)."""
+    def heights(self, faces: Integers, others: Integers) -> Floats:
+        """How far each corner of each other face lies in front of the face's plane, (3, N)."""
         normal, offset = [axis.take(faces) for axis in self.normal], self.offset.take(faces)
-        heights = []
-        for corner in self.corners:
-            height = normal[0] * corner[0].take(others)
+        result = np.empty((3, len(faces)))
+        for corner, height in zip(self.corners, result, strict=True):
+            np.multiply(normal[0], corner[0].take(others), out=height)
             height += normal[1] * corner[1].take(others)
             height += normal[2] * corner[2].take(others)
             height -= offset
-            heights.append(height)
+        return result
+
+    def surely_beside(self, faces: Integers, heights: Floats) -> Booleans:
+        """Whether each other face lies on one side of the face's plane, as the exact test would find, (N,)."""
         low = np.minimum(np.minimum(heights[0], heights[1]), heights[2])
         high = np.maximum(np.maximum(heights[0], heights[1]), heights[2])
         sure = self.sure.take(faces)
         return ((low >= -self.contact) & (high > sure)) | ((high <= self.contact) & (low < -sure))
+
+    def near(self, faces: Integers, heights: Floats) -> Booleans:
+        """Whether each other face may touch the face's plane, (N,)."""
+        low = np.minimum(np.minimum(heights[0], heights[1]), heights[2])
+        high = np.maximum(np.maximum(heights[0], heights[1]), heights[2])
+        sure = self.sure.take(faces)
+        return np.logical_not((low > sure) | (high < -sure))
+
+
+def _touch(planes: _Planes, faces: Integers, pairs: tuple[Integers, Integers], heights: Floats, tolerance: float) -> Booleans:
+    """Whether each pair of faces, whose planes may touch, comes within the tolerance beyond what the two have in common, (N,).
+
+    heights: (3, N) of the second's corners over the first's plane.
+    """
+    first, second = pairs
+    result = np.zeros(len(first), dtype=bool)
+    own = _own_corners(faces, first, second)
+    for one, two, common, above in (
+        (first, second, own, heights),
+        (second, first, _own_corners(faces, second, first), planes.heights(second, first)),
+    ):
+        asked = ~common & (np.abs(above) <= planes.sure.take(one))
+        rows = np.flatnonzero(asked.any(axis=0))
+        a, b = planes.corners.take(one[rows], axis=2), planes.corners.take(two[rows], axis=2)
+        result[rows] |= corners_on(a, b, ~asked[:, rows], tolerance)
+    rows = np.flatnonzero(~result & ~own.any(axis=0) & planes.near(second, above))
+    result[rows] = edges_cross(planes.corners.take(first[rows], axis=2), planes.corners.take(second[rows], axis=2), tolerance)
+    return result
+
+
+def _own_corners(faces: Integers, one: Integers, other: Integers) -> Booleans:
+    """Which corners of the other face are vertices of the one, too, (3, N)."""
+    result = np.zeros((3, len(one)), dtype=bool)
+    names = [column.take(one) for column in faces.T]
+    for column, own in zip(faces.T, result, strict=True):
+        name = column.take(other)
+        for corner in names:
+            own |= name == corner
+    return result
 
 
 def _lengths(vectors: Floats) -> Floats:

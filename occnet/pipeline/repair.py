@@ -92,7 +92,7 @@ def _solid(mesh: Mesh, options: RepairOptions) -> tuple[Mesh, tuple[str, ...]]:
         problems = certify(kept.mesh).problems
         if not problems:
             return finished(kept.mesh, *kept.how)
-        if set(problems) == {"intersecting pairs"} and kept.united:
+        if set(problems) <= {"intersecting pairs", "touching pairs"} and kept.united:
             crossing = kept
     seeds, _, _ = sample_outer_surface(test, _SEEDS, np.random.default_rng(0))
     resolution = options.resolution or round(float(np.clip(256 * np.sqrt(_USUAL_AREA / tidy.area), 256, 1024)))

@@ -110,7 +110,34 @@ def moebius_strip():
     return Mesh(np.array(rims), np.array(faces))
 
 
+def on_its_far_side():
+    """A ball whose highest vertex lies in the middle of its lowest face."""
+    ball = extract_mesh(Sphere(), resolution=12)
+    vertices = ball.vertices.copy()
+    lowest = ball.faces[ball.triangles[:, :, 2].mean(axis=1).argmin()]
+    vertices[vertices[:, 2].argmax()] = ball.vertices[lowest].mean(axis=0)
+    return Mesh(vertices, ball.faces)
+
+
+def tetrahedron_on_a_face():
+    """Its lowest vertex stands on the cube."""
+    return joined(CUBE, Mesh(np.array([[0.4, 0.3, 1.0], [0, 0, 2], [1, 0, 2], [0, 1, 2]]), TETRAHEDRON))
+
+
+def edge_across_an_edge():
+    """A wedge of two tetrahedra whose lowest edge lies across an edge of the cube, in one point."""
+    ridge = np.array([[1.5, 0.5, 1.5], [0.5, 0.5, 0.5], [1.5, 0.2, 2.5], [1.5, 0.8, 2.5]])
+    ridge[:2] = [[0.5, 0.4, 1.5], [1.5, 0.6, 0.5]]  # through (1, 0.5, 1)
+    ridge[2:] = [[2.5, 0.3, 1.6], [2.5, 0.9, 1.6]]
+    return joined(CUBE, Mesh(ridge, TETRAHEDRON))
+
+
+TETRAHEDRON = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])
+
 DEFECTS = [
+    (on_its_far_side, {"touching pairs": None}),
+    (tetrahedron_on_a_face, {"touching pairs": 3, "intersecting pairs": 0}),
+    (edge_across_an_edge, {"touching pairs": None, "intersecting pairs": 0}),
     (without_face, {"boundary edges": 3}),
     (flipped_face, {"misdirected edges": 3}),
     (lambda: CUBE.flipped(), {"inward components": 1}),
@@ -122,14 +149,13 @@ DEFECTS = [
     (duplicate_face, {"duplicate faces": 1, "crowded edges": 3}),
     (split_vertex, {"coincident vertices": 1}),
     (lambda: joined(CUBE, CUBE), {"duplicate faces": 0, "coincident vertices": 8}),
-    (unused_vertex, {"unused vertices": 1}),
     (pulled_through, {"intersecting pairs": None}),
     (folded, {"intersecting pairs": None}),
     (lambda: joined(CUBE, moved(CUBE, [0.5, 0.4, 0.3])), {"intersecting pairs": None}),
     (lambda: joined(CUBE, moved(CUBE, [0.25] * 3, 0.5)), {"inward components": 1}),
     (lambda: joined(CUBE, moved(CUBE, [3, 0, 0]).flipped()), {"inward components": 1}),
     (moebius_strip, {"misdirected edges": 1, "boundary edges": 24}),
-    (lambda: Mesh(CUBE.vertices, np.empty((0, 3), dtype=int)), {"no faces": 1, "unused vertices": 8}),
+    (lambda: Mesh(CUBE.vertices, np.empty((0, 3), dtype=int)), {"no faces": 1}),
     (lambda: Mesh(np.empty((0, 3)), np.empty((0, 3), dtype=int)), {"no faces": 1}),
 ]
 
@@ -184,6 +210,39 @@ def test_manifold3d_has_nothing_to_add_where_nothing_is_wrong(make):
         assert alone.manifold3d is None
         assert "not asked" in str(alone)
         assert asked.manifold3d == "NoError" or alone.problems
+
+
+@pytest.mark.parametrize(("gap", "sound"), [(1e-6, True), (1e-9, True), (1e-11, True), (1e-13, False), (0.0, False)])
+def test_bodies_may_be_as_near_to_each_other_as_they_can_be_told_apart(gap, sound):
+    for shift in ([1.0 + gap, 0.1, 0.1], [0.1, 1.0 + gap, 0.1]):
+        assert certify(joined(CUBE, moved(CUBE, shift))).ok == sound
+    hollow = joined(CUBE, moved(CUBE, [gap] * 3, 1.0 - 2.0 * gap).flipped())
+    assert certify(hollow).ok == sound
+
+
+def test_unused_vertices_are_said_and_not_refused():
+    found = certify(unused_vertex())
+    assert found.ok
+    assert found.unused_vertices == 1
+    assert found.euler_number == 2
+    assert "9 (1 of no face), 12" in str(found)
+
+
+@pytest.mark.parametrize("exponent", [-1040, -600, -200, 200, 330])
+def test_size_does_not_matter(exponent):
+    """Not even where areas vanish in float64, or overflow."""
+    for make in (lambda: CUBE, pulled_through, flat_face, on_its_far_side):
+        plain = make()
+        large = certify(plain.with_vertices(np.ldexp(np.rint(np.ldexp(plain.vertices, 20)), exponent - 20)))
+        assert large.problems.keys() == certify(plain.with_vertices(np.rint(np.ldexp(plain.vertices, 20)))).problems.keys()
+    assert certify(CUBE.with_vertices(np.ldexp(CUBE.vertices, exponent))).area == 6.0 * 2.0 ** (2 * exponent)
+
+
+@pytest.mark.parametrize("distance", [1e3, 1e9, 1e15])
+def test_place_does_not_matter(distance):
+    spread = CUBE.with_vertices(4.0 * CUBE.vertices)
+    assert certify(moved(spread, [distance, -distance, 0.0])).ok
+    assert certify(moved(spread, [distance, -distance, 0.0])).volume == 64.0
 
 
 def test_volume_and_area_of_a_cavity():

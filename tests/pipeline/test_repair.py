@@ -169,13 +169,13 @@ def test_a_card_through_itself_is_not_torn_and_a_thick_one_is_cut_out_anew() -> 
         mesh = card(thickness)
         volume = length * thickness - crossing * thickness**2
         given = certify(mesh)
-        assert set(given.problems) == {"intersecting pairs"}
+        assert set(given.problems) == {"intersecting pairs", "touching pairs"}
         solid = repair_mesh(Mesh(mesh.vertices, mesh.faces[3:]), COARSE)
         assert (solid.repairs[-1] == "left faces crossing") == kept
         assert solid.certificate.closed
         assert solid.certificate.edge_manifold
         assert solid.certificate.outward
-        assert set(solid.certificate.problems) == ({"intersecting pairs"} if kept else set())
+        assert set(solid.certificate.problems) == ({"intersecting pairs", "touching pairs"} if kept else set())
         assert solid.mesh.volume == pytest.approx(volume, rel=0.02)
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from occnet.geometry.cleaning import clean, face_heights
 from occnet.geometry.half_edges import HalfEdges
-from occnet.geometry.intersections import self_intersections
+from occnet.geometry.intersections import self_meetings
 from occnet.geometry.orientation import bodies
 from occnet.geometry.repair.openings import find_openings, with_openings_closed
 from occnet.mesh import Mesh
@@ -19,7 +19,7 @@ _SCRAP = 0.01  # share of the faces up to which a piece that a cut has left alon
 
 
 def without_crossings(mesh: Mesh) -> tuple[Mesh, int] | None:
-    """The same surface without faces that pass through each other, and how many of its faces were cut out for that.
+    """The same surface without faces that pass through each other or touch, and how many of its faces were cut out for that.
 
     Faces that cross, or have no area, are cut out with those around them, and the hole is filled; where the filling crosses
     something again, with more around them. Faces elsewhere stay as they are. mesh: closed and manifold, in any coordinates; its
@@ -44,10 +44,12 @@ def without_crossings(mesh: Mesh) -> tuple[Mesh, int] | None:
 
 
 def _wrong(mesh: Mesh) -> NDArray[np.int64]:
-    """Faces that pass through others, that have no area, or that meet two others and more at an edge."""
+    """Faces that pass through others or touch them, that have no area, or that meet two others and more at an edge."""
     edges = HalfEdges(mesh.faces)
     empty = np.flatnonzero(face_heights(mesh) <= _NO_HEIGHT * np.linalg.norm(np.ptp(mesh.vertices, axis=0)))
-    return np.unique(np.concatenate([self_intersections(mesh).reshape(-1), empty, edges.of(edges.sizes > 2) // 3]))
+    meetings = self_meetings(mesh)
+    pairs = np.concatenate([meetings.crossing, meetings.touching]).reshape(-1)
+    return np.unique(np.concatenate([pairs, empty, edges.of(edges.sizes > 2) // 3]))
 
 
 def _grown(mesh: Mesh, rows: NDArray[np.int64], rings: int) -> NDArray[np.bool_]:

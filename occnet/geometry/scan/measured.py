@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.errors import CloudError
-from occnet.files.clouds import FEWEST_POINTS, Cloud
+from occnet.files.clouds import FEWEST_POINTS, Cloud, check_length
 from occnet.geometry.scan.equal_points import places_of
 from occnet.geometry.scan.strays import strays
 from occnet.geometry.scan.thinning import thinned
@@ -22,7 +22,7 @@ def measured(cloud: Cloud, most: int | None = None) -> Cloud:
     What belongs to a point, normal, colour and sensor, stays with it; of equal points the first one's do. A cloud in which
     nothing is wrong is returned as it is. most: points that can be used; where there are many more, some are left out where the
     scan is densest (see `thinned`), which is said, too.
-    Raises CloudError when fewer than 32 points are left of more.
+    Raises CloudError when fewer than 32 points are left of more, or those left are too large or small to compute with.
     """
     whole = cloud
     for step in (_with_finite, _with_depth, _distinct):
@@ -33,6 +33,8 @@ def measured(cloud: Cloud, most: int | None = None) -> Cloud:
         raise CloudError(
             f"{whole.source}: {len(cloud.points)} points of {len(whole.points):,} are left, too few for a surface. {why}"
         )
+    if len(cloud.points):
+        check_length(cloud.points, whole.source)
     return cloud
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from occnet.cube import PADDED_BOUNDS
 from occnet.errors import EmptySurface, MeshError, OccnetError
 from occnet.field import Field, logit_of
+from occnet.geometry.coarse_coordinates import moved_to_coarse
 from occnet.geometry.ground.assembly import together
 from occnet.geometry.scan.support import drop_unsupported
 from occnet.inference.ensemble import mean_field
@@ -131,7 +132,6 @@ def _mesh_of_one(
     if observation.seeds is not None:
         mesh = drop_unsupported(mesh, observation.seeds.numpy(), options.least_support)
     try:
-        mesh = finished(mesh, field, threshold, options, say)
+        return moved_to_coarse(finished(mesh, field, threshold, options, say), observation.frame, say)
     except MeshError as problem:
         raise MeshError(f"{source}: {problem}") from problem
-    return observation.frame.mesh_to_original(mesh)
