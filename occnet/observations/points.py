@@ -85,6 +85,8 @@ class Points(ObservationKind):
         cloud = measured(seen if isinstance(seen, Cloud) else cloud_of(seen), most_points(options.cloud))
         scene = taken_apart(cloud, options.cloud.ground, options.cloud.split)
         if scene is None:
+            if options.cloud.ground == "remove":
+                cloud = replace(cloud, notes=(*cloud.notes, "No plane was found that things stand on; it is read as a whole."))
             return _observed(cloud, reader, options.cloud)
         things = []
         for thing in scene.things:

@@ -18,7 +18,6 @@ from occnet.observations.interface import Floor
 from occnet.observations.reading_options import GroundUse
 
 _SUNK = 0.5  # of the slab's depth: how far things reach into it, so that they are one with it
-_BELOW = 10.0  # times the size of a thing: how far below it a sensor is thought that sees its bottom
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +85,7 @@ def _on_ground(cloud: Cloud, ground: Ground, use: GroundUse) -> ThingsApart | No
     for number, stands in enumerate(found.standing.tolist()):
         rows = found.of_point == number
         own = replace(cloud.at(rows), notes=())
-        if stands:
+        if stands and cloud.sensors is None:
             own = _with_bottom(own, bottom_of(own.points, seen, ground), ground.plane.normal)
         try:
             checked_points(own.points, cloud.source)
@@ -108,19 +107,12 @@ def _on_ground(cloud: Cloud, ground: Ground, use: GroundUse) -> ThingsApart | No
 
 
 def _with_bottom(own: Cloud, bottom: NDArray[np.float64], normal: NDArray[np.float64]) -> Cloud:
-    """The cloud with points of its bottom, (B, 3), as a sensor below would see them."""
-    if not len(bottom):
-        return own
-    count, sensors = len(bottom), own.sensor_of_each
-    if sensors is not None:
-        middle, size = own.points.mean(axis=0), np.linalg.norm(np.ptp(own.points, axis=0))
-        sensors = np.concatenate([sensors, np.tile(middle - _BELOW * size * normal, (count, 1))])
-    return Cloud(
-        np.concatenate([own.points, bottom]),
-        None if own.normals is None else np.concatenate([own.normals, np.tile(-normal, (count, 1))]),
-        source=own.source,
-        sensors=sensors,
-    )
+    """The cloud with points of its bottom, (B, 3), which face down.
+
+    A scan with sensors does without: they tell what is empty beside the thing, and no sensor saw its bottom.
+    """
+    normals = None if own.normals is None else np.concatenate([own.normals, np.tile(-normal, (len(bottom), 1))])
+    return Cloud(np.concatenate([own.points, bottom]), normals, source=own.source)
 
 
 def _notes(ground: Ground, things: list[Thing], used: NDArray[np.bool_], use: GroundUse) -> tuple[str, ...]:

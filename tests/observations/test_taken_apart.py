@@ -16,14 +16,13 @@ from occnet.observations.taken_apart import taken_apart
 from tests.geometry.ground.table_scene import table_scan
 
 
-def cloud() -> Cloud:
-    """A table scan whose normals, colours and sensors tell which point they belong to."""
+def cloud(with_sensors: bool = False) -> Cloud:
+    """A table scan whose normals and sensors tell which point they belong to."""
     points = table_scan() * 4.0 + [10.0, 20.0, 30.0]
-    tint = (np.arange(len(points)) % 251).astype(np.uint8)
-    return Cloud(points, normals=points, colors=np.stack([tint] * 3, axis=1), sensors=points + np.array([0.0, 0.0, 9.0]))
+    return Cloud(points, normals=points, sensors=points + np.array([0.0, 0.0, 9.0]) if with_sensors else None)
 
 
-def test_things_keep_what_belongs_to_their_points_and_get_a_bottom_seen_from_below() -> None:
+def test_things_keep_what_belongs_to_their_points_and_get_a_bottom() -> None:
     scan = cloud()
     scene = taken_apart(scan, "keep")
     assert scene is not None
@@ -31,14 +30,22 @@ def test_things_keep_what_belongs_to_their_points_and_get_a_bottom_seen_from_bel
     for thing in scene.things:
         own = np.isclose(thing.cloud.points[:, 2], 30.0, atol=1e-9)  # the bottom; the other points lie above it
         assert thing.cloud.normals is not None
-        assert thing.cloud.sensors is not None
+        assert own.sum() > 50
         np.testing.assert_array_equal(thing.cloud.normals[~own], thing.cloud.points[~own])
-        np.testing.assert_array_equal(thing.cloud.sensors[~own], thing.cloud.points[~own] + [0.0, 0.0, 9.0])
         np.testing.assert_allclose(thing.cloud.normals[own], np.tile([0.0, 0.0, -1.0], (own.sum(), 1)), atol=1e-6)
-        assert (thing.cloud.sensors[own][:, 2] < 20.0).all()
     assert len(scene.shown) == len(scan.points)
     assert "2 things stand on a ground" in scene.notes[0]
     assert len(scene.notes) == 1
+
+
+def test_a_bottom_that_no_sensor_saw_is_not_made_up() -> None:
+    scene = taken_apart(cloud(with_sensors=True), "keep")
+    assert scene is not None
+    for thing in scene.things:
+        assert thing.standing
+        assert thing.cloud.sensors is not None
+        np.testing.assert_array_equal(thing.cloud.sensors, thing.cloud.points + np.array([0.0, 0.0, 9.0]))
+        assert thing.cloud.points[:, 2].min() > 30.0
 
 
 def test_the_floor_of_a_thing_lies_in_its_own_frame() -> None:
@@ -77,6 +84,14 @@ def test_a_scan_on_a_ground_is_observed_thing_by_thing() -> None:
     whole = kind.observed(scan, reader, ReadingOptions(CloudReading(ground="ignore")))
     assert not whole.things
     assert whole.readings
+
+
+def test_where_no_ground_is_to_be_removed_that_is_said() -> None:
+    ball = np.random.default_rng(0).standard_normal((500, 3))
+    ball /= np.linalg.norm(ball, axis=1, keepdims=True)
+    seen = Points().observed(Cloud(ball), Reader("points", local=True), ReadingOptions(CloudReading(ground="remove")))
+    assert "No plane was found" in seen.notes[0]
+    assert seen.readings
 
 
 def test_what_is_to_be_split_needs_no_ground() -> None:

@@ -48,8 +48,8 @@ def find_ground(points: NDArray[np.float64], sensors: NDArray[np.float64] | None
     """The plane that the things of a scan stand on, None where it shows none.
 
     points: (N, 3) of a scan without strays. sensors: (1, 3) or (N, 3), where they were measured from, if that is known: above
-    the ground. sure: whether it must not be anything else: at least 30 % of it lie free, and what stands on it reaches less
-    far than the ground itself, as walls do not; else it is enough that 15 % of the points lie in a plane with hardly any below.
+    the ground. sure: whether it must not be anything else: at least 30 % of it lie free, what stands on it reaches less far
+    than the ground itself, as walls do not, and hardly anything lies below; else 15 % of the points in a plane are enough.
     """
     some = points[np.random.default_rng(0).permutation(len(points))[:_JUDGED]]
     diagonal = float(np.linalg.norm(np.ptp(np.quantile(some, (0.02, 0.98), axis=0), axis=0)))
@@ -94,7 +94,7 @@ def _judged(plane: Plane, deviation: float, spacing: float, points: NDArray[np.f
     footprint = Footprint(np.any([piece.cells for piece in whole.pieces(_PIECE)], axis=0), whole.low, whole.edge)
     over = footprint.wider.holds(flat)
     own, above, below = within & over, (heights > tolerance) & over, (heights < -tolerance) & footprint.narrower.holds(flat)
-    if not above.any() or below.sum() > _BELOW * over.sum() or own.sum() < _LEAST * len(points):
+    if not above.any() or own.sum() < _LEAST * len(points) or (sure and below.sum() > _BELOW * over.sum()):
         return None
     if np.sqrt(footprint.area) < _FLAT * deviation or np.quantile(heights[above], 0.9) < _HIGH * tolerance:
         return None

@@ -72,6 +72,20 @@ def test_walls_around_a_floor_make_it_a_room_unless_it_is_to_be_removed() -> Non
     assert abs(asked.plane.normal[2]) > 0.999
 
 
+def test_a_table_whose_legs_were_seen_is_a_ground_if_asked() -> None:
+    scan = table_scan()
+    generator = np.random.default_rng(0)
+    legs = generator.uniform([-0.05, -0.05, -0.7], [0.05, 0.05, -0.05], (2000, 3))
+    legs[np.arange(2000), generator.integers(0, 2, 2000)] = 0.05
+    legs[:, :2] += generator.choice([-0.6, 0.6], (2000, 2))
+    scan = np.concatenate([scan, legs])
+    assert find_ground(scan) is None
+    asked = find_ground(scan, sure=False)
+    assert asked is not None
+    assert asked.plane.normal[2] > 0.999
+    assert not asked.above[-2000:].any()
+
+
 def test_a_plane_without_anything_on_it_and_round_things_are_no_ground() -> None:
     generator = np.random.default_rng(0)
     sheet = np.column_stack([generator.uniform(-1, 1, (5000, 2)), 0.001 * generator.standard_normal(5000)])
