@@ -7,6 +7,7 @@ that is killed costs its task a second try, alone; a task that kills its worker 
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -161,7 +162,7 @@ def _on_ray(
         address = os.environ.get("RAY_ADDRESS")
         cores = workers * share["num_cpus"]
         local: dict[str, Any] = {} if address else {"num_cpus": cores, "include_dashboard": False}
-        ray.init(address=address, log_to_driver=False, **local)
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **local)
     try:
         remote = ray.remote(_with_threads).options(max_retries=2, **share)
         yield from _on_cluster(ray, exceptions, partial(remote.remote, share["num_cpus"], perform), tasks, workers)

@@ -57,7 +57,7 @@ def reconstruct(
         input_as_file(scan, reporting.input_format) as given,
         output_as_file(output, writing.format, reporting.json) as target,
     ):
-        plan = plan_reconstructions(given, target, options, writing.format)
+        plan = plan_reconstructions(given, target, options, crew, writing.format)
         if not plan.alone or (writing.keep_existing and is_there(plan.jobs[0])):
             outcomes = reconstruct_files(plan.jobs, options, crew, keep_existing=writing.keep_existing)
             return told(outcomes, plan, "Reconstructing", reporting)

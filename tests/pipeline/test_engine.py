@@ -106,7 +106,14 @@ def test_a_worker_may_die_while_a_task_is_handed_in(at: int, monkeypatch: pytest
 @pytest.mark.parametrize("running", [False, True])
 def test_only_a_ray_cluster_that_was_begun_here_is_ended_here(running: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    remote = SimpleNamespace(options=lambda **_: SimpleNamespace(remote=lambda _, perform, task: (perform, task)))
+    shares: list[tuple[int, int]] = []
+
+    def options(*, num_cpus: int, num_gpus: int, max_retries: int) -> SimpleNamespace:
+        assert max_retries == 2
+        shares.append((num_cpus, num_gpus))
+        return SimpleNamespace(remote=lambda _, perform, task: (perform, task))
+
+    remote = SimpleNamespace(options=options)
     ray = SimpleNamespace(
         is_initialized=lambda: running,
         init=lambda **_: told.append("init"),
@@ -120,7 +127,8 @@ def test_only_a_ray_cluster_that_was_begun_here_is_ended_here(running: bool, mon
     results = run_tasks(operator.neg, iter(range(3)), lambda *_: None, workers=2, engine="ray")
     assert sorted(results) == [(0, 0), (1, -1), (2, -2)]
     with pytest.raises(ValueError, match="invalid literal"):
-        list(run_tasks(int, iter(["none"]), lambda *_: None, workers=2, engine="ray"))
+        list(run_tasks(int, iter(["none"]), lambda *_: None, workers=2, engine="ray", threads=4, gpus=1))
+    assert shares == [(1, 0), (4, 1)]
     assert told == ([] if running else ["init", "shutdown"] * 2)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 from threading import Thread
@@ -202,7 +203,8 @@ def test_an_interruption_leaves_what_is_finished_and_says_how_much(
         (["scans", "-o", "scans/b/y.csv"], "scans/b/y.csv is a file, but several meshes are to be written"),
         (["scans/a", "-o", "scans/b/y.csv/out"], "scans/b/y.csv/out cannot be made"),
         (["scans/a/x.xyz", "-o", "mesh.ply", "--format", "obj"], "does not end in .obj"),
-        (["scans", "-o", "out", "--workers", "0"], "at least 1 worker"),
+        (["scans/a", "-o", "out", "--workers", "0"], "at least 1 worker"),
+        (["scans/a", "-o", "out", "--device", "abacus"], "The device abacus is not available"),
         (["scans/a/x.xyz", "scans/a/none.xyz", "-o", "out"], "There is no file scans/a/none.xyz"),
         (["scans/b/x.ply", "-o", "scans/b/x.ply"], "scans/b/x.ply is an input, which would be lost"),
         (["scans/b/x.ply", "-o", "scans/../scans/b/x.ply"], "is the same file as the input scans/b/x.ply"),
@@ -231,6 +233,32 @@ def test_what_would_lose_something_is_refused_before_any_work(
     assert loads == []
     assert {path: path.read_bytes() for path in scans.rglob("*") if path.is_file()} == before
     assert meshes("out") == []
+
+
+@pytest.mark.usefixtures("scans")
+def test_a_model_that_is_named_is_loaded_once_and_says_what_it_reads(
+    loads: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SphereModel, "reads", "voxels")
+    assert main(["reconstruct", "scans", "-o", "out", "--model", "mine"]) == 2
+    assert "scans holds no file that can be read (.binvox, .npy, .npz" in capsys.readouterr().err
+    assert loads == ["mine"]
+
+
+@pytest.mark.usefixtures("scans")
+def test_a_model_that_is_not_there_is_said_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reconstruct", "scans", "-o", "out", "--model", "none"]) == 2
+    assert "There is no model none" in capsys.readouterr().err
+    assert not Path("out").exists()
+
+
+@pytest.mark.usefixtures("scans", "loads")
+def test_the_line_of_times_counts_the_start_up(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reconstruct", "scans/a/x.xyz", "-o", "mesh.ply", *SMALL]) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("time "))
+    total, *phases = (float(number) for number in re.findall(r"(\d+\.\d\d) s", line))
+    assert "(start-up " in line
+    assert sum(phases) == pytest.approx(total, abs=0.1)
 
 
 @pytest.mark.usefixtures("loads")

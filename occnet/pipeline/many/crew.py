@@ -21,3 +21,8 @@ class Crew:
     def __post_init__(self) -> None:
         if self.workers < 1:
             raise OccnetError(f"There must be at least 1 worker, but {self.workers} were asked for.")
+
+    @property
+    def apart(self) -> bool:
+        """Whether the work is done in other processes than this."""
+        return self.engine == "ray" or self.workers > 1

@@ -42,7 +42,7 @@ class Jobs:
 def plan_checks(given: Sequence[str], suffixes: Collection[str]) -> Jobs:
     """A job for each file (see `find_inputs`), of which nothing is written. Raises FileError where one names no file."""
     found = find_inputs(given, suffixes)
-    return Jobs(tuple(Job(item.path) for item in found.files), _is_one_file(given), passed_over=found.passed_over)
+    return Jobs(tuple(Job(item.path) for item in found.files), is_one_file(given), passed_over=found.passed_over)
 
 
 def plan_meshes(
@@ -57,7 +57,7 @@ def plan_meshes(
 
     Raises FileError where an input is missing, or where an output is an input or another's output.
     """
-    into_folder = output.endswith(_SLASHES) or os.path.isdir(output) or not _is_one_file(given)
+    into_folder = output.endswith(_SLASHES) or os.path.isdir(output) or not is_one_file(given)
     if not into_folder:
         destination = Path(output)
         _check_format(destination, form)
@@ -71,10 +71,11 @@ def plan_meshes(
     jobs = tuple(Job(item.path, _place(item, folder, form or _FORMAT), several) for item in found.files)
     _check_names(jobs)
     _check_inputs_stay(jobs)
-    return Jobs(jobs, _is_one_file(given), folder, found.passed_over)
+    return Jobs(jobs, is_one_file(given), folder, found.passed_over)
 
 
-def _is_one_file(given: Sequence[str]) -> bool:
+def is_one_file(given: Sequence[str]) -> bool:
+    """Whether one file is named, and not many, nor a folder or a pattern."""
     return len(given) == 1 and not is_search(given[0])
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache, partial
 
 from occnet.files.opening import check_readable
-from occnet.networks.checkpoint import load_model
+from occnet.networks.checkpoint import load_model, shipped_models
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.kinds import suffixes_of
 from occnet.pipeline.many.crew import Crew
-from occnet.pipeline.many.jobs import Job, Jobs, plan_meshes
+from occnet.pipeline.many.jobs import Job, Jobs, is_one_file, plan_meshes
 from occnet.pipeline.many.outcome import Outcome
 from occnet.pipeline.many.run import run_jobs
 from occnet.pipeline.phases import Stopwatch
@@ -23,9 +24,20 @@ from occnet.pipeline.reconstruct.reconstruction import Reconstruction
 _MODELS = 4  # that stay loaded: there are three kinds of observations with a shipped model
 
 
-def plan_reconstructions(given: Sequence[str], output: str, options: ReconstructOptions, form: str | None = None) -> Jobs:
-    """Which file becomes which mesh (see `plan_meshes`); of folders, the files that the model reads, or any shipped one."""
-    read = None if options.model is None else _loaded(options.model, options.device).reads
+def plan_reconstructions(
+    given: Sequence[str], output: str, options: ReconstructOptions, crew: Crew, form: str | None = None
+) -> Jobs:
+    """Which file becomes which mesh (see `plan_meshes`); of folders, the files that the model reads, or any shipped one.
+
+    Of many files, it also raises ModelError or OccnetError where there is no such model or device.
+    """
+    if is_one_file(given):
+        return plan_meshes(given, output, (), form, several=options.cloud.split)
+    if crew.engine != "ray":  # whose machines may have others
+        device_of(options.device)
+    read = None
+    if options.model is not None:
+        read = _loaded(options.model, "cpu" if crew.apart else options.device).reads
     return plan_meshes(given, output, suffixes_of(read), form, several=options.cloud.split)
 
 
@@ -33,6 +45,8 @@ def reconstruct_files(
     jobs: Sequence[Job], options: ReconstructOptions, crew: Crew, *, keep_existing: bool = False
 ) -> Generator[Outcome, None, None]:
     """The outcome of each reconstruction as it is finished; see `run_jobs`."""
+    if options.model is not None and options.model not in shipped_models():
+        options = replace(options, model=os.path.abspath(options.model))  # machines of a cluster have another current folder
     gpus = int(options.device.startswith("cuda"))
     return run_jobs(partial(_reconstructed, options), jobs, crew, keep_existing=keep_existing, gpus=gpus)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from occnet.errors import FileError, OccnetError
 from occnet.files.atomic import check_folder_of, remove_leftovers
@@ -39,9 +41,9 @@ def _outcomes(
 ) -> Generator[Outcome, None, None]:
     for job in there:
         yield Outcome(job, kept=True)
-    apart = crew.engine == "ray" or crew.workers > 1
     threads = 1 if crew.engine == "ray" else max(1, _cores() // crew.workers)
-    perform = partial(_in_worker, work) if apart else partial(_attempted, work)
+    folder = Path.cwd() if crew.engine == "ray" else Path()  # machines of a cluster have another current folder
+    perform = partial(_in_worker, work, folder) if crew.apart else partial(_attempted, work)
     results = run_tasks(perform, left, lambda *_: None, workers=crew.workers, engine=crew.engine, threads=threads, gpus=gpus)
     try:
         for job, result in results:
@@ -85,9 +87,12 @@ def _attempted(work: Callable[[Job], Outcome], job: Job) -> Outcome:
         return Outcome(job, error=told, traceback=traceback.format_exc())
 
 
-def _in_worker(work: Callable[[Job], Outcome], job: Job) -> Outcome:
+def _in_worker(work: Callable[[Job], Outcome], folder: Path, job: Job) -> Outcome:
+    """The outcome of a job whose relative paths start from a folder."""
     keep_freed_memory()  # the process is ours alone
-    return _attempted(work, job)
+    destination = None if job.destination is None else folder / job.destination
+    there = replace(job, source=folder / job.source, destination=destination)
+    return replace(_attempted(work, there), job=job)
 
 
 def _cores() -> int:

@@ -36,15 +36,20 @@ def jobs(tmp_path: Path) -> tuple[Job, ...]:
 
 
 @pytest.mark.parametrize("engine", ["processes", "cluster"])
-def test_several_workers_tell_the_same(engine: str, jobs: tuple[Job, ...], request: pytest.FixtureRequest) -> None:
+def test_several_workers_tell_the_same(
+    engine: str, jobs: tuple[Job, ...], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if engine == "cluster":
-        engine = request.getfixturevalue("cluster")
+        engine = request.getfixturevalue("cluster")  # which was begun in another folder
+    monkeypatch.chdir(jobs[0].source.parent)
+    jobs = tuple(Job(Path(job.source.name)) for job in jobs)
     alone = {outcome.job: outcome for outcome in check_files(jobs, Crew())}
     assert [outcome.sound for outcome in alone.values()] == [True, False, False]
     together = {outcome.job: outcome for outcome in check_files(jobs, Crew(2, engine))}  # type: ignore[arg-type]
     assert together.keys() == alone.keys()
     for job, outcome in together.items():
-        assert (outcome.certificate, outcome.error) == (alone[job].certificate, alone[job].error)
+        assert outcome.certificate == alone[job].certificate
+        assert (outcome.error or "").endswith(alone[job].error or "")  # on a cluster, paths are whole
 
 
 def _count_loads(job: Job) -> Outcome:
