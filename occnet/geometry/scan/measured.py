@@ -33,7 +33,7 @@ def measured(cloud: Cloud, most: int | None = None) -> Cloud:
         raise CloudError(
             f"{whole.source}: {len(cloud.points)} points of {len(whole.points):,} are left, too few for a surface. {why}"
         )
-    if len(cloud.points):
+    if len(cloud.points) >= FEWEST_POINTS:
         check_length(cloud.points, whole.source)
     return cloud
 
