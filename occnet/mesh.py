@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from occnet.errors import CloudError, MeshError
+
+if TYPE_CHECKING:
+    from occnet.viewer.packing import Scene
 
 
 def _frozen(array: ArrayLike, dtype: type, columns: tuple[int, ...], name: str) -> NDArray:
@@ -99,6 +103,28 @@ class Mesh:
         """The same mesh with inside and outside exchanged."""
         normals = None if self.normals is None else -self.normals
         return replace(self, faces=self.faces[:, ::-1], normals=normals)
+
+    def show(self, up: str = "y") -> None:
+        """Show the mesh: below the cell of a notebook, else in the browser. up: the axis that points up, y or z.
+
+        Raises OccnetError where there is no browser.
+        """
+        from occnet.viewer.showing import show  # here: it is seldom wanted
+
+        show(self._scene(up))
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it."""
+        from occnet.viewer.page import frame
+
+        return frame(self._scene())
+
+    def _scene(self, up: str = "y") -> Scene:
+        from occnet.viewer.layers import Surface
+        from occnet.viewer.packing import Scene
+
+        note = f"{len(self.vertices):,} vertices, {len(self.faces):,} faces"
+        return Scene([Surface("mesh", self.vertices, self.faces, self.colors, note=note)], title="Mesh", up=up)
 
 
 @dataclass(frozen=True, eq=False)

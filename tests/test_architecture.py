@@ -20,7 +20,8 @@ MAY_IMPORT = {
     "errors": set(),
     "cube": set(),
     "vectors": set(),
-    "mesh": {"errors"},
+    "viewer": {"errors"},  # plain arrays to a page; so a mesh can show itself
+    "mesh": {"errors", "viewer"},
     "field": {"errors"},
     "extras": {"errors"},
     "recipe": {"errors", "extras"},
@@ -36,11 +37,10 @@ MAY_IMPORT = {
     "inference": GROUND | {"observations", "networks"},
     "baselines": GROUND | {"geometry", "data", "networks", "meshing"},
     "pipeline": GROUND
-    | {"metrics", "geometry", "shapes", "data", "observations", "networks", "inference", "meshing", "baselines"},
-    "app": GROUND
-    | {"metrics", "geometry", "shapes", "data", "observations", "networks", "inference", "meshing", "baselines", "pipeline"},
+    | {"metrics", "geometry", "shapes", "data", "observations", "networks", "inference", "meshing", "baselines", "viewer"},
 }
-MAY_IMPORT["verbs"] = {"errors", "extras", "recipe", "pipeline", "app"}  # parsing and printing
+MAY_IMPORT["app"] = MAY_IMPORT["pipeline"] | {"pipeline"}
+MAY_IMPORT["verbs"] = {"errors", "extras", "recipe", "viewer", "pipeline", "app"}  # parsing and printing
 MAY_IMPORT["cli"] = {"errors", "plugins", "pipeline", "verbs"}
 MAY_IMPORT["__main__"] = {"cli"}
 MAY_IMPORT["__init__"] = MAY_IMPORT["app"]  # the face of the package, which imports at first use
