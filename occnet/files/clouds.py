@@ -125,8 +125,8 @@ def write_cloud(path: str | os.PathLike[str], cloud: Cloud) -> None:
         write(temporary, Contents(cloud.points, normals=cloud.normals, colors=cloud.colors, sensors=cloud.sensors))
 
 
-def checked_points(points: ArrayLike, source: str) -> NDArray[np.float64]:
-    """The points (N, 3) as float64 when a solid can be made from them.
+def checked_points(points: ArrayLike, source: str, may_be_flat: bool = False) -> NDArray[np.float64]:
+    """The points (N, 3) as float64 when a solid can be made from them, or, if they may be flat, a surface.
 
     source: what to call them in messages, the file as a rule.
     Raises CloudError when the shape is wrong, rows are NaN or infinite, fewer than 32 points are there, or all of them
@@ -150,8 +150,10 @@ def checked_points(points: ArrayLike, source: str) -> NDArray[np.float64]:
     extents = np.sqrt(np.clip(np.linalg.eigvalsh(centered.T @ centered), 0.0, None))
     if extents[1] < FLATTEST * extents[2]:
         raise CloudError(f"{source}: all points lie on one line, but a solid needs points from all around; scan it again.")
-    if extents[0] < FLATTEST * extents[2]:
-        raise CloudError(f"{source}: all points lie in one plane, but a solid needs points from all around; scan it again.")
+    if extents[0] < FLATTEST * extents[2] and not may_be_flat:
+        raise CloudError(
+            f"{source}: all points lie in one plane, but a solid needs points from all around; --surface open needs none."
+        )
     return points
 
 

@@ -18,6 +18,7 @@ from occnet.data.samples import Reader, SampleOf, SamplesConfig
 from occnet.data.viewer import Viewer
 from occnet.errors import ModelError
 from occnet.files.clouds import Cloud
+from occnet.geometry.open_surface.open_scan import OpenScan
 from occnet.mesh import Frame, Mesh
 from occnet.observations.symmetries import Symmetry
 
@@ -56,6 +57,7 @@ class Observation:
     floor: Floor | None = None  # that it stands on
     things: tuple[Observation, ...] = ()  # in place of readings: each is seen for itself
     slab: Mesh | None = None  # the ground that the things stand on, in the observation's own coordinates, if it is kept
+    open_scan: OpenScan | None = None  # in place of readings: something open, of which there is a surface but no solid
 
     @property
     def seeds(self) -> Tensor | None:

@@ -22,6 +22,7 @@ from occnet.geometry.scan.cloud_normals import usable_normals
 from occnet.geometry.scan.measured import measured
 from occnet.mesh import Frame
 from occnet.observations.interface import SIDE, Observation, ObservationKind
+from occnet.observations.open_scans import observed_open
 from occnet.observations.reading_options import CloudReading, ReadingOptions
 from occnet.observations.subsamples import (
     BEST_POINTS,
@@ -31,7 +32,7 @@ from occnet.observations.subsamples import (
     sample_size,
     subsamples,
 )
-from occnet.observations.taken_apart import taken_apart
+from occnet.observations.taken_apart import ThingsApart, taken_apart
 from occnet.observations.tiles import tile_edge
 
 MOST_TILES = 3  # that are chosen without being asked for: more take minutes, and meshes of millions of faces
@@ -83,19 +84,17 @@ class Points(ObservationKind):
 
     def observed(self, seen: Cloud | NDArray, reader: Reader, options: ReadingOptions) -> Observation:
         cloud = measured(seen if isinstance(seen, Cloud) else cloud_of(seen), most_points(options.cloud))
-        scene = taken_apart(cloud, options.cloud.ground, options.cloud.split)
-        if scene is None:
+        if options.cloud.surface != "open" or options.cloud.split:
+            scene = taken_apart(cloud, options.cloud.ground, options.cloud.split)
+            if scene is not None:
+                return _observed_scene(cloud, scene, reader, options.cloud)
             if options.cloud.ground == "remove":
                 cloud = replace(cloud, notes=(*cloud.notes, "No plane was found that things stand on; it is read as a whole."))
-            return _observed(cloud, reader, options.cloud)
-        things = []
-        for thing in scene.things:
-            seen_alone = _observed(thing.cloud, reader, options.cloud)
-            things.append(replace(seen_alone, floor=scene.floor_of(thing, seen_alone.frame)))
-        frame = Frame.of(scene.shown)
-        shown = torch.from_numpy(frame.to_unit(scene.shown)).float()
-        notes = (*cloud.notes, *scene.notes)
-        return Observation((), frame, shown, notes=notes, things=tuple(things), slab=scene.slab, colored=_if_colored(cloud))
+        if options.cloud.ignore_normals:
+            cloud = replace(cloud, normals=None)
+        whole = options.cloud.ground == "ignore" and options.cloud.surface == "auto"  # a ground would pass for a terrain
+        opened = None if whole else observed_open(cloud, options.cloud.surface)
+        return opened or _observed(cloud, reader, options.cloud)
 
     def picture(self, observation: Tensor) -> NDArray[np.uint8]:
         return render_points(observation[:, :3].numpy(), (SIDE, SIDE), bounds=_CUBE)
@@ -156,6 +155,17 @@ def _observed(cloud: Cloud, reader: Reader, reading: CloudReading) -> Observatio
 
 def _if_colored(cloud: Cloud) -> Cloud | None:
     return None if cloud.colors is None else cloud
+
+
+def _observed_scene(cloud: Cloud, scene: ThingsApart, reader: Reader, reading: CloudReading) -> Observation:
+    things = []
+    for thing in scene.things:
+        seen_alone = _observed(thing.cloud, reader, reading)
+        things.append(replace(seen_alone, floor=scene.floor_of(thing, seen_alone.frame)))
+    frame = Frame.of(scene.shown)
+    shown = torch.from_numpy(frame.to_unit(scene.shown)).float()
+    notes = (*cloud.notes, *scene.notes)
+    return Observation((), frame, shown, notes=notes, things=tuple(things), slab=scene.slab, colored=_if_colored(cloud))
 
 
 def tiles_for(points: np.ndarray) -> int:

@@ -11,10 +11,17 @@ from occnet.observations.symmetries import SYMMETRIES
 SUBSAMPLES = 4  # of a scan of more than 10,000 points; more gain little
 GroundUse = Literal["keep", "remove", "ignore"]
 
+Surface = Literal["auto", "solid", "open"]
+
 
 @dataclass(frozen=True)
 class CloudReading:
     """How a cloud is read."""
+
+    surface: Surface = "auto"
+    """what becomes of a scan: solid, a closed surface, also where nothing was seen; open, a surface where something was seen,
+    with boundaries; auto takes open for terrains, and for rooms whose sensors are known, solid for all others,
+    and with --ground ignore for all"""
 
     seed: int = 0
     """picks the points of a scan that is not read as a whole"""

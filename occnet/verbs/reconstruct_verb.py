@@ -33,8 +33,8 @@ def reconstruct(
 ) -> int:
     """Turn scans, photos or voxels into watertight meshes, where a file has any in its own coordinates and units.
 
-    Exits with 0 if every mesh bounds a solid; with 1 if one was written but does not, or if some of many files failed; with 2
-    if there is none (or, with --strict, a poor one); with 130 after Ctrl-C.
+    Exits with 0 if every mesh bounds a solid (or is a clean surface, where it is open); with 1 if one was written but does not,
+    or if some of many files failed; with 2 if there is none (or, with --strict, a poor one); with 130 after Ctrl-C.
 
     Args:
         scan: a cloud (ply, pcd, ptx, e57, las, xyz, csv, npy, npz, a mesh's vertices); or a photo; or voxels (binvox, npy,
@@ -75,7 +75,8 @@ def reconstruct(
     if result.certificate.ok:
         return 0
     found = ", ".join(f"{count:,} {name}" for name, count in result.certificate.problems.items())
-    print(f"occnet: {job.first} is written, but it does not bound a solid: {found}.", file=sys.stderr)
+    fault = "is not a clean surface" if result.certificate.open_surface else "does not bound a solid"
+    print(f"occnet: {job.first} is written, but it {fault}: {found}.", file=sys.stderr)
     return EXIT_NOT_SOUND
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from occnet.geometry.open_surface.creases import crease_normals
 from occnet.geometry.open_surface.facing import turned_to_front
 from occnet.geometry.open_surface.moving_planes import MovingPlanes
 from occnet.geometry.open_surface.seen_part import REACH
@@ -18,6 +19,8 @@ from occnet.vectors import normalized
 
 _EVENED_OVER = 32  # nearest points, over which the spacing is averaged: what follows it shall not follow chance
 _LENT_TO = 7  # nearest points, itself among them, that have at least the spacing of a point: a dense part beside a sparse one
+_SPARSE = 0.98  # share of the points, beyond which spacings are no larger: a few stragglers stretch no surface
+_ROUNDED = 0.5  # cells, by which edges are rounded: sharper ones would be jagged
 _CELLS_BEYOND = 4.0  # cells, by which the field reaches beyond what is kept of the surface: they tell its front from its back
 
 
@@ -58,20 +61,35 @@ class OpenScan:
         evened = local_spacing(self.points, tree)[near].mean(axis=1)
         result = evened.copy()
         np.maximum.at(result, near[:, :_LENT_TO], evened[:, None])
-        return result
+        return np.minimum(result, np.quantile(result, _SPARSE))
 
-    def front_normals(self) -> NDArray[np.float64]:
-        """Unit normals (N, 3), each on the side of its sensor, or of the front; those that came along are believed."""
-        if self.sensors is not None:
-            return sensor_normals(self.points, self.sensors, self.normals)
-        assert self.front is not None
-        normals = plane_normals(self.points)
+    def front_normals(self, spacing: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Unit normals (N, 3), each on the side of its sensor, or of the front; those that came along are believed.
+
+        spacing: of the points, as the method of that name gives it.
+        """
+        known = np.zeros(len(self.points), dtype=bool)
         if self.normals is not None:
-            known = np.isfinite(self.normals).all(axis=1) & self.normals.any(axis=1)
-            normals[known] = normalized(self.normals[known])
-        return turned_to_front(self.points, normals, self.front)
+            known = np.asarray(np.isfinite(self.normals).all(axis=1) & self.normals.any(axis=1))
+        if self.sensors is not None:
+            normals = sensor_normals(self.points, self.sensors, self.normals)
+        else:
+            assert self.front is not None
+            normals = plane_normals(self.points)
+            if self.normals is not None:
+                normals[known] = normalized(self.normals[known])
+            normals = turned_to_front(self.points, normals, self.front)
+        if known.all():
+            return normals
+        creased = crease_normals(self.points, normals, spacing, bent_noise(self.points))
+        return np.where(known[:, None], normals, creased)
 
-    def field(self, spacing: NDArray[np.float64], cell: float) -> MovingPlanes:
-        """The field whose surface is the scan's, a little beyond its ends. cell: edge of those in which it is looked for."""
-        reach = REACH * spacing + np.maximum(spacing, _CELLS_BEYOND * cell)
-        return MovingPlanes(self.points, self.front_normals(), spacing, bent_noise(self.points), reach)
+    def field(self, normals: NDArray[np.float64], spacing: NDArray[np.float64], cell: float) -> MovingPlanes:
+        """The field whose surface is the scan's, a little beyond its ends.
+
+        normals, spacing: of the points, as the methods of the same names give them. cell: edge of those in which the surface is
+        looked for.
+        """
+        largest = max(float(spacing.max()), cell)
+        reach = REACH * largest + max(largest, _CELLS_BEYOND * cell)
+        return MovingPlanes(self.points, normals, spacing, bent_noise(self.points), reach, _ROUNDED * cell)

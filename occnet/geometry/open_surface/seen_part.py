@@ -16,7 +16,12 @@ _BACK = 1.4  # spacings by which the boundary then goes back to the outermost po
 _HOLE = 6.0  # spacings across: smaller holes in what is seen are none
 
 
-def seen_part(mesh: Mesh, points: NDArray[np.floating], spacing: NDArray[np.floating], least_support: int = 4) -> Mesh:
+def seen_part(
+    mesh: Mesh,
+    points: NDArray[np.floating],
+    spacing: NDArray[np.floating],
+    least_support: int = 4,
+) -> Mesh:
     """The part of the mesh that lies at the points (N, 3), with smooth boundaries close to the outermost of them.
 
     spacing: (N,) between neighbouring points, at each. What is farther than 2.2 spacings from every point is cut off, and then

@@ -79,7 +79,7 @@ RULES = (
         lambda found: found.area_far,
         0.06,
         0.7,
-        lambda found: f"{found.area_far:.1%} of the surface is where the scan has no points; it is guessed there",
+        lambda found: f"{found.area_far:.1%} of the surface is where the scan has no points; --surface open leaves that out",
     ),
     _Rule(
         lambda found: max(0, (found.handles or 0) - 10) / found.points,

@@ -25,6 +25,7 @@ from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.interface import Observation
 from occnet.observations.reading_options import CloudReading
 from occnet.pipeline.reconstruct.finishing import finished
+from occnet.pipeline.reconstruct.open_mesh import open_mesh, seen_of_solid
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 
 NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
@@ -80,6 +81,8 @@ def mesh_of(
 
     Raises EmptySurface if nothing solid is seen, MeshError if the mesh cannot have so few faces; both name the source.
     """
+    if observation.open_scan is not None:
+        return observation.frame.mesh_to_original(open_mesh(observation.open_scan, source, options, say))
     things = meshes_of_things(observation, network, source, options, say)
     return together(things, observation.slab) if things else _mesh_of_one(observation, network, source, options, say)
 
@@ -131,6 +134,9 @@ def _mesh_of_one(
         raise EmptySurface(f"{source}: the model sees nothing solid in it ({problem})") from None
     if observation.seeds is not None:
         mesh = drop_unsupported(mesh, observation.seeds.numpy(), options.least_support)
+    if options.cloud.surface == "open" and observation.seeds is not None and network.reads == "points":
+        seen = seen_of_solid(mesh, observation.seeds.double().numpy(), source, options, say)
+        return observation.frame.mesh_to_original(seen)
     try:
         return moved_to_coarse(finished(mesh, field, threshold, options, say), observation.frame, say)
     except MeshError as problem:

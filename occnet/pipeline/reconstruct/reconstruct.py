@@ -69,7 +69,11 @@ def reconstruct(
     things = tuple(dressed(thing, observed.colored, options.normals) for thing in things) if options.cloud.split else ()
     watch.begin("certify")
     changed = options.refine or options.faces is not None
-    certificate = certify(mesh) if changed else certify(mesh, examined_faces=EXAMINED_FACES, second_opinion=False)
+    is_open = observed.open_scan is not None or (options.cloud.surface == "open" and kind.name == "points")
+    if changed:
+        certificate = certify(mesh, open_surface=is_open)
+    else:
+        certificate = certify(mesh, examined_faces=EXAMINED_FACES, second_opinion=False, open_surface=is_open)
     watch.begin("compare")
     agreement = _agreement(mesh, certificate, observed)
     if options.strict and agreement is not None and agreement.verdict == "poor":

@@ -26,7 +26,7 @@ class ReconstructOptions(ReadingOptions):
     """parts of the surface that fewer points of the scan (of voxels: of sides between full and empty) lie at are dropped: blobs
     around outliers, bubbles; 0 keeps all"""
     faces: int | None = None
-    """the most faces of the mesh, which is simplified to so many; it stays closed"""
+    """the most faces of the mesh, which is simplified to so many; a closed one stays closed"""
     refine: bool = False
     """move the vertices until the faces lie on the model's surface and turn with it, as the 2019 paper does; best with --faces,
     for it takes many minutes for a mesh of 200,000"""

@@ -16,7 +16,7 @@ def ball(count: int = 8000) -> np.ndarray:
 
 def planes(points: np.ndarray, normals: np.ndarray, noise: float = 0.0, reach: float = 0.2) -> MovingPlanes:
     spacing = np.full(len(points), 0.04)
-    return MovingPlanes(points, normals, spacing, noise, np.full(len(points), reach))
+    return MovingPlanes(points, normals, spacing, noise, reach)
 
 
 def test_of_points_on_a_plane_it_is_the_distance_behind_it() -> None:
@@ -47,6 +47,25 @@ def test_beyond_its_reach_all_is_in_front() -> None:
     field = planes(points, points, reach=0.2)
     assert (field.behind(np.array([[0.0, 0, 0], [0, 0, 0.7], [5, 5, 5]])) < 0.0).all()
     assert field.behind(np.array([[0.0, 0, 0.85]]))[0] == pytest.approx(0.15, abs=0.01)
+
+
+def test_what_is_far_beyond_a_corner_is_behind_it() -> None:
+    generator = np.random.default_rng(0)
+    flat = np.append(generator.random((1200, 2)), np.zeros((1200, 1)), axis=1)
+    walls = np.concatenate([flat[:600], flat[600:, [2, 1, 0]]])  # at z = 0 and at x = 0, their fronts to the room
+    normals = np.repeat([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]], 600, axis=0)
+    places = generator.uniform([-0.15, 0.2, -0.15], [0.15, 0.8, 0.15], (2000, 3))
+    truth = (-places[:, [0, 2]]).max(axis=1)
+    found = planes(walls, normals).behind(places)
+    clear = np.abs(truth) > 0.02
+    assert ((found > 0.0) == (truth > 0.0))[clear].mean() > 0.995
+    assert np.quantile(np.abs(found - truth), 0.95) < 0.01
+
+
+def test_it_lies_within_its_bounds() -> None:
+    points = ball()
+    low, high = planes(points, -points, reach=0.2).bounds(0.1)
+    np.testing.assert_allclose([low, high], [[-1.3] * 3, [1.3] * 3], atol=0.01)
 
 
 def test_it_takes_and_gives_tensors() -> None:

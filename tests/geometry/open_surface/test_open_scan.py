@@ -29,9 +29,11 @@ def test_thinning_leaves_one_point_a_cell_at_the_mean() -> None:
 
 def test_normals_point_to_sensors_or_to_the_front() -> None:
     points = room()
-    normals = OpenScan(points, None, SENSOR[None], None).front_normals()
+    scan = OpenScan(points, None, SENSOR[None], None)
+    normals = scan.front_normals(scan.spacing())
     assert (((ROOM / 2 - points) * normals).sum(axis=1) > 0).all()
-    land = OpenScan(terrain(), None, None, UP).front_normals()
+    hills = OpenScan(terrain(), None, None, UP)
+    land = hills.front_normals(hills.spacing())
     assert (land[:, 2] > 0.5).all()
 
 
@@ -39,7 +41,8 @@ def test_normals_of_the_file_are_believed_but_for_their_side() -> None:
     points = terrain(1000)
     given = np.broadcast_to([0.6, 0.0, -0.8], points.shape).copy()
     given[::10] = 0.0
-    normals = OpenScan(points, given, None, UP).front_normals()
+    scan = OpenScan(points, given, None, UP)
+    normals = scan.front_normals(scan.spacing())
     unknown = np.arange(1000) % 10 == 0
     np.testing.assert_allclose(normals[~unknown], np.broadcast_to([-0.6, 0.0, 0.8], points.shape)[~unknown])
     assert (normals[unknown, 2] > 0.5).all()
@@ -48,7 +51,7 @@ def test_normals_of_the_file_are_believed_but_for_their_side() -> None:
 def test_the_field_is_positive_below_the_ground() -> None:
     frame = Frame.of(terrain())
     scan = OpenScan(frame.to_unit(terrain()), None, None, UP)
-    field = scan.field(scan.spacing(), 1.1 / 128)
+    field = scan.field(scan.front_normals(scan.spacing()), scan.spacing(), 1.1 / 128)
     ground = scan.points[np.abs(scan.points[:, :2]).max(axis=1) < 0.35]
     assert (field.behind(ground - 0.01 * UP) > 0.0).all()
     assert (field.behind(ground + 0.01 * UP) < 0.0).all()

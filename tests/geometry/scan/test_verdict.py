@@ -32,7 +32,7 @@ def test_what_complete_clouds_give_is_good() -> None:
         ({"points_far": 0.04}, "partial", "4.0% of the points"),
         ({"points_far": 0.5}, "poor", "lost"),
         ({"area_far": 0.3}, "partial", "30.0% of the surface"),
-        ({"area_far": 0.8}, "poor", "guessed"),
+        ({"area_far": 0.8}, "poor", "--surface open"),
         ({"area_seen_empty": 0.12}, "partial", "a sensor saw that nothing is"),
         ({"area_seen_empty": 0.5}, "poor", "a sensor saw"),
         ({"pieces": 35}, "partial", "35 pieces, but the points into 1"),
@@ -55,4 +55,4 @@ def test_as_many_pieces_as_the_points_have_are_right() -> None:
 def test_the_worst_decides_and_not_the_first() -> None:
     verdict = verdict_on(replace(RIGHT, points_far=0.04, area_far=0.9))
     assert verdict.word == "poor"
-    assert "guessed" in verdict.reason
+    assert "no points" in verdict.reason
