@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "errors": set(),
     "cube": set(),
     "vectors": set(),
+    "demo_inputs": set(),
     "viewer": {"errors"},  # plain arrays to a page; so a mesh can show itself
     "mesh": {"errors", "viewer"},
     "field": {"errors"},
@@ -39,7 +40,7 @@ MAY_IMPORT = {
     "pipeline": GROUND
     | {"metrics", "geometry", "shapes", "data", "observations", "networks", "inference", "meshing", "baselines", "viewer"},
 }
-MAY_IMPORT["app"] = MAY_IMPORT["pipeline"] | {"pipeline"}
+MAY_IMPORT["app"] = MAY_IMPORT["pipeline"] | {"pipeline", "demo_inputs"}
 MAY_IMPORT["verbs"] = {"errors", "extras", "recipe", "viewer", "pipeline", "app"}  # parsing and printing
 MAY_IMPORT["cli"] = {"errors", "plugins", "pipeline", "verbs"}
 MAY_IMPORT["__main__"] = {"cli"}

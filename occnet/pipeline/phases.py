@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 _listener: ContextVar[Callable[[str], None] | None] = ContextVar("listener", default=None)
+_measure: ContextVar[Callable[[float], None] | None] = ContextVar("measure", default=None)
 
 
 class Stopwatch:
@@ -40,11 +41,23 @@ def announce(phase: str) -> None:
         tell(phase)
 
 
+def announce_share(share: float, part: str = "") -> None:
+    """Tell whoever listens what share of the phase is done, 0 to 1. part: of the phase, which nobody is told."""
+    del part
+    tell = _measure.get()
+    if tell is not None:
+        tell(share)
+
+
 @contextmanager
-def listening(tell: Callable[[str], None]) -> Iterator[None]:
-    """Within, what is called from here tells the names of its phases as they begin; other threads and processes do not."""
-    token = _listener.set(tell)
+def listening(tell: Callable[[str], None], measure: Callable[[float], None] | None = None) -> Iterator[None]:
+    """Within, what is called from here tells the names of its phases as they begin; other threads and processes do not.
+
+    measure: is told the shares done of phases that know them. What either raises ends the work.
+    """
+    tokens = _listener.set(tell), _measure.set(measure)
     try:
         yield
     finally:
-        _listener.reset(token)
+        _listener.reset(tokens[0])
+        _measure.reset(tokens[1])

@@ -92,7 +92,7 @@ def read_to_see(path: Path) -> Seen:
         return read_cloud(path)
     grid = kind.read(path)
     assert isinstance(grid, VoxelGrid)
-    return voxel_surface(grid.occupied)
+    return grid.frame.mesh_to_original(voxel_surface(grid.occupied))  # where a mesh that is made of them lies
 
 
 def drawn(seen: Sequence[Seen], view: View, options: RenderOptions, captions: Sequence[str] | None = None) -> Picture:

@@ -58,7 +58,7 @@ def scene_of_files(sources: Sequence[Path], options: ViewOptions | None = None) 
     if not sources:
         raise FileError("No file is named; give at least one mesh, scan, picture or voxel grid.")
     announce("read")
-    named = {_name(path, sources): _thinned(read_to_see(path)) for path in sources}
+    named = {_name(path, sources): _drawn(read_to_see(path)) for path in sources}
     return scene_of(named, options)
 
 
@@ -85,6 +85,16 @@ def scene_of(things: dict[str, Seen], options: ViewOptions | None = None) -> Sce
         farthest=farthest,
         distance_text=f"Distance between {'mesh and scan' if clouds else 'the meshes'}, in the units of the files",
     )
+
+
+def drawn_part(cloud: Cloud) -> Cloud:
+    """The finite points of a scan and their colours, no more than are to be drawn. Raises FileError where there are none."""
+    kept = np.flatnonzero(np.isfinite(cloud.points).all(axis=1))
+    if not len(kept):
+        raise FileError(f"{cloud.source} holds no point with finite coordinates; there is nothing to see of it.")
+    if len(kept) > _MOST_POINTS:
+        kept = np.sort(np.random.default_rng(0).choice(kept, _MOST_POINTS, replace=False))
+    return Cloud(cloud.points[kept], None, None if cloud.colors is None else cloud.colors[kept], source=cloud.source)
 
 
 def _of_mesh(name: str, mesh: Mesh, distances: NDArray | None, examine: bool) -> list[Layer]:
@@ -131,16 +141,8 @@ def _name(path: Path, sources: Sequence[Path]) -> str:
     return path.name if sum(other.name == path.name for other in sources) == 1 else str(path)
 
 
-def _thinned(thing: Seen) -> Seen:
-    """The same, of a scan its finite points, and no more than are to be drawn."""
-    if not isinstance(thing, Cloud):
-        return thing
-    kept = np.flatnonzero(np.isfinite(thing.points).all(axis=1))
-    if not len(kept):
-        raise FileError(f"{thing.source} holds no point with finite coordinates; there is nothing to see of it.")
-    if len(kept) > _MOST_POINTS:
-        kept = np.sort(np.random.default_rng(0).choice(kept, _MOST_POINTS, replace=False))
-    return Cloud(thing.points[kept], None, None if thing.colors is None else thing.colors[kept], source=thing.source)
+def _drawn(thing: Seen) -> Seen:
+    return drawn_part(thing) if isinstance(thing, Cloud) else thing
 
 
 def _as_png(picture: NDArray[np.uint8]) -> bytes:

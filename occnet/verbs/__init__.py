@@ -39,6 +39,7 @@ VERBS: dict[str, Verb] = {
     ),
     "render": Verb("occnet.verbs.render_verb:render", "Draw meshes, scans, voxels and pictures, or a turn around them."),
     "view": Verb("occnet.verbs.view_verb:view", "Look at meshes, scans, voxels and pictures in the browser."),
+    "app": Verb("occnet.verbs.app_verb:app", "Use the program on a page in the browser, on this machine."),
     "models": Verb("occnet.verbs.models_verb:models", "List the models that --model takes, what they read, and their size."),
     "doctor": Verb("occnet.verbs.doctor_verb:doctor", "Tell what a report of a fault needs: versions, devices, one timed run."),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from threading import Thread
 
-from occnet.pipeline.phases import Stopwatch, announce, listening
+from occnet.pipeline.phases import Stopwatch, announce, announce_share, listening
 
 
 def test_each_phase_has_the_time_from_its_beginning_to_the_next() -> None:
@@ -38,3 +38,13 @@ def test_a_listener_is_told_within_its_block_alone() -> None:
     announce("too late")
     assert told == ["read", "write"]
     assert inner == ["certify"]
+
+
+def test_shares_are_told_to_whoever_measures_and_to_nobody_else():
+    shares: list[float] = []
+    announce_share(0.1)
+    with listening(lambda _: None, shares.append):
+        announce_share(0.5, "a part")
+    with listening(lambda _: None):
+        announce_share(0.7)
+    assert shares == [0.5]

@@ -45,7 +45,7 @@ def test_each_kind_of_file_is_seen_as_what_it_is(files: dict[str, Path]) -> None
     assert isinstance(read_to_see(files["scan.ply"]), Cloud)
     voxels = read_to_see(files["grid.npy"])
     assert isinstance(voxels, Mesh)
-    assert trimesh.Trimesh(voxels.vertices, voxels.faces).volume == pytest.approx(4 * 6 * 2 / 8**3)
+    assert trimesh.Trimesh(voxels.vertices, voxels.faces).volume == pytest.approx(4 * 6 * 2)  # voxels of edge 1
     photo = read_to_see(files["photo.png"])
     assert isinstance(photo, np.ndarray)
     assert photo.shape == (30, 60, 3)

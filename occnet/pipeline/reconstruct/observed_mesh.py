@@ -24,6 +24,7 @@ from occnet.meshing.extraction_options import ExtractionOptions
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.interface import Observation
 from occnet.observations.reading_options import CloudReading
+from occnet.pipeline.phases import announce_share
 from occnet.pipeline.reconstruct.finishing import finished
 from occnet.pipeline.reconstruct.open_mesh import open_mesh, seen_of_solid
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
@@ -128,6 +129,7 @@ def _mesh_of_one(
             bounds=bounds,
             threshold=threshold,
             seeds=observation.seeds,
+            progress=announce_share,
             options=extraction,
         )
     except EmptySurface as problem:
