@@ -19,6 +19,7 @@ from occnet.data.viewer import Viewer
 from occnet.errors import ModelError
 from occnet.files.clouds import Cloud
 from occnet.geometry.open_surface.open_scan import OpenScan
+from occnet.geometry.sensors.sighted_scan import SightedScan
 from occnet.mesh import Frame, Mesh
 from occnet.observations.symmetries import Symmetry
 
@@ -54,6 +55,7 @@ class Observation:
     precise: bool = True  # not a cloud whose noise hides how the surface runs within a cell
     colored: Cloud | None = None  # all points measured, in their own coordinates, where they have colours
     notes: tuple[str, ...] = ()  # sentences on what was noticed and assumed as it was read
+    sighted: SightedScan | None = None  # in place of readings: a scan, in the unit cube, of which it is known from where it saw
     floor: Floor | None = None  # that it stands on
     things: tuple[Observation, ...] = ()  # in place of readings: each is seen for itself
     slab: Mesh | None = None  # the ground that the things stand on, in the observation's own coordinates, if it is kept

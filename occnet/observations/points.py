@@ -24,6 +24,7 @@ from occnet.mesh import Frame
 from occnet.observations.interface import SIDE, Observation, ObservationKind
 from occnet.observations.open_scans import observed_open
 from occnet.observations.reading_options import CloudReading, ReadingOptions
+from occnet.observations.sighted_scans import observed_sighted, with_sensors
 from occnet.observations.subsamples import (
     BEST_POINTS,
     LEAST_NOISE,
@@ -38,6 +39,7 @@ from occnet.observations.tiles import tile_edge
 MOST_TILES = 3  # that are chosen without being asked for: more take minutes, and meshes of millions of faces
 _TILES_FILLED = 2  # times the square of the tiles along the longest edge: those that a surface in a box passes through
 MOST_NOISE = 0.0055  # of a tile's edge
+_NO_GROUND = "No plane was found that things stand on; it is read as a whole."
 _CUBE = np.array([[-0.5] * 3, [0.5] * 3])
 
 
@@ -84,17 +86,18 @@ class Points(ObservationKind):
 
     def observed(self, seen: Cloud | NDArray, reader: Reader, options: ReadingOptions) -> Observation:
         cloud = measured(seen if isinstance(seen, Cloud) else cloud_of(seen), most_points(options.cloud))
+        sighted = with_sensors(cloud, options.cloud)
         if options.cloud.surface != "open" or options.cloud.split:
-            scene = taken_apart(cloud, options.cloud.ground, options.cloud.split)
+            scene = taken_apart(sighted, options.cloud.ground, options.cloud.split)
             if scene is not None:
-                return _observed_scene(cloud, scene, reader, options.cloud)
+                return _observed_scene(sighted, scene, reader, options.cloud)
             if options.cloud.ground == "remove":
-                cloud = replace(cloud, notes=(*cloud.notes, "No plane was found that things stand on; it is read as a whole."))
+                cloud, sighted = (replace(each, notes=(*each.notes, _NO_GROUND)) for each in (cloud, sighted))
         if options.cloud.ignore_normals:
             cloud = replace(cloud, normals=None)
         whole = options.cloud.ground == "ignore" and options.cloud.surface == "auto"  # a ground would pass for a terrain
         opened = None if whole else observed_open(cloud, options.cloud.surface)
-        return opened or _observed(cloud, reader, options.cloud)
+        return opened or _seen(sighted, reader, options.cloud)
 
     def picture(self, observation: Tensor) -> NDArray[np.uint8]:
         return render_points(observation[:, :3].numpy(), (SIDE, SIDE), bounds=_CUBE)
@@ -119,6 +122,10 @@ def most_points(reading: CloudReading) -> int:
     """How many points of a scan can make a difference: as many as the tiles that it fills read, each of its own."""
     tiles = reading.tiles or MOST_TILES
     return reading.subsamples * MOST_POINTS * max(_TILES_FILLED * tiles**2, 1)
+
+
+def _seen(cloud: Cloud, reader: Reader, reading: CloudReading) -> Observation:
+    return _observed(cloud, reader, reading) if cloud.sensors is None else observed_sighted(cloud, reading.ignore_normals)
 
 
 def _observed(cloud: Cloud, reader: Reader, reading: CloudReading) -> Observation:
@@ -160,7 +167,7 @@ def _if_colored(cloud: Cloud) -> Cloud | None:
 def _observed_scene(cloud: Cloud, scene: ThingsApart, reader: Reader, reading: CloudReading) -> Observation:
     things = []
     for thing in scene.things:
-        seen_alone = _observed(thing.cloud, reader, reading)
+        seen_alone = _seen(thing.cloud, reader, reading)
         things.append(replace(seen_alone, floor=scene.floor_of(thing, seen_alone.frame)))
     frame = Frame.of(scene.shown)
     shown = torch.from_numpy(frame.to_unit(scene.shown)).float()

@@ -42,6 +42,9 @@ class CloudReading:
     it out, even if it is not surely a ground, and closes each thing where it stood; ignore looks for none"""
     split: bool = False
     """make a mesh of each thing in a scan, without the ground: MESH_1.ply and so on, that with most points first"""
+    ignore_sensors: bool = False
+    """do not use from where the scan was seen; else, where the file says it or the scan shows one side only, what lies before
+    the seen surface is empty, and what was not seen is closed modestly, without the model"""
     ignore_normals: bool = False
     """do not use the normals of the scan; else they are, if the model reads normals: they should point outward, all of them
     turned inward are turned over, zero or NaN counts as unknown"""

@@ -13,6 +13,9 @@ from occnet.geometry.half_edges import vertex_parts
 from occnet.geometry.inside import is_inside
 from occnet.mesh import Mesh
 
+_BESIDE = 9  # a point and those next to it
+_SPLINTER = 0.01  # share of the points that a part beside a larger one needs
+
 
 def drop_unsupported(mesh: Mesh, points: NDArray[np.floating], least: int) -> Mesh:
     """The mesh without those of its parts that are the nearest surface to fewer than least points, (N, 3).
@@ -30,6 +33,27 @@ def drop_unsupported(mesh: Mesh, points: NDArray[np.floating], least: int) -> Me
     part_of_face = part[mesh.faces[:, 0]]
     keep &= ~_orphaned_cavities(mesh, part_of_face, keep)
     return drop_unused_vertices(replace(mesh, faces=mesh.faces[keep[part_of_face]]))
+
+
+def drop_splinters(mesh: Mesh, points: NDArray[np.floating]) -> Mesh:
+    """The mesh without small parts beside a larger one, which the points (N, 3) do not show to be apart.
+
+    Such a part is the nearest surface to less than one in a hundred of the points, and one of them has points of a larger part
+    among its nearest. So goes what splits off where a thing ends in a sensor's picture; a small thing at a distance stays.
+    """
+    if not len(mesh.faces):
+        return mesh
+    part = vertex_parts(mesh.faces, len(mesh.vertices))
+    of_point = part[KDTree(mesh.vertices).query(points)[1]]
+    support = np.bincount(of_point, minlength=int(part.max()) + 1)
+    if np.count_nonzero(support) < 2:
+        return mesh
+    near = np.asarray(KDTree(points).query(points, k=min(_BESIDE, len(points)))[1]).reshape(len(points), -1)
+    beside = np.zeros(len(support), dtype=bool)
+    beside[of_point[support[of_point[near]].max(axis=1) > support[of_point]]] = True
+    keep = ~beside | (support >= _SPLINTER * len(points))
+    keep &= ~_orphaned_cavities(mesh, part[mesh.faces[:, 0]], keep)
+    return drop_unused_vertices(replace(mesh, faces=mesh.faces[keep[part[mesh.faces[:, 0]]]]))
 
 
 def _orphaned_cavities(mesh: Mesh, part_of_face: NDArray[np.int32], keep: NDArray[np.bool_]) -> NDArray[np.bool_]:

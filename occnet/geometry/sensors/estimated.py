@@ -22,7 +22,8 @@ _FEW, _MANY = 400, 1500  # points of the scan that are looked at, at first and f
 _DIRECTIONS, _MORE_DIRECTIONS, _TRIED = 48, 150, 20  # tried at first, then compared, of which the best are tried
 _DISTANCES = (1.0, 1.6, 2.5, 5.0)  # from the middle of the box, in its longest edges
 _USUAL = 2.5  # the distance at which directions are compared
-_ALMOST, _ALL = 0.9, 0.985  # share of the points that is seen, to look closer and to be believed
+_LIKELY = 8  # directions of those tried at first, at which more points are looked at
+_ALMOST, _NEARLY, _ALL = 0.9, 0.85, 0.985  # share of few and of many points that is seen, to look closer; and to be believed
 _MOST = 0.95  # share that cameras found by their pixels must see, all together: edges of things confuse the count
 _FAR = 20.0  # longest edges from the middle: the pixels of such a camera are parallel, within their noise
 _NEAREST = 8  # directions, the distance to the last of which tells how crowded they are
@@ -73,7 +74,10 @@ def viewpoint_of_all(points: NDArray[np.float64]) -> NDArray[np.float64] | None:
     scanner do: from elsewhere, and from behind, steep surfaces are crowded, and what was hidden leaves gaps.
     """
     few, many = points[:_FEW], points[:_MANY]
-    if _shares(few, _USUAL * spread_directions(_DIRECTIONS)).max() < _ALMOST:
+    first = spread_directions(_DIRECTIONS)
+    shares = _shares(few, _USUAL * first)
+    likely = first[np.argsort(-shares)[:_LIKELY]]
+    if shares.max() < _ALMOST or _shares(many, _USUAL * likely).max() < _NEARLY:
         return None
     directions = spread_directions(_MORE_DIRECTIONS)
     order = np.argsort([_unevenness(many, _USUAL * direction) for direction in directions])

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from occnet.cube import PADDED_BOUNDS
+from occnet.cube import PADDED_BOUNDS, PADDED_EDGE
 from occnet.errors import EmptySurface, MeshError, OccnetError
 from occnet.field import Field, logit_of
 from occnet.geometry.coarse_coordinates import moved_to_coarse
 from occnet.geometry.ground.assembly import together
-from occnet.geometry.scan.support import drop_unsupported
+from occnet.geometry.scan.support import drop_splinters, drop_unsupported
+from occnet.geometry.sensors.observed_field import CELL, ObservedField
 from occnet.inference.ensemble import mean_field
 from occnet.inference.scene_field import SceneField
 from occnet.inference.standing_field import StandingField
@@ -35,6 +36,9 @@ NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
 NOISY_EXTRACTION = replace(NETWORK_EXTRACTION, vertex_steps=0)
 """How networks are extracted that read a noisy scan: the straight line between the corners then is smoother than the field is,
 whose own ripples are the scan's noise, and nearer to the truth (docs/extraction.md)."""
+
+SIGHTED_EXTRACTION = ExtractionOptions(vertex_steps=0)
+"""How scans are extracted whose sensors are known: near its surface their field is the distance to it."""
 
 FEWEST_CELLS = 96
 """Along the longest edge of a small thing beside larger ones."""
@@ -111,15 +115,22 @@ def meshes_of_things(
 def _mesh_of_one(
     observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions, say: Say
 ) -> Mesh:
-    field = field_of(observation, network, options.cloud, options.threshold)
     resolution, bounds = options.resolution, PADDED_BOUNDS
-    extraction = NETWORK_EXTRACTION if observation.precise or options.cloud.tune else NOISY_EXTRACTION
+    scan = observation.sighted
+    if scan is None:
+        field = field_of(observation, network, options.cloud, options.threshold)
+        extraction = NETWORK_EXTRACTION if observation.precise or options.cloud.tune else NOISY_EXTRACTION
+        threshold = options.threshold or (adapted_threshold(field) if network.adaptive else network.threshold)
+    else:
+        if options.refine:
+            raise OccnetError(f"{source}: --refine follows a model, but the scan is read by its sensors; add --ignore-sensors.")
+        field, extraction, threshold = ObservedField(scan), SIGHTED_EXTRACTION, options.threshold or 0.5
+        resolution = min(resolution, math.ceil(PADDED_EDGE / (CELL * scan.usual_spacing)))
     if isinstance(field, SceneField):
         low, high = field.bounds.tolist()
         bounds = ((low[0], low[1], low[2]), (high[0], high[1], high[2]))
         resolution = math.ceil(resolution * max(high[axis] - low[axis] for axis in range(3)) / field.tiles.edge)
         extraction = replace(extraction, chunk=SCENE_CHUNK)
-    threshold = options.threshold or (adapted_threshold(field) if network.adaptive else network.threshold)
     if observation.floor is not None:
         field = StandingField(field, observation.floor, logit_of(threshold))
     try:
@@ -136,6 +147,8 @@ def _mesh_of_one(
         raise EmptySurface(f"{source}: the model sees nothing solid in it ({problem})") from None
     if observation.seeds is not None:
         mesh = drop_unsupported(mesh, observation.seeds.numpy(), options.least_support)
+        if scan is not None and options.least_support:
+            mesh = drop_splinters(mesh, observation.seeds.numpy())
     if options.cloud.surface == "open" and observation.seeds is not None and network.reads == "points":
         seen = seen_of_solid(mesh, observation.seeds.double().numpy(), source, options, say)
         return observation.frame.mesh_to_original(seen)

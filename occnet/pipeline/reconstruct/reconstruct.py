@@ -108,7 +108,11 @@ def _agreement(mesh: Mesh, certificate: Certificate, observed: Observation) -> A
     """How the mesh agrees with the points observed, in their own coordinates; None where there are none."""
     if observed.seeds is None:
         return None
-    return agreement_of(mesh, observed.frame.to_original(observed.seeds.numpy()), certificate.genus)
+    points, seen_empty = observed.frame.to_original(observed.seeds.numpy()), None
+    if observed.sighted is not None:
+        space, frame = observed.sighted.space, observed.frame
+        seen_empty = lambda places: space.saw_through(frame.to_unit(places))  # noqa: E731
+    return agreement_of(mesh, points, certificate.genus, seen_empty)
 
 
 def model_for(observation: Any) -> str:

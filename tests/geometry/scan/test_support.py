@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from occnet.geometry.scan.support import drop_unsupported
+from occnet.geometry.scan.support import drop_splinters, drop_unsupported
 from occnet.mesh import Mesh
 
 
@@ -51,3 +51,14 @@ def test_something_always_stays() -> None:
     assert drop_unsupported(together(BODY, FLOATER), BODY.vertices[:3], 50).volume == pytest.approx(BODY.volume)
     everything = together(BODY, PART, FLOATER)
     assert drop_unsupported(everything, POINTS, 0) is everything
+
+
+def test_a_splinter_beside_a_large_part_goes_and_a_small_thing_apart_stays() -> None:
+    splinter, thing = sphere(0.03, 1.03), sphere(0.03, 3.0)
+    made = trimesh.creation.icosphere(5, 1.0)
+    body = Mesh(made.vertices, made.faces)
+    mesh = drop_splinters(
+        together(body, splinter, thing), np.concatenate([body.vertices, splinter.vertices[:9], thing.vertices])
+    )
+    assert mesh.volume == pytest.approx(body.volume + thing.volume)
+    assert drop_splinters(body, body.vertices) is body

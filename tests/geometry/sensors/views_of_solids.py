@@ -46,3 +46,19 @@ def seen_box(position: NDArray, low: NDArray, high: NDArray, pixels: int = 120, 
     hit = enter < leave
     distance = enter[hit] + noise * np.random.default_rng(0).standard_normal(int(hit.sum()))
     return position + distance[:, None] * rays[hit]
+
+
+def torus_distance(places: NDArray, radius: float = 0.35, tube: float = 0.13) -> NDArray[np.float64]:
+    """The signed distance to a torus around the z axis, negative inside, (N,)."""
+    return np.hypot(np.hypot(places[:, 0], places[:, 1]) - radius, places[:, 2]) - tube
+
+
+def seen_torus(position: NDArray, pixels: int = 120, noise: float = 0.0) -> NDArray[np.float64]:
+    """The points (N, 3) of that torus that a camera sees, found by marching as far as nothing can be hit."""
+    rays = camera_rays(position, pixels)
+    distance = np.zeros(len(rays))
+    for _ in range(120):
+        distance += torus_distance(position + distance[:, None] * rays)
+    hit = np.abs(torus_distance(position + distance[:, None] * rays)) < 1e-6
+    along = distance[hit] + noise * np.random.default_rng(0).standard_normal(int(hit.sum()))
+    return position + along[:, None] * rays[hit]
