@@ -45,7 +45,8 @@ pytestmark = pytest.mark.slow
 
 RECIPES = Path(__file__).parents[3] / "occnet" / "recipes"
 CC0 = Path(__file__).parents[3] / "../shared/data/cc0_meshes.npz"
-SEED, PROCEDURAL = 14, 10  # this seed's first ten shapes are bulky, and one of them is for validation
+SEED = 21  # by its name one of the shapes is for validation
+BULKY = ("balloon", "bolt", "cabinet", "car", "fruit", "island", "planter", "tower", "mug", "temple")  # easily seen
 PIXELS, VIEWS = 96, 4
 CELLS = 48  # of the meshes that are made
 THRESHOLD = 0.35  # the one shape for validation tells nothing of the best one
@@ -60,7 +61,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prepared")
     options = ["--uniform-points", "16384", "--near-points", "64", "--surface-points", "2048", "--voxels", "32"]
     options += ["--views", str(VIEWS), "--image-sizes", str(PIXELS), "--seed", str(SEED), "--workers", "1"]
-    assert main(["prepare", "--synthetic", str(PROCEDURAL), "-o", str(folder / "data"), *options]) == 0
+    assert main(["prepare", "--synthetic", str(len(BULKY)), "--families", *BULKY, "-o", str(folder / "data"), *options]) == 0
     (folder / "meshes").mkdir()
     for number, mesh in enumerate(bulky_meshes()):
         name = next(name for name in (f"{number}{ending}.ply" for ending in ("", *"abcdef")) if split_of(name) == "train")
@@ -256,7 +257,7 @@ def test_unconditional(trainings: Callable[[str], Trained], tmp_path: Path) -> N
     before = [inferred(load_model(blank.model), made.training, shape) for shape in range(len(made.training))]
     reached, start, constant = mean_iou(known, made.training), mean_iou(before, made.training), constant_iou(made.training)
     print(f"IoU {reached:.3f}; untrained {start:.3f}, constant {constant:.3f}")
-    assert start < 0.1
+    assert start < 0.15  # the whole cube, filled, scores 0.12
     assert constant < 0.4 - 0.05
     assert reached > 0.4
     assert main(["generate", made.model, "-o", str(tmp_path / "new.ply"), "--count", "8", "--resolution", str(CELLS)]) in (0, 1)
