@@ -26,9 +26,8 @@ Result = TypeVar("Result")
 FollowUp = Callable[[Task, "Result | Lost"], "Task | None"]
 
 _AHEAD = 2  # tasks under way for each worker
-
-
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "IGL_NUM_THREADS")
+_NICENESS = "RAY_worker_niceness"  # of a cluster that is begun here; 15 if nothing is said
 
 
 class Lost:
@@ -162,6 +161,8 @@ def _on_ray(
         address = os.environ.get("RAY_ADDRESS")
         cores = workers * share["num_cpus"]
         local: dict[str, Any] = {} if address else {"num_cpus": cores, "include_dashboard": False}
+        if not address:  # Ray's own workers step back behind whatever else the machine does, as those of processes do not
+            os.environ.setdefault(_NICENESS, "0")
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **local)
     try:
         remote = ray.remote(_with_threads).options(max_retries=2, **share)

@@ -96,6 +96,8 @@ class _Seen:
         parts += [f"{self.unsound:,} bound no solid"] if self.unsound else []
         parts += [f"{len(self.failed):,} failed"] if self.failed else []
         parts += [f"{_files(plan.passed_over)} of other kinds passed over"] if plan.passed_over else []
+        beside = "picture beside the scans" if plan.pictures == 1 else "pictures beside the scans"
+        parts += [f"{plan.pictures:,} {beside} passed over (--model image reads pictures)"] if plan.pictures else []
         return f"{'; '.join(parts)}. {seconds_since_start():.2f} s"
 
 

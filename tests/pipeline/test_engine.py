@@ -17,7 +17,7 @@ import pytest
 
 from occnet.errors import MissingLibrary
 from occnet.pipeline import engine as pipeline_engine
-from occnet.pipeline.engine import Lost, run_tasks
+from occnet.pipeline.engine import _NICENESS, Lost, run_tasks
 from occnet.pipeline.worker_processes import WorkerPool
 
 
@@ -105,6 +105,8 @@ def test_a_worker_may_die_while_a_task_is_handed_in(at: int, monkeypatch: pytest
 
 @pytest.mark.parametrize("running", [False, True])
 def test_only_a_ray_cluster_that_was_begun_here_is_ended_here(running: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(os.environ, _NICENESS, "")  # put back afterwards
+    del os.environ[_NICENESS]
     told: list[str] = []
     shares: list[tuple[int, int]] = []
 
@@ -130,6 +132,7 @@ def test_only_a_ray_cluster_that_was_begun_here_is_ended_here(running: bool, mon
         list(run_tasks(int, iter(["none"]), lambda *_: None, workers=2, engine="ray", threads=4, gpus=1))
     assert shares == [(1, 0), (4, 1)]
     assert told == ([] if running else ["init", "shutdown"] * 2)
+    assert os.environ.get(_NICENESS) == (None if running else "0")
 
 
 def _environment(name: str) -> str:

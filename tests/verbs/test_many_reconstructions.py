@@ -12,11 +12,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from occnet.cli import main
 from occnet.files import Cloud, read_mesh, write_cloud
 from occnet.pipeline.many import reconstructing
+from occnet.pipeline.many.crew import Crew
+from occnet.pipeline.many.reconstructing import plan_reconstructions
 from occnet.pipeline.reconstruct import reconstruct as reconstruction
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from tests.sphere_model import SphereModel
 
 SMALL = ["--resolution", "24"]
@@ -233,6 +237,25 @@ def test_what_would_lose_something_is_refused_before_any_work(
     assert loads == []
     assert {path: path.read_bytes() for path in scans.rglob("*") if path.is_file()} == before
     assert meshes("out") == []
+
+
+@pytest.mark.usefixtures("loads")
+def test_pictures_beside_scans_are_taken_for_what_shows_them(
+    scans: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("RGB", (64, 64), "white").save(scans / "a" / "x.png")
+    Image.new("RGB", (64, 64), "white").save(scans / "b" / "y.JPG")
+    assert main(["reconstruct", "scans/*", "-o", "out", *SMALL]) == 0
+    assert meshes("out") == ["a/x.ply", "b/x.ply", "b/y.ply"]
+    assert "2 pictures beside the scans passed over (--model image reads pictures)" in capsys.readouterr().out
+    named = plan_reconstructions(["scans/a", "scans/b/y.JPG"], "out", ReconstructOptions(), Crew())
+    assert [job.source.name for job in named.jobs] == ["x.xyz", "y.JPG"]
+    for name in ("a/x.xyz", "b/x.xyz", "b/y.csv"):
+        (scans / name).unlink()
+    assert len(plan_reconstructions(["scans"], "out", ReconstructOptions(), Crew()).jobs) == 2  # alone, they are photos
+    write_scan(scans / "c.xyz")
+    monkeypatch.setattr(SphereModel, "reads", "image")
+    assert len(plan_reconstructions(["scans"], "out", ReconstructOptions(model="mine"), Crew()).jobs) == 2
 
 
 @pytest.mark.usefixtures("scans")

@@ -37,6 +37,7 @@ class Jobs:
     alone: bool  # one file was named: the only job is told in full, and if it fails, the command does
     folder: Path | None = None  # for the results, which need not be there yet
     passed_over: int = 0  # files found by search that are of no readable kind
+    pictures: int = 0  # found by search beside scans or voxels, which they show, and passed over, too
 
 
 def plan_checks(given: Sequence[str], suffixes: Collection[str]) -> Jobs:
@@ -46,14 +47,21 @@ def plan_checks(given: Sequence[str], suffixes: Collection[str]) -> Jobs:
 
 
 def plan_meshes(
-    given: Sequence[str], output: str, suffixes: Collection[str], form: str | None = None, *, several: bool = False
+    given: Sequence[str],
+    output: str,
+    suffixes: Collection[str],
+    form: str | None = None,
+    *,
+    several: bool = False,
+    pictures: Collection[str] = (),
 ) -> Jobs:
     """A job for each file (see `find_inputs`) that becomes a mesh.
 
     output: of one file, the file to write; or a folder, where it is one already, ends in a slash, or there is more than one
     file or a search: then a mesh is named after its input, below the folder as the input is below what was named.
     form: of the meshes in a folder, as a suffix without its point; that of a file is told by its own name. several: whether
-    each file becomes several meshes, with a number each.
+    each file becomes several meshes, with a number each. pictures: suffixes of files that are passed over where a search has
+    found others, too, which they probably show.
 
     Raises FileError where an input is missing, or where an output is an input or another's output.
     """
@@ -66,12 +74,19 @@ def plan_meshes(
         return Jobs((job,), alone=True)
     folder = Path(output)
     found = find_inputs(given, suffixes, leave_out=folder)
+    files = _without_pictures(found.files, {Path(text) for text in given}, pictures)
     if not output.endswith(_SLASHES):
         _check_folder(folder)
-    jobs = tuple(Job(item.path, _place(item, folder, form or _FORMAT), several) for item in found.files)
+    jobs = tuple(Job(item.path, _place(item, folder, form or _FORMAT), several) for item in files)
     _check_names(jobs)
     _check_inputs_stay(jobs)
-    return Jobs(jobs, is_one_file(given), folder, found.passed_over)
+    return Jobs(jobs, is_one_file(given), folder, found.passed_over, len(found.files) - len(files))
+
+
+def _without_pictures(files: Sequence[Input], named: Collection[Path], pictures: Collection[str]) -> Sequence[Input]:
+    """The files without the pictures that were not named, unless all that were not are pictures."""
+    shapes = [item for item in files if item.path in named or item.path.suffix.lower() not in pictures]
+    return shapes if any(item.path not in named for item in shapes) else files
 
 
 def is_one_file(given: Sequence[str]) -> bool:

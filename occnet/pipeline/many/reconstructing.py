@@ -21,6 +21,7 @@ from occnet.pipeline.reconstruct.reconstruct import model_for, reconstruct_file
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruction import Reconstruction
 
+_PICTURES = "image"  # a kind of observation
 _MODELS = 4  # that stay loaded: there are three kinds of observations with a shipped model
 
 
@@ -29,6 +30,7 @@ def plan_reconstructions(
 ) -> Jobs:
     """Which file becomes which mesh (see `plan_meshes`); of folders, the files that the model reads, or any shipped one.
 
+    Pictures that are found beside scans or voxels are passed over, for they show these, unless a model is named.
     Of many files, it also raises ModelError or OccnetError where there is no such model or device.
     """
     if is_one_file(given):
@@ -38,7 +40,8 @@ def plan_reconstructions(
     read = None
     if options.model is not None:
         read = _loaded(options.model, "cpu" if crew.apart else options.device).reads
-    return plan_meshes(given, output, suffixes_of(read), form, several=options.cloud.split)
+    pictures = suffixes_of(_PICTURES) if read is None else ()
+    return plan_meshes(given, output, suffixes_of(read), form, several=options.cloud.split, pictures=pictures)
 
 
 def reconstruct_files(

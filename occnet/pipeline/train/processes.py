@@ -47,6 +47,7 @@ def launched(device: str, config: TrainingConfig) -> Iterator[Fabric]:
     fabric.launch()
     yield fabric
     if torch.distributed.is_available() and torch.distributed.is_initialized() and not begun_before:
+        fabric.barrier()  # the first one keeps what the others find each other by: who is slower to join would lose it
         torch.distributed.destroy_process_group()  # not after an error, when others may still be in a step and be waited for
 
 

@@ -78,12 +78,12 @@ def _trained(
     start = state.resume()
     if any(key in SCORED_BY for key in changes):
         state.best = 0.0  # of another validation: the best model is chosen anew
-    if fabric.is_global_zero:
-        _open_run(run, recipe, network, data, start, changes, fabric)
     model, *steppers = fabric.setup(network, *optimizers)
     model.mark_forward_method("training_loss")
     log = TrainingLog(run, config, start) if fabric.is_global_zero else None
     with closing(log) if log else nullcontext():
+        if log:  # opened, so that nothing is written of a leg which is refused for what it goes on with
+            _open_run(run, recipe, network, data, start, changes, fabric)
         for step, parts in prefetched(data.batches, parts_of_batch(config, fabric), start, config.steps, config.workers):
             rate = learning_rate(step, config)
             for group in [group for optimizer in optimizers for group in optimizer.param_groups]:

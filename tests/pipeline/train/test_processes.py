@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -108,18 +109,28 @@ def test_a_device_that_is_not_there_or_cannot_be_shared_is_named(monkeypatch: py
 
 
 def test_processes_that_were_launched_part_again_and_those_of_the_caller_stay_together() -> None:
+    ports = []
+    with ExitStack() as open_ones:
+        for _ in range(2):
+            free = open_ones.enter_context(socket.socket())
+            free.bind(("127.0.0.1", 0))
+            ports.append(free.getsockname()[1])
     script = (
-        "import torch.distributed as group; from occnet.pipeline.train.processes import launched, TrainingConfig\n"
+        "import os, torch.distributed as group; from occnet.pipeline.train.processes import launched, TrainingConfig\n"
         "with launched('cpu', TrainingConfig(batch_size=2)): assert group.is_initialized()\n"
         "assert not group.is_initialized()\n"
-        "group.init_process_group('gloo')\n"
+        # by a port of its own: by that of before, a process could still find the other's store of before, which is given up
+        f"group.init_process_group('gloo', 'tcp://127.0.0.1:{ports[1]}', rank=int(os.environ['RANK']), world_size=2)\n"
         "with launched('cpu', TrainingConfig(batch_size=2)): pass\n"
-        "assert group.is_initialized(); group.destroy_process_group()"
+        "assert group.is_initialized(); group.barrier(); group.destroy_process_group()"
     )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    shared = {**os.environ, "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    shared = {
+        **os.environ,
+        "WORLD_SIZE": "2",
+        "LOCAL_WORLD_SIZE": "2",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(ports[0]),
+    }
     shared |= {"OMP_NUM_THREADS": "1", "TORCHELASTIC_RUN_ID": "test"}
     both = [
         subprocess.Popen([sys.executable, "-c", script], env={**shared, "RANK": rank, "LOCAL_RANK": rank})

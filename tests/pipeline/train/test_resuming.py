@@ -16,6 +16,7 @@ from occnet.cli import main
 from occnet.errors import FileError, ModelError, RecipeError
 from occnet.files.locks import sole_use
 from occnet.pipeline.train.dry_run import plan
+from occnet.pipeline.train.run_record import read_legs
 from occnet.pipeline.train.train import train
 from occnet.pipeline.train.validation import Validation
 from occnet.recipe import read_recipe, to_toml
@@ -199,8 +200,11 @@ def test_a_run_with_a_damaged_file_tells_which(
     longer = recipe(tmp_path / "longer.toml", data, training__steps=4)
     with pytest.raises(FileError, match=f"{message}.*move it away to go on"):
         train(longer, tmp_path / "run")
+    if file.endswith(".csv"):
+        assert len(read_legs(tmp_path / "run")) == 1  # what was refused is no leg
     (tmp_path / "run" / file).unlink()
     train(longer, tmp_path / "run")
+    assert read_legs(tmp_path / "run")[-1]["from_step"] == 2
     assert (tmp_path / "run" / "checkpoints" / "step-00000004.safetensors").exists()
 
 
