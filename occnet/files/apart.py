@@ -9,7 +9,6 @@ import importlib
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields
@@ -20,6 +19,7 @@ import numpy as np
 from occnet.errors import FileError, OccnetError
 from occnet.files.contents import Contents
 from occnet.files.limits import read_limit
+from occnet.files.temporary_folders import TemporaryFolder
 
 _PROGRAM = "import sys; from occnet.files.apart import main; main(sys.argv[1:])"
 _REFUSED = 3  # how the process ends when it has written why
@@ -28,8 +28,8 @@ _FACTOR = 4  # of the limit, which is for the contents alone, that the process m
 
 def read_apart(read: Callable[[Path], Contents], path: Path) -> Contents:
     """What a function of a module makes of a file, in another process. Raises FileError as that does, or when it breaks off."""
-    with tempfile.TemporaryDirectory(prefix="occnet-") as folder:
-        result, reason = Path(folder) / "contents.npz", Path(folder) / "reason.txt"
+    with TemporaryFolder() as folder:
+        result, reason = folder / "contents.npz", folder / "reason.txt"
         # -P: nothing is imported from the folder in which the user is
         command = [sys.executable, "-P", "-c", _PROGRAM, read.__module__, read.__name__, str(path), str(result), str(reason)]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(place for place in sys.path if place)}

@@ -6,12 +6,12 @@ import os
 import secrets
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from occnet.errors import FileError
+from occnet.files.temporary_folders import TemporaryFolder
 
 try:
     import fcntl
@@ -103,8 +103,8 @@ def _replacing(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def _written_through(path: Path) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="occnet-") as folder:
-        temporary = Path(folder) / f"result{path.suffix}"
+    with TemporaryFolder() as folder:
+        temporary = folder / f"result{path.suffix}"
         yield temporary
         with open(temporary, "rb") as source, open(path, "wb") as sink:
             shutil.copyfileobj(source, sink)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from urllib.parse import quote
 from occnet.errors import FileError, OccnetError, failing_as
 from occnet.files.material_colors import IMAGES
 from occnet.files.opening import check_readable
+from occnet.files.temporary_folders import TemporaryFolder
 
 LARGEST_MEMBER = 4 << 30  # bytes of one file in an archive: a small archive may promise terabytes
 
@@ -101,14 +101,14 @@ def _archive(path: Path, *_: int) -> Archive:
 def unpacked(path: Path, name: str) -> Iterator[Path]:
     """An archive or bundle in an archive as a file of its own, unpacked once for many meshes. Raises FileError as extracted."""
     kept = _unpacked_once(archive_at(path), name)  # held here, so that the folder stays while it is in use
-    with _told_of(path, kept.name):
-        yield Path(kept.name) / PurePosixPath(name)
+    with _told_of(path, kept.path):
+        yield kept.path / PurePosixPath(name)
 
 
 @lru_cache(maxsize=2)
-def _unpacked_once(archive: Archive, name: str) -> tempfile.TemporaryDirectory[str]:
-    folder = tempfile.TemporaryDirectory(prefix="occnet-", ignore_cleanup_errors=True)
-    archive.extract(name, Path(folder.name))
+def _unpacked_once(archive: Archive, name: str) -> TemporaryFolder:
+    folder = TemporaryFolder()
+    archive.extract(name, folder.path)
     return folder
 
 
@@ -119,17 +119,17 @@ def extracted(path: Path, name: str, with_buffers: bool, with_colors: bool) -> I
     Raises FileError as `Archive.extract` does.
     """
     archive = archive_at(path)
-    with tempfile.TemporaryDirectory(prefix="occnet-") as folder, _told_of(path, folder):
-        place = archive.extract(name, Path(folder))
+    with TemporaryFolder() as folder, _told_of(path, folder):
+        place = archive.extract(name, folder)
         wanted = (".bin",) * with_buffers + (".mtl", *IMAGES) * with_colors
-        archive.extract_companions(name, place, Path(folder), wanted)
+        archive.extract_companions(name, place, folder, wanted)
         yield place
 
 
 @contextmanager
-def _told_of(archive: Path, folder: str) -> Iterator[None]:
+def _told_of(archive: Path, folder: Path) -> Iterator[None]:
     """Name, in the errors of the block, the archive in place of the folder into which it was unpacked."""
     try:
         yield
     except OccnetError as problem:
-        raise type(problem)(str(problem).replace(folder, str(archive))) from problem
+        raise type(problem)(str(problem).replace(str(folder), str(archive))) from problem
