@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-all lint format clean
+.PHONY: demo test test-all fuzz lint licences format clean
 
 demo: $(READY)
 	@$(BIN)/python examples/01_reconstruct_a_scan.py
@@ -18,6 +18,15 @@ test: $(READY)
 
 test-all: $(READY)
 	@$(PYTEST)
+
+# Damaged files by the hundred thousand, each of which must be read or refused; the slow tests have 3,000 of them. Some minutes.
+MUTANTS ?= 100000
+fuzz: $(READY)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz.fuzz --mutants $(MUTANTS)
+
+# The licences of all that is needed and shipped; fails where one is not permissive.
+licences: $(READY)
+	@$(BIN)/python benchmarks/licences.py
 
 lint: $(READY)
 	@$(BIN)/ruff check

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.data.array_forms import check_form
 from occnet.data.dataset_files import (
     CHECKSUMS,
     NAMES,
@@ -227,7 +228,10 @@ class ShardedSplit(PreparedSplit):
         shard = self._shard(shape)
         key = (shard, array)
         if key not in self._maps:
-            self._maps[key] = mapped(self._folders[shard] / f"{array}.npy")
+            path = self._folders[shard] / f"{array}.npy"
+            found = mapped(path)
+            check_form(found, path, int(self._starts[shard + 1] - self._starts[shard]))
+            self._maps[key] = found
             while len(self._maps) > MAPS_KEPT:
                 self._maps.popitem(last=False)
         self._maps.move_to_end(key)

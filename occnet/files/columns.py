@@ -8,7 +8,7 @@ from collections.abc import Sequence
 POSITION, NORMAL, COLOR = ("x", "y", "z"), ("nx", "ny", "nz"), ("red", "green", "blue")
 ANGLES = {"latitude", "longitude", "lat", "lon", "lng"}  # positions, but no lengths
 
-_UNIT = re.compile(r"[(\[{<][^)\]}>]*[)\]}>]|(?<=[a-z])[_ ](m|mm|cm|km|in|ft|us-?ft|met(er|re)s?|feet)$")
+_UNIT = re.compile(r"[(\[{<][^()\[\]{}<>]*[)\]}>]|(?<=[a-z])[_ ](m|mm|cm|km|in|ft|us-?ft|met(er|re)s?|feet)$")
 _AXIS = ["coord", "coordinate", "position", "pos", "point", "points", "p", "cartesian", "val", "value"]
 _NAMES: dict[str, str] = {}
 for _number, _axis in enumerate("xyz"):

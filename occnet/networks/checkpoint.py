@@ -9,7 +9,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
-from occnet.errors import ModelError, PluginError
+from occnet.errors import ModelError, PluginError, plainly
 from occnet.files.atomic import atomic_path
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.random_numbers import own_random_numbers
@@ -18,6 +18,7 @@ from occnet.plugins import Plugin, run_stored
 from occnet.recipe import read_recipe, table_of, to_toml
 
 SHIPPED = Path(__file__).parent.parent / "weights"
+_LONGEST_REASON = 120  # characters of what torch says, which lists all weights
 
 
 def shipped_models() -> list[str]:
@@ -46,7 +47,11 @@ def load_model(name_or_path: str | Path, device: str | torch.device = "cpu") -> 
         state = load_file(weights)
         network.load_state_dict({key: value.float() if value.is_floating_point() else value for key, value in state.items()})
     except (SafetensorError, RuntimeError) as problem:
-        raise ModelError(f"The weights {weights} do not fit their recipe or are damaged: {problem}.") from None
+        listed = [
+            line.strip() for line in str(problem).splitlines() if line.strip()
+        ]  # torch: a head, and what is missing or more
+        said = (listed[1] if len(listed) > 1 else plainly(problem))[:_LONGEST_REASON].rstrip(".")
+        raise ModelError(f"The weights {weights} do not fit their recipe or are damaged ({said}); copy both anew.") from None
     return network.to(device).eval().requires_grad_(False)
 
 

@@ -45,7 +45,7 @@ def import_checkpoint(source: Path, folder: Path, config: Path | None = None) ->
     entry = checkpoint.get("model") if isinstance(checkpoint, Mapping) else None
     if entry is None or not isinstance(entry, Mapping) or not all(isinstance(value, Tensor) for value in entry.values()):
         raise ModelError(f"{source} has no entry 'model' with named tensors, so it is no checkpoint of the published code.")
-    settings = {} if config is None else _settings(read_settings(config), config)
+    settings = {} if config is None else settings_of(read_settings(config), config)
     threshold = settings.pop("threshold", None)
     model = network_from_published(entry, settings, str(source))
     model.network.threshold = _THRESHOLD if threshold is None else threshold
@@ -60,8 +60,8 @@ def import_checkpoint(source: Path, folder: Path, config: Path | None = None) ->
     )
 
 
-def _settings(config: Mapping[str, Any], source: Path) -> dict[str, Any]:
-    """The settings that leave no trace in the weights.
+def settings_of(config: Mapping[str, Any], source: Path) -> dict[str, Any]:
+    """The settings in the authors' .yaml file, `source`, that leave no trace in the weights.
 
     Raises ModelError on those that cannot be met here, RecipeError, with the key, on values of another type.
     """

@@ -168,3 +168,31 @@ def test_a_damaged_description_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "dataset.json").write_text('{"format": ')
     with pytest.raises(DatasetError, match=r"dataset\.json is damaged"):
         ShardedSplit(tmp_path, "train")
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("surface", np.zeros((2, 1024, 3), "S1")),
+        ("surface", np.zeros((2, 1024, 3), np.float32)),
+        ("normals", np.zeros((2, 1024, 2), np.int8)),
+        ("uniform", np.zeros((2, 3072), np.int16)),
+        ("near_inside", np.zeros((1, 128), np.uint8)),
+        ("cameras_8", np.zeros((2, 1, 4, 3), np.float32)),
+    ],
+)
+def test_an_array_of_another_form_is_named(
+    name: str, array: np.ndarray, tmp_path: Path, sphere_dataset: Callable[[Path], Path]
+) -> None:
+    folder = sphere_dataset(tmp_path)
+    np.save(folder / "train" / "shard-00000" / f"{name}.npy", array)
+    split, generator = ShardedSplit(folder, "train"), np.random.default_rng(0)
+
+    def read_all() -> None:
+        split.surface(0, 16, generator)
+        for labelled in ("uniform", "near"):
+            split.labelled(0, labelled, 16, generator)
+        split.camera(0, 0, 8)
+
+    with pytest.raises(DatasetError, match=rf"{name}\.npy is damaged .it holds .* of shape \({len(array)}, .* was written"):
+        read_all()

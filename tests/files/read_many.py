@@ -7,17 +7,12 @@ as the file after the last line printed.
 from __future__ import annotations
 
 import json
-import random
-import re
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 from occnet.errors import FileError
 from occnet.files import read_cloud, read_mesh
-
-HARD_NUMBERS = (b"99999999999", b"-1", b"4294967295", b"nan", b"1e999", b"0", b"")
 
 
 def limit_memory(bytes_at_most: int) -> None:
@@ -43,43 +38,11 @@ def outcome(path: Path) -> dict[str, str | float]:
     return result
 
 
-def mutant(data: bytes, generator: random.Random) -> bytes:
-    """The data with a few bytes changed, removed or repeated, or a number of its head replaced by a hard one."""
-    changed = bytearray(data)
-    for _ in range(generator.choice((1, 1, 2, 4, 16))):
-        place = generator.randrange(len(changed)) if changed else 0
-        match generator.randrange(6):
-            case 0:
-                changed[place : place + 1] = bytes([generator.randrange(256)])
-            case 1:
-                del changed[place : place + generator.choice((1, 2, 4, 100))]
-            case 2:
-                changed[place:place] = changed[: generator.choice((1, 4, 50))]
-            case 3 if generator.random() < 0.3:
-                del changed[place:]
-            case _:
-                numbers = list(re.finditer(rb"\d+", bytes(changed[:2000])))
-                if numbers:
-                    number = generator.choice(numbers)
-                    changed[number.start() : number.end()] = generator.choice(HARD_NUMBERS)
-    return bytes(changed)
-
-
 def main() -> None:
     limit_memory(3 << 30)
     paths = [Path(line.rstrip("\n")) for line in sys.stdin]
-    mutants = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-    if not mutants:
-        for path in paths:
-            print(json.dumps({"path": str(path), **outcome(path)}), flush=True)
-        return
-    generator = random.Random(20190615)
-    with tempfile.TemporaryDirectory() as folder:
-        for number in range(mutants):
-            seed = generator.choice(paths)
-            target = Path(folder) / f"mutant{seed.suffix}"
-            target.write_bytes(mutant(seed.read_bytes(), generator))
-            print(json.dumps({"path": f"mutant {number} of {seed}", **outcome(target)}), flush=True)
+    for path in paths:
+        print(json.dumps({"path": str(path), **outcome(path)}), flush=True)
 
 
 if __name__ == "__main__":

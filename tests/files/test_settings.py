@@ -65,7 +65,12 @@ def test_an_authors_file_is_read(tmp_path: Path) -> None:
         ("a: " + "9" * 5000, "has a value that is none"),
         ("a: !!float x\n", "has a value that is none"),
         ("? [a]\n: b\n", "no valid YAML .line 1"),
-        ("a: " + "x" * (1 << 20), "more than 1 MiB"),
+        ("a: " + "x" * (1 << 17), "more than 128 KiB"),
+        ("a: &one [1]\nb: *one\n", "no valid YAML .line 2"),
+        (
+            "a0: &a0 {k: 1}\n" + "".join(f"a{i + 1}: &a{i + 1} {{<<: [*a{i}, *a{i}]}}\n" for i in range(60)),
+            "no valid YAML .line 2",
+        ),
     ],
 )
 def test_anything_else_is_refused(tmp_path: Path, text: str, reason: str) -> None:

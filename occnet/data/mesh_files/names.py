@@ -9,20 +9,22 @@ from itertools import count
 from occnet.errors import FileError
 
 
-def numbered(name: str, used: Container[str]) -> str:
-    """The name with the first number from 2 on that gives one which is not used: "chair (2)"."""
-    return next(made for number in count(2) if (made := f"{name} ({number})") not in used)
+def numbered(name: str, used: Container[str], first: int = 2) -> tuple[str, int]:
+    """The name with the first number, from `first` on, that gives one which is not used, "chair (2)"; and that number."""
+    return next((made, number) for number in count(first) if (made := f"{name} ({number})") not in used)
 
 
 def distinct(names: Iterable[str]) -> list[str]:
     """The names in order, those numbered that came before."""
     given = list(names)
     used, result = set(given), list[str]()
-    met: set[str] = set()
+    last: dict[
+        str, int
+    ] = {}  # number of each name so far, from which on the next is sought: else many equal ones take for ever
     for name in given:
-        result.append(numbered(name, used) if name in met else name)
-        met.add(name)
-        used.add(result[-1])
+        made, last[name] = numbered(name, used, last[name] + 1) if name in last else (name, 1)
+        result.append(made)
+        used.add(made)
     return result
 
 

@@ -9,7 +9,8 @@ from occnet.files.columns import POSITION, places_of, plain
 
 _MARKS = re.compile(r"^\s*(#|//|%|!|;)*\s*")  # before a header that is written as a comment
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
-_BRACKETS = re.compile(r"\s*[(\[{<][^)\]}>]*[)\]}>]")
+# from the start of the white space before it, and to the next bracket: long rows of either are searched once
+_BRACKETS = re.compile(r"(?<!\s)\s*[(\[{<][^()\[\]{}<>]*[)\]}>]")
 _PHRASES = (  # names of several words, where words are all that parts columns
     "gps time",
     "adjusted gps time",

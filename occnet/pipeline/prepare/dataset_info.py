@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from occnet.data.array_forms import check_form
 from occnet.data.dataset_files import (
     CHECKSUMS,
     DESCRIPTION,
@@ -161,9 +162,15 @@ def _inconsistencies_of(folder: Path) -> Iterator[str]:
     if names and not set(ARRAYS) <= arrays:
         yield f"{folder} lacks the arrays {', '.join(sorted(set(ARRAYS) - arrays))}."
     for name in sorted(arrays):
-        count = len(mapped(folder / f"{name}.npy"))
-        if count != len(names):
-            yield f"{folder / name}.npy holds {count} shapes instead of {len(names)}."
+        path = folder / f"{name}.npy"
+        array = mapped(path)
+        if len(array) != len(names):
+            yield f"{path} holds {len(array)} shapes instead of {len(names)}."
+            continue
+        try:
+            check_form(array, path, len(names))
+        except DatasetError as problem:
+            yield str(problem)
 
 
 def _missing_of(plan: Plan, shard_size: int, damaged: set[Path]) -> list[str]:

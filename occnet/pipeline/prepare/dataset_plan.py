@@ -166,7 +166,7 @@ def extend(dataset: Path, names: Iterable[str], source: str, options: PrepareOpt
             first_shard[split] = max(first_shard[split], int(shard.folder.name.removeprefix("shard-")) + 1)
     planned = []
     for own_name in fresh:
-        name = own_name if own_name not in taken else numbered(own_name, used)
+        name = own_name if own_name not in taken else numbered(own_name, used)[0]
         used.add(name)
         planned.append((own_name, name))
     write_plan(Plan(dataset / f"plan-{len(earlier):05d}.jsonl", source, len(planned), first_shard), planned)

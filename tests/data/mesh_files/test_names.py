@@ -14,6 +14,7 @@ from occnet.errors import FileError
 def test_the_second_of_a_name_gets_a_number_that_no_other_has() -> None:
     assert distinct(["a", "b", "c"]) == ["a", "b", "c"]
     assert distinct(["a", "a", "a (2)", "a"]) == ["a", "a (3)", "a (2)", "a (4)"]
+    assert distinct(["a (2)", "a", "a", "a", "b", "a", "b"]) == ["a (2)", "a", "a (3)", "a (4)", "b", "a (5)", "b (2)"]
 
 
 def test_a_name_that_is_no_utf_8_has_a_number_and_a_split() -> None:
