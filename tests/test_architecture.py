@@ -51,14 +51,17 @@ NETWORK_ROOMS = {
     "fast": set(),
     "layers": {"fast"},
     "codes": {"fast", "layers"},
-    "interfaces": set(),
+    "interfaces": {"surfaces"},
+    "surfaces": set(),
+    "surface_decoders": {"fast", "layers", "codes", "interfaces", "surfaces"},
     "weight_files": set(),
     "encoders": {"fast", "layers", "codes", "interfaces", "weight_files"},
     "decoders": {"fast", "layers", "codes", "interfaces"},
-    "losses": {"interfaces", "occupancy_network"},
+    "losses": {"layers", "interfaces", "occupancy_network", "surface_network", "surfaces"},
     "latent": {"codes"},
     "network_field": {"fast"},
     "occupancy_network": {"interfaces", "latent", "network_field"},  # encoders and decoders come by name, from the registry
+    "surface_network": {"interfaces", "occupancy_network", "surfaces"},
 }
 
 

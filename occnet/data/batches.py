@@ -27,6 +27,7 @@ class Batch:
     places: Tensor | None = None  # (B, Q, 2) float32, where the picture shows the points, for encoders that learn to tell
     distances: Tensor | None = None  # (B, Q) float32, to the surface in edges of the unit cube, for losses that want them
     directions: Tensor | None = None  # (B, N, 3) float32, true outward normals of a cloud's points, zero where there is none
+    surface: Tensor | None = None  # (B, S, 6) float32, points of the true surface with outward normals, for losses on surfaces
 
     def to(self, device: torch.device) -> Batch:
         """The same batch there."""
@@ -44,6 +45,7 @@ class Sample:
     places: NDArray | None = None  # (Q, 2)
     distances: NDArray | None = None  # (Q,)
     directions: NDArray | None = None  # (N, 3)
+    surface: NDArray | None = None  # (S, 6)
 
 
 class ScanBatches:

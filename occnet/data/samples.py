@@ -61,6 +61,7 @@ class SampleOf:
     generator: np.random.Generator
     fixed_queries: int | None = None  # of a validation: so many uniform ones, and nothing else is left to chance
     distances: bool = False  # whether the sample tells how far its points are from the surface
+    surface: int = 0  # points of the true surface that the sample holds
 
 
 class Samples(Protocol):
@@ -97,6 +98,7 @@ class SampleBatches:
             raise RecipeError(f"turned = true needs a network that reads voxels, but this one reads {reader.kind}.")
         self.splits, self.size, self.kind, self.reader = list(splits), size, kind, reader
         self.config, self.seed, self.distances = config, seed, distances
+        self.surface = 0  # points of the true surface that they hold of each shape
         self._shares = normal_shares(shares, len(splits))
         self._starts = np.cumsum([0, *(len(split) for split in splits)])
 
@@ -107,8 +109,8 @@ class SampleBatches:
             generator = np.random.default_rng((self.seed, step, sample + 1))
             number, shape = drawn(self.splits, self._shares, generator)
             index = int(self._starts[number]) + shape
-            asked = SampleOf(self.splits[number], shape, index, self.reader, self.config, generator, None, self.distances)
-            samples.append(self.kind.sample(asked))
+            asked = SampleOf(self.splits[number], shape, index, self.reader, self.config, generator)
+            samples.append(self.kind.sample(replace(asked, distances=self.distances, surface=self.surface)))
         return stacked(samples)
 
 
@@ -118,7 +120,7 @@ def validation_samples(batches: SampleBatches, split: Split, shapes: Sequence[in
         SampleOf(split, shape, shape, batches.reader, batches.config, np.random.default_rng((shape, queries)), queries)
         for shape in shapes
     )
-    return stacked([batches.kind.sample(of) for of in asked])
+    return stacked([batches.kind.sample(replace(of, surface=batches.surface)) for of in asked])
 
 
 def labelled(of: SampleOf, observation: Callable[[], NDArray], viewer: Viewer | None = None) -> Sample:
@@ -131,15 +133,34 @@ def labelled(of: SampleOf, observation: Callable[[], NDArray], viewer: Viewer | 
     if of.distances:
         surface, _ = of.split.surface(of.shape, of.split.surface_points, np.random.default_rng(of.shape))
         distances = distances_to(surface if viewer is None else viewer.to_viewer(surface), points)
-    return Sample(observation(), points, inside.astype(np.float32), distances=distances)
+    seen = observation()
+    return Sample(seen, points, inside.astype(np.float32), distances=distances, surface=_surface(of, viewer))
 
 
 def turned(sample: Sample, generator: np.random.Generator) -> Sample:
     """Voxels (R, R, R) and labelled points of the unit cube after the same random symmetry of the cube."""
     order, flipped = generator.permutation(3), generator.random(3) < 0.5
     grid = np.flip(sample.observation.transpose(order), axis=tuple(np.flatnonzero(flipped).tolist()))
-    points = sample.points[:, order] * np.where(flipped, -1, 1).astype(sample.points.dtype)
-    return replace(sample, observation=np.ascontiguousarray(grid), points=points)
+    surface = sample.surface
+    if surface is not None:
+        surface = np.concatenate([_turned(part, order, flipped) for part in (surface[:, :3], surface[:, 3:])], axis=1)
+    return replace(
+        sample, observation=np.ascontiguousarray(grid), points=_turned(sample.points, order, flipped), surface=surface
+    )
+
+
+def _turned(vectors: NDArray, order: NDArray, flipped: NDArray[np.bool_]) -> NDArray:
+    return vectors[:, order] * np.where(flipped, -1, 1).astype(vectors.dtype)
+
+
+def _surface(of: SampleOf, viewer: Viewer | None) -> NDArray[np.float32] | None:
+    """Points of the true surface with their normals, (S, 6), where they are asked for."""
+    if not of.surface:
+        return None
+    points, normals = of.split.surface(of.shape, of.surface, of.generator)
+    if viewer is not None:
+        points, normals = viewer.to_viewer(points), normals @ viewer.turn.T
+    return np.concatenate([points, normals], axis=1).astype(np.float32)
 
 
 def _queries(of: SampleOf, viewer: Viewer | None) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

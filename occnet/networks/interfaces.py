@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from torch import Tensor, nn
 
 from occnet.data.samples import Reader
+from occnet.networks.surfaces import SurfaceBatch
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Shaped
@@ -51,6 +52,21 @@ class Decoder(nn.Module):
         return lambda points: self(points, code)
 
 
+class SurfaceDecoder(nn.Module):
+    """Code -> a surface: a mesh or a set of points. What a decoder of a field is compared with, and called in recipes like one.
+
+    Built from its Config and the encoder's code_channels.
+    """
+
+    Config: ClassVar[type]  # frozen dataclass: the keys of the recipe's table [decoder]
+    reads: ClassVar[type]  # the type of code that it understands
+    encloses: ClassVar[bool]  # whether its surfaces are closed, so that they have an inside to score
+
+    def forward(self, code: Any) -> list[SurfaceBatch]:
+        """The surfaces of a batch of codes, coarse to fine; the last one is the answer."""
+        raise NotImplementedError
+
+
 class TrainingSamples(Protocol):
     """What a loss is given: a batch of B observations with Q labelled points each."""
 
@@ -65,6 +81,8 @@ class TrainingSamples(Protocol):
     @property
     def distances(self) -> Float[Tensor, "b q"] | None: ...  # to the surface in unit-cube edges, for losses that want them
     @property
+    def surface(self) -> Float[Tensor, "b s 6"] | None: ...  # true surface points with outward normals, for losses on surfaces
+    @property
     def directions(self) -> Float[Tensor, "b n 3"] | None: ...  # true outward normals of a cloud's points, zero where unknown
 
 
@@ -74,6 +92,8 @@ class Loss(ABC):
     Config: ClassVar[type]  # frozen dataclass: the keys of the recipe's table [loss]
     wants_distances: ClassVar[bool] = False  # whether the samples must come with distances to the surface
     latent: ClassVar[bool] = False  # whether it is for networks with a latent code, or for those without
+    of_surfaces: ClassVar[bool] = False  # whether it is for decoders of surfaces, or for those of fields
+    surface_points: int = 0  # points of the true surface that the samples must hold of each shape
 
     def __init__(self, config: Any) -> None:
         self.config = config

@@ -9,10 +9,11 @@ from typing import Any
 from torch import Tensor
 
 from occnet.errors import PluginError, RecipeError
-from occnet.networks.interfaces import Decoder, Encoder, Loss
+from occnet.networks.interfaces import Decoder, Encoder, Loss, SurfaceDecoder
 from occnet.networks.latent import LatentConfig, LatentEncoder
 from occnet.networks.occupancy_network import FieldConfig, OccupancyNetwork
 from occnet.networks.sizes import building, check_parameters, check_sizes, is_large, parameters_of
+from occnet.networks.surface_network import SurfaceNetwork
 from occnet.observations.kinds import KINDS
 from occnet.plugins import Registry
 from occnet.recipe import configured, converted, table_of
@@ -47,6 +48,17 @@ DECODERS = Registry[type[Decoder]](
         "concatenation": "occnet.networks.decoders.concatenation:ConcatenationDecoder",
         "local_features": "occnet.networks.decoders.local_features:LocalFeaturesDecoder",
         "pixel_features": "occnet.networks.decoders.pixel_features:PixelFeaturesDecoder",
+        "voxel_grid": "occnet.networks.decoders.voxel_grid:VoxelGridDecoder",
+    },
+)
+SURFACE_DECODERS = Registry[type[SurfaceDecoder]](
+    kind="decoder of surfaces",
+    group="occnet.surface_decoders",
+    expected="occnet.networks.interfaces:SurfaceDecoder",
+    own={
+        "point_set": "occnet.networks.surface_decoders.point_set:PointSet",
+        "template_mesh": "occnet.networks.surface_decoders.template_mesh:TemplateMesh",
+        "surface_patches": "occnet.networks.surface_decoders.surface_patches:SurfacePatches",
     },
 )
 LOSSES = Registry[type[Loss]](
@@ -58,6 +70,7 @@ LOSSES = Registry[type[Loss]](
         "near_surface": "occnet.networks.losses.near_surface:NearSurface",
         "signed_distance": "occnet.networks.losses.signed_distance:SignedDistance",
         "evidence_bound": "occnet.networks.losses.evidence_bound:EvidenceBound",
+        "surface_distance": "occnet.networks.losses.surface_distance:SurfaceDistance",
     },
 )
 
@@ -70,7 +83,7 @@ def build_network(recipe: dict[str, Any], where: str = "the recipe") -> Occupanc
     encoder's code.
     """
     encoder = _chosen(ENCODERS, recipe, "encoder", where)
-    decoder = _chosen(DECODERS, recipe, "decoder", where)
+    decoder = _chosen(_decoders_of(recipe), recipe, "decoder", where)
     latent = configured(LatentConfig, table_of(recipe, "latent", where), f"[latent] of {where}")
     configs = {"encoder": encoder[1], "decoder": decoder[1], "latent": latent}
     for table, config in configs.items():
@@ -81,9 +94,16 @@ def build_network(recipe: dict[str, Any], where: str = "the recipe") -> Occupanc
     return build()
 
 
+def _decoders_of(recipe: dict[str, Any]) -> Registry[Any]:
+    """The table that the name of a recipe's decoder is in: of fields or of surfaces; that of fields where it is in none."""
+    table = recipe.get("decoder")
+    name = table.get("name") if isinstance(table, dict) else None
+    return SURFACE_DECODERS if isinstance(name, str) and name in SURFACE_DECODERS else DECODERS
+
+
 def _built(
     encoder_choice: tuple[type[Encoder], Any],
-    decoder_choice: tuple[type[Decoder], Any],
+    decoder_choice: tuple[type[Decoder] | type[SurfaceDecoder], Any],
     latent_config: LatentConfig | None,
     recipe: dict[str, Any],
     where: str,
@@ -112,27 +132,39 @@ def _built(
         resolved["latent"] = asdict(latent_config)
     if sum(channels.values()) == 0:
         raise RecipeError(f"{where} has neither an encoder that reads something nor a table [latent]; add one.")
-    names = ((ENCODERS, resolved["encoder"]["name"]), (DECODERS, resolved["decoder"]["name"]), (KINDS, encoder.reads))
+    decoders = _decoders_of(resolved)
+    names = ((ENCODERS, resolved["encoder"]["name"]), (decoders, resolved["decoder"]["name"]), (KINDS, encoder.reads))
     plugins = [registry.plugin_of(name) for registry, name in names]
     with building(f"[decoder] of {where}"):
-        network = OccupancyNetwork(encoder, decoder_kind(decoder_config, channels), resolved, latent)
+        decoder = decoder_kind(decoder_config, channels)
+        if isinstance(decoder, SurfaceDecoder):
+            if latent is not None:
+                raise RecipeError(f"A latent code needs a decoder of fields; {resolved['decoder']['name']} draws surfaces.")
+            network = SurfaceNetwork(encoder, decoder, resolved)
+        else:
+            network = OccupancyNetwork(encoder, decoder, resolved, latent)
     network.plugins = tuple(dict.fromkeys(plugin for plugin in plugins if plugin))
     return network
 
 
 def build_loss(recipe: dict[str, Any], where: str = "the recipe") -> Loss:
-    """The loss that the table [loss] names; without one the evidence bound of a generative network, else the cross-entropy.
+    """The loss that the table [loss] names; without one the evidence bound of a generative network, the distance of surfaces
+    where the decoder draws them, else the cross-entropy.
 
     Raises RecipeError on an unknown name or key, and on a loss that is not for such a network.
     """
-    generative = bool(recipe.get("latent"))
-    table = table_of(recipe, "loss", where) or {"name": "evidence_bound" if generative else "cross_entropy"}
+    generative, surfaces = bool(recipe.get("latent")), _decoders_of(recipe) is SURFACE_DECODERS
+    usual = "evidence_bound" if generative else "surface_distance" if surfaces else "cross_entropy"
+    table = table_of(recipe, "loss", where) or {"name": usual}
     kind, config = _chosen(LOSSES, {"loss": table}, "loss", where)
     if kind.latent != generative:
         wanted, there = ("with", "without") if kind.latent else ("without", "with")
         raise RecipeError(
             f"The loss {table['name']} is for networks {wanted} a latent code, but {where} describes one {there} it."
         )
+    if kind.of_surfaces != surfaces:
+        wanted, there = ("surfaces", "fields") if kind.of_surfaces else ("fields", "surfaces")
+        raise RecipeError(f"The loss {table['name']} is for decoders of {wanted}, but the one of {where} is of {there}.")
     return kind(config)
 
 

@@ -92,12 +92,13 @@ class Image(ObservationKind):
 
 def _mirrored(sample: Sample) -> Sample:
     """The sample with left and right exchanged."""
-    places = sample.places
+    places, surface = sample.places, sample.surface
     return replace(
         sample,
         observation=sample.observation[:, :, ::-1],
         points=sample.points * np.array([-1, 1, 1], dtype=sample.points.dtype),
         places=None if places is None else places * np.array([-1, 1], dtype=places.dtype),
+        surface=None if surface is None else surface * np.array([-1, 1, 1, -1, 1, 1], dtype=surface.dtype),
     )
 
 

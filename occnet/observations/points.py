@@ -70,6 +70,7 @@ class Points(ObservationKind):
             observation=frame.to_unit(sample.observation).astype(np.float32),
             points=frame.to_unit(sample.points).astype(np.float32),
             distances=None if sample.distances is None else sample.distances / np.float32(frame.scale),
+            surface=None if sample.surface is None else _framed(sample.surface, frame),
         )
 
     def needs(self, reader: Reader, config: SamplesConfig) -> Needs:
@@ -101,6 +102,11 @@ class Points(ObservationKind):
 
     def picture(self, observation: Tensor) -> NDArray[np.uint8]:
         return render_points(observation[:, :3].numpy(), (SIDE, SIDE), bounds=_CUBE)
+
+
+def _framed(surface: NDArray[np.float32], frame: Frame) -> NDArray[np.float32]:
+    """Points of a surface with normals, (S, 6), in the unit cube of a frame."""
+    return np.concatenate([frame.to_unit(surface[:, :3]), surface[:, 3:]], axis=1).astype(np.float32)
 
 
 def cloud_of(array: Any) -> Cloud:

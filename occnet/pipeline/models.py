@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from occnet.errors import FileError, OccnetError
 from occnet.networks.checkpoint import SHIPPED, shipped_models
 from occnet.networks.registry import ENCODERS
+from occnet.pipeline.train.run_tables import MEASURES
 from occnet.recipe import read_recipe, table_of
 
 WEIGHTS = "model.safetensors"
@@ -79,14 +80,15 @@ def _card(folder: Path) -> str:
 
 
 def _score(folder: Path) -> str:
-    """The best validation IoU of the run that the folder is part of; empty where it is none."""
+    """The best validation score of the run that the folder is part of; empty where it is none."""
     path = folder.parent / "validation.csv"
     if not path.is_file():
         return ""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     try:
-        best = max(rows, key=lambda row: (float(row["points"]), float(row["iou"])))
-        return f"best validation IoU {float(best['iou']):.4f}, step {int(float(best['step'])):,}"
-    except (KeyError, ValueError, TypeError):
+        measure = next(name for name in MEASURES if name in rows[0])
+        best = max(rows, key=lambda row: (float(row["points"]), float(row[measure])))
+        return f"best validation {MEASURES[measure]} {float(best[measure]):.4f}, step {int(float(best['step'])):,}"
+    except (KeyError, IndexError, StopIteration, ValueError, TypeError):
         return ""

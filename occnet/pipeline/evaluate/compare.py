@@ -7,28 +7,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from occnet.baselines.baseline import baselines_for
 from occnet.data.samples import Reader
 from occnet.data.splits import ALL, SPLITS
-from occnet.errors import ModelError, OccnetError
+from occnet.errors import MissingLibrary, ModelError, OccnetError
+from occnet.field import logit_of
+from occnet.inference.threshold import adapted_threshold
 from occnet.mesh import Mesh
-from occnet.metrics import FAILED_DISTANCE
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.surface_network import SurfaceNetwork
+from occnet.observations.interface import Observation
 from occnet.observations.kinds import kind_named
 from occnet.pipeline.evaluate.cases import Protocol, dataset_cases, is_dataset, mesh_cases
 from occnet.pipeline.evaluate.compare_options import CompareOptions
-from occnet.pipeline.evaluate.scores import Method, evaluate, mean_scores, write_scores
-from occnet.pipeline.reconstruct.observed_mesh import mesh_of
+from occnet.pipeline.evaluate.score_table import COLUMNS, failure_rule, markdown, shown
+from occnet.pipeline.evaluate.scores import Method, as_published, evaluate, mean_scores, write_scores
+from occnet.pipeline.reconstruct.observed_mesh import field_of, mesh_of
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 
 _CLOUDS = Reader("points")
-_FAILED = (
-    "A shape of which a method gives no mesh counts in every mean: with IoU, normals and F-score of 0, and a distance of\n"
-    f"{FAILED_DISTANCE:.4f}, half the diagonal of the unit cube."
-)
 
 
 @dataclass(frozen=True)
@@ -39,18 +40,42 @@ class Row:
     method: str
     shapes: int
     scores: dict[str, float]
+    not_run: str = ""  # why it was not, where a library is missing
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkMethod:
+    """The reconstruction by a model, which never looks at the normals."""
+
+    network: OccupancyNetwork
+    settings: ReconstructOptions
+
+    @property
+    def encloses(self) -> bool:
+        """Whether what it makes has an inside."""
+        return not isinstance(self.network, SurfaceNetwork) or self.network.encloses
+
+    def __call__(self, observation: np.ndarray, normals: np.ndarray) -> Mesh:
+        return mesh_of(self._seen(observation), self.network, self.network.reads, self.settings)
+
+    def inside(self, observation: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """Whether points (N, 3) lie inside by the network's field. Raises ModelError where it has none, or reads in parts."""
+        seen = self._seen(observation)
+        if seen.things or seen.tiles > 1:
+            raise ModelError("This cloud is read in parts, which have no single field; leave out --fast.")
+        field = field_of(seen, self.network, self.settings.cloud)
+        threshold = adapted_threshold(field) if self.network.adaptive else self.network.threshold
+        placed = torch.from_numpy(seen.frame.to_unit(points)).float()
+        return (field(placed) > logit_of(threshold)).cpu().numpy()
+
+    def _seen(self, observation: np.ndarray) -> Observation:
+        return kind_named(self.network.reads).observed(observation, self.network.reader, self.settings)
 
 
 def network_method(model: str | OccupancyNetwork, options: CompareOptions) -> Method:
-    """The reconstruction by a model, which never looks at the normals. Raises ModelError when there is no such model."""
+    """The reconstruction by a model. Raises ModelError when there is no such model."""
     network = load_model(model, device_of(options.device)) if isinstance(model, str) else model
-
-    kind, settings = kind_named(network.reads), ReconstructOptions(resolution=options.resolution)
-
-    def run(observation: np.ndarray, _: np.ndarray) -> Mesh:
-        return mesh_of(kind.observed(observation, network.reader, settings), network, kind.name, settings)
-
-    return run
+    return NetworkMethod(network, ReconstructOptions(resolution=options.resolution))
 
 
 def compare(methods: Mapping[str, Method], source: Path, options: CompareOptions, reader: Reader = _CLOUDS) -> list[Row]:
@@ -75,7 +100,13 @@ def compare(methods: Mapping[str, Method], source: Path, options: CompareOptions
         else:
             cases = mesh_cases(source, protocol, options.split, options.most)
         seen = f"{count:,} points" if count else kind.name
-        for name, scores in evaluate(methods, cases, f"Scoring {len(methods)} methods, {seen}").items():
+        title = f"Scoring {len(methods)} methods, {seen}"
+        for name, scores in evaluate(methods, cases, title, options.fast).items():
+            if isinstance(scores, MissingLibrary):
+                rows.append(Row(count, name, 0, {}, str(scores)))
+                continue
+            if options.protocol == "published":
+                scores = [as_published(score) for score in scores]
             rows.append(Row(count, name, len(scores), mean_scores(scores)))
             if options.output:
                 options.output.mkdir(parents=True, exist_ok=True)
@@ -90,29 +121,25 @@ def evaluate_model(model: str, source: Path, options: CompareOptions, *, baselin
     return compare(methods, source, options, network.reader)
 
 
-def as_markdown(rows: list[Row]) -> str:
-    """The rows as a Markdown table, best read in a fixed-width font, too; below it how failures count, if there are any."""
-    head = ["points", "method", "IoU", "Chamfer-L1", "normals", "F-score", "closed", "failed", "shapes"]
-    body = [
-        [
-            f"{row.points:,}",
-            row.method,
-            f"{row.scores['iou']:.3f}",
-            f"{row.scores['chamfer_l1']:.4f}",
-            f"{row.scores['normal_consistency']:.3f}",
-            f"{row.scores['f_score']:.3f}",
-            f"{row.scores['closed']:.0%}",
-            f"{row.scores['failed']:.0%}",
-            str(row.shapes),
-        ]
-        for row in rows
-    ]
-    table = [head, *body] if any(row.points for row in rows) else [line[1:] for line in (head, *body)]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = [table[0], ["-" * width for width in widths], *table[1:]]
-    padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
-    note = ["", _FAILED] if any(row.scores["failed"] for row in rows) else []
-    return "\n".join([*("| " + " | ".join(line) + " |" for line in padded), *note])
+_SHOWN = ("iou", "chamfer_l1", "normal_consistency", "f_score", "closed", "failed")
+
+
+def as_markdown(rows: list[Row], protocol: str = "unit") -> str:
+    """The rows as a Markdown table; below it how failures count, if there are any, and what could not be run."""
+    head = ["points", "method", *(COLUMNS[key][0] for key in _SHOWN), "shapes"]
+    body = [[f"{row.points:,}", row.method, *_cells(row), str(row.shapes)] for row in rows]
+    if not any(row.points for row in rows):
+        head, body = head[1:], [line[1:] for line in body]
+    note = ["", failure_rule(protocol)] if any(row.scores.get("failed") for row in rows) else []
+    missing = {row.method: row.not_run for row in rows if row.not_run}
+    note += [line for method, why in missing.items() for line in ("", f"{method} was not run: {why}")]
+    return "\n".join([markdown(head, body), *note])
+
+
+def _cells(row: Row) -> list[str]:
+    if row.not_run:
+        return ["not run", *["-"] * (len(_SHOWN) - 1)]
+    return [shown(row.scores[key], COLUMNS[key][1]) for key in _SHOWN]
 
 
 def _file_name(method: str, points: int) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
+
+from tyro.conf import arg
 
 from occnet.data.splits import ALL, SPLITS
 from occnet.errors import OccnetError
@@ -28,8 +31,13 @@ class CompareOptions:
     """cells along the longest edge of the padded bounding box"""
     device: str = "auto"
     """where to compute: auto, cpu, cuda or mps"""
-    output: Path | None = None
+    output: Annotated[Path | None, arg(aliases=["-o"])] = None
     """a folder for the scores of each shape: one CSV file for each method and cloud size"""
+    protocol: Literal["unit", "published"] = "unit"
+    """how distances are told: in longest edges; or as the 2019 paper tells them, in tenths of it, with failures as its
+    program counts them: distances of the cube's diagonal, normals of -1"""
+    fast: bool = False
+    """score the field that a model has, without a mesh: its IoU alone"""
 
     def __post_init__(self) -> None:
         if self.split not in (*SPLITS, ALL):

@@ -23,8 +23,10 @@ from occnet.mesh import Mesh
 from occnet.meshing.extract import extract_mesh
 from occnet.meshing.extraction_options import ExtractionOptions
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.surface_network import SurfaceNetwork
 from occnet.observations.interface import Observation
 from occnet.observations.reading_options import CloudReading
+from occnet.observations.symmetries import Symmetry
 from occnet.pipeline.phases import announce_share
 from occnet.pipeline.reconstruct.finishing import finished
 from occnet.pipeline.reconstruct.open_mesh import open_mesh, seen_of_solid
@@ -115,6 +117,8 @@ def meshes_of_things(
 def _mesh_of_one(
     observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions, say: Say
 ) -> Mesh:
+    if isinstance(network, SurfaceNetwork):
+        return _drawn_mesh(observation, network)
     resolution, bounds = options.resolution, PADDED_BOUNDS
     scan = observation.sighted
     if scan is None:
@@ -156,3 +160,13 @@ def _mesh_of_one(
         return moved_to_coarse(finished(mesh, field, threshold, options, say), observation.frame, say)
     except MeshError as problem:
         raise MeshError(f"{source}: {problem}") from problem
+
+
+def _drawn_mesh(observation: Observation, network: SurfaceNetwork) -> Mesh:
+    """The surface that a network draws of the first reading, for those of several cannot be averaged.
+
+    A set of points is a mesh without faces.
+    """
+    reading, symmetry = observation.readings[0]
+    assert symmetry == Symmetry.of(0), "the first reading is of the observation as it stands"
+    return observation.frame.mesh_to_original(network.mesh(reading))

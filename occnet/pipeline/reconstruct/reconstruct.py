@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from occnet.errors import ModelError, PoorAgreement
+from occnet.files.clouds import Cloud, write_cloud
 from occnet.files.inputs import check_apart
 from occnet.files.meshes import check_mesh_destination, numbered, write_mesh
 from occnet.files.opening import check_readable
@@ -100,13 +101,16 @@ def reconstruct_file(
     files = numbered(destination, len(meshes)) if options.cloud.split else (destination,)
     check_apart(files, [source])
     for path, mesh in zip(files, meshes, strict=True):
-        write_mesh(path, mesh)
+        if len(mesh.faces):
+            write_mesh(path, mesh)
+        else:
+            write_cloud(path, Cloud(mesh.vertices))  # what a network drew that makes sets of points
     return replace(result, seconds=result.seconds | watch.end(), files=files)
 
 
 def _agreement(mesh: Mesh, certificate: Certificate, observed: Observation) -> Agreement | None:
-    """How the mesh agrees with the points observed, in their own coordinates; None where there are none."""
-    if observed.seeds is None:
+    """How the mesh agrees with the points observed, in their own coordinates; None where there are none, or no faces."""
+    if observed.seeds is None or not len(mesh.faces):
         return None
     points, seen_empty = observed.frame.to_original(observed.seeds.numpy()), None
     if observed.sighted is not None:

@@ -20,6 +20,7 @@ from occnet.data.samples import SampleBatches
 from occnet.errors import ModelError, RecipeError
 from occnet.networks.devices import device_of, has_bfloat16
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.surface_network import SurfaceNetwork
 from occnet.pipeline.train.config import TrainingConfig
 from occnet.pipeline.worker_processes import WorkerPool
 
@@ -75,9 +76,11 @@ def parts_in_all(config: TrainingConfig) -> int:
 def depends_on_parts(network: OccupancyNetwork) -> bool:
     """Whether a batch in parts has other losses and gradients than the whole of it, by more than the order of sums.
 
-    Batch norms take mean and deviation over a part by itself, and latent codes are drawn with random numbers of each part.
+    Batch norms take mean and deviation over a part by itself, and latent codes and the points of
+    surfaces are drawn with random numbers of each part.
     """
-    return network.latent is not None or any(isinstance(layer, _BatchNorm) for layer in network.modules())
+    drawn = network.latent is not None or isinstance(network, SurfaceNetwork)
+    return drawn or any(isinstance(layer, _BatchNorm) for layer in network.modules())
 
 
 def parts_of_batch(config: TrainingConfig, fabric: Fabric) -> list[range]:

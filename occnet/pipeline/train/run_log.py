@@ -13,7 +13,7 @@ from rich.console import Console
 from occnet.files.atomic import atomic_path
 from occnet.pipeline.train.config import TrainingConfig
 from occnet.pipeline.train.loggers import LOGGERS
-from occnet.pipeline.train.run_tables import LOSSES, SCORES, begin_table
+from occnet.pipeline.train.run_tables import IOU, LOSSES, MEASURES, SCORES, begin_table
 from occnet.pipeline.train.validation import Validation
 
 console = Console()
@@ -22,10 +22,10 @@ console = Console()
 class TrainingLog:
     """The log of one run, in its folder; a resumed run goes on with the same files."""
 
-    def __init__(self, run: Path, config: TrainingConfig, start: int) -> None:
+    def __init__(self, run: Path, config: TrainingConfig, start: int, measure: str = IOU) -> None:
         self.run, self.config = run, config
         for name in (LOSSES, SCORES):
-            begin_table(run / name, start)
+            begin_table(run / name, start, measure)
         self._loggers = [LOGGERS[name](run, start) for name in config.loggers]
         self._losses: list[float] = []
         self._clock = time.perf_counter()
@@ -62,13 +62,15 @@ class TrainingLog:
         """Write down the scores after that many steps."""
         with (self.run / SCORES).open("a", encoding="utf-8") as file:
             for size, score in zip(result.sizes, result.scores, strict=True):
-                self._tell(f"validation_iou/{size}_points" if size else "validation_iou", score, done)
+                self._tell(f"validation_{result.measure}" + (f"/{size}_points" if size else ""), score, done)
                 file.write(f"{done},{size},{score:.6f},{result.threshold}\n")
         text = ", ".join(
             f"{score:.4f}" + (f" at {size:,} points" if size else "")
             for size, score in zip(result.sizes, result.scores, strict=True)
         )
-        console.print(f"step {done:>7,}  validation IoU {text}  (threshold {result.threshold})", highlight=False)
+        console.print(
+            f"step {done:>7,}  validation {MEASURES[result.measure]} {text}  (threshold {result.threshold})", highlight=False
+        )
 
     def picture(self, done: int, picture: NDArray[np.uint8]) -> None:
         """Keep a picture (H, W, 3) of validation shapes, in `pictures/` and by the loggers."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from occnet.errors import FileError, plainly
 from occnet.files.atomic import atomic_path
 from occnet.pipeline.train.run_record import read_legs
-from occnet.pipeline.train.run_tables import LOSSES, SCORES, read_table
+from occnet.pipeline.train.run_tables import LOSSES, MEASURES, SCORES, measure_of, read_table
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
@@ -59,9 +59,10 @@ def _summary(losses: list[dict[str, float]], scores: list[dict[str, float]], leg
         items += [("last loss", f"{losses[-1]['loss']:.4f}"), ("samples per second", f"{losses[-1]['samples_per_second']:.1f}")]
     if scores:
         largest = max(row["points"] for row in scores)  # by which the best model is chosen
-        best = max((row for row in scores if row["points"] == largest), key=lambda row: row["iou"])
+        measure = measure_of(scores)
+        best = max((row for row in scores if row["points"] == largest), key=lambda row: row[measure])
         where = f" at {best['points']:,.0f} points" if best["points"] else ""
-        items.append(("best validation IoU", f"{best['iou']:.4f}{where}, step {best['step']:,.0f}"))
+        items.append((f"best validation {MEASURES[measure]}", f"{best[measure]:.4f}{where}, step {best['step']:,.0f}"))
     cells = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in items)
     return f"<table>{cells}</table>"
 
@@ -73,11 +74,12 @@ def _curves(losses: list[dict[str, float]], scores: list[dict[str, float]]) -> s
     left, right = figure.subplots(1, 2)
     left.plot([row["step"] for row in losses], [row["loss"] for row in losses], color="#1f6f8b", linewidth=1)
     left.set(xlabel="step", ylabel="loss")
+    measure = measure_of(scores)
     for size in sorted({row["points"] for row in scores}):
         of_size = [row for row in scores if row["points"] == size]
         label = f"{size:,.0f} points" if size else "validation"
-        right.plot([row["step"] for row in of_size], [row["iou"] for row in of_size], marker=".", label=label)
-    right.set(xlabel="step", ylabel="IoU")
+        right.plot([row["step"] for row in of_size], [row[measure] for row in of_size], marker=".", label=label)
+    right.set(xlabel="step", ylabel=MEASURES[measure])
     if scores:
         right.legend(frameon=False)
     for axes in (left, right):
@@ -92,10 +94,12 @@ def _curves(losses: list[dict[str, float]], scores: list[dict[str, float]]) -> s
 def _score_table(scores: list[dict[str, float]]) -> str:
     sizes = sorted({row["points"] for row in scores})
     by_step: dict[float, dict[float, float]] = {}
+    measure = measure_of(scores)
+    called = MEASURES[measure]
     thresholds = {row["step"]: row["threshold"] for row in scores}
     for row in scores:
-        by_step.setdefault(row["step"], {})[row["points"]] = row["iou"]
-    head = "".join(f"<th>{f'IoU, {size:,.0f} points' if size else 'IoU'}</th>" for size in sizes)
+        by_step.setdefault(row["step"], {})[row["points"]] = row[measure]
+    head = "".join(f"<th>{f'{called}, {size:,.0f} points' if size else called}</th>" for size in sizes)
     lines = []
     for step in sorted(by_step)[-12:]:
         cells = "".join(f"<td class='number'>{by_step[step].get(size, float('nan')):.4f}</td>" for size in sizes)

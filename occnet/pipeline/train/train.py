@@ -21,6 +21,7 @@ from occnet.networks.checkpoint import save_model, store_plugins
 from occnet.networks.interfaces import Loss
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.random_numbers import own_random_numbers
+from occnet.networks.surface_network import SurfaceNetwork
 from occnet.pipeline.allocator import return_free_memory
 from occnet.pipeline.train.config import TrainingConfig, TrainingRecipe, loss_of, plugins_of, training_recipe
 from occnet.pipeline.train.dry_run import changed, described, in_short, new_network
@@ -30,6 +31,7 @@ from occnet.pipeline.train.resuming import SCORED_BY, changes_since, resolved_ta
 from occnet.pipeline.train.run_log import TrainingLog, console
 from occnet.pipeline.train.run_record import record_run
 from occnet.pipeline.train.run_report import write_report
+from occnet.pipeline.train.run_tables import F_SCORE, IOU
 from occnet.pipeline.train.state import TrainingState, WeightAverage
 from occnet.pipeline.train.training_data import TrainingData, open_training_data
 from occnet.pipeline.train.validation import validate
@@ -80,7 +82,8 @@ def _trained(
         state.best = 0.0  # of another validation: the best model is chosen anew
     model, *steppers = fabric.setup(network, *optimizers)
     model.mark_forward_method("training_loss")
-    log = TrainingLog(run, config, start) if fabric.is_global_zero else None
+    measure = F_SCORE if isinstance(network, SurfaceNetwork) else IOU
+    log = TrainingLog(run, config, start, measure) if fabric.is_global_zero else None
     with closing(log) if log else nullcontext():
         if log:  # opened, so that nothing is written of a leg which is refused for what it goes on with
             _open_run(run, recipe, network, data, start, changes, fabric)
@@ -192,4 +195,6 @@ def _open_run(
         console.print(changed(changes), end="", markup=False, highlight=False)
     parts = fabric.world_size * recipe.training.accumulate
     if parts > 1 and depends_on_parts(network):
-        console.print(f"Batch norms and latent codes see each of the {parts} parts of a batch by itself, not the whole of it")
+        console.print(
+            f"Batch norms, latent codes and drawn points see each of the {parts} parts of a batch by itself, not the whole"
+        )

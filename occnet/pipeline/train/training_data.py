@@ -50,12 +50,15 @@ def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork, device
     validation = splits[0] if own else open_split(recipe.data.validation, "validation", categories, maker)
     if isinstance(network.encoder, IndexEmbedding):
         check_numbering(network.encoder.codes.num_embeddings, splits)
-    distances = loss_of(recipe).wants_distances
+    loss = loss_of(recipe)
+    distances = loss.wants_distances
     for split, share in zip(splits, normal_shares(recipe.data.shares, len(splits)), strict=True):
         if share > 0.0:
             split.check(_training_needs(recipe, network))
     validation.check(_validation_needs(recipe, network))
     if recipe.samples is None:
+        if loss.surface_points:
+            raise RecipeError("A decoder of surfaces is trained by a table [samples]; give one in place of [scans].")
         if recipe.scans.normals_share and not network.encoder.reads_normals:
             raise RecipeError("normals_share is above 0, but the encoder reads no normals; set normals = true in [encoder].")
         scans = ScanBatches(splits, recipe.data.shares, config.batch_size, recipe.scans, config.seed, distances)
@@ -67,6 +70,7 @@ def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork, device
     batches = SampleBatches(
         splits, recipe.data.shares, config.batch_size, kind, network.reader, recipe.samples, config.seed, distances
     )
+    batches.surface = loss.surface_points
     return TrainingData(
         config,
         splits,
@@ -87,6 +91,7 @@ def _training_needs(recipe: TrainingRecipe, network: OccupancyNetwork) -> Needs:
     ]
     if recipe.samples is None:
         amounts.append(Amount("surface", recipe.scans.points_max, "points_max under [scans]"))
+    amounts.append(Amount("surface", loss_of(recipe).surface_points, "points under [loss]"))
     return _needs(amounts, recipe, network)
 
 
@@ -95,6 +100,7 @@ def _validation_needs(recipe: TrainingRecipe, network: OccupancyNetwork) -> Need
     amounts = [Amount("uniform", recipe.training.validation_queries, "validation_queries under [training]")]
     if recipe.samples is None:
         amounts.append(Amount("surface", max(recipe.training.validation_points), "validation_points under [training]"))
+    amounts.append(Amount("surface", loss_of(recipe).surface_points, "points under [loss]"))
     return _needs(amounts, recipe, network)
 
 

@@ -12,19 +12,28 @@ from occnet.data.batches import Batch
 from occnet.field import logit_of
 from occnet.inference.threshold import best_thresholds
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.surface_network import SurfaceNetwork
+from occnet.networks.surfaces import f_scores
+from occnet.pipeline.train.run_tables import F_SCORE, IOU
 from occnet.pipeline.train.training_data import TrainingData
 
 THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 """Probabilities that are tried. Cross-entropy is content where a doubtful point is a toss-up; IoU wants some of them."""
 
 
+WITHIN = 0.05
+"""Edges of the unit cube within which a point counts in the F-score: 1,024 points on a surface lie half as far apart."""
+
+
 @dataclass(frozen=True)
 class Validation:
-    """Mean IoU at each size of the observation, at the threshold that is best over all of them, or at adapted ones."""
+    """Mean IoU at each size of the observation, at the threshold that is best over all of them, or at adapted ones; of networks
+    that draw surfaces their mean F-score."""
 
     sizes: tuple[int, ...]  # points of a scan; a single 0 where the network reads no cloud
     scores: tuple[float, ...]  # one a size
     threshold: float
+    measure: str = IOU
 
 
 @torch.no_grad()
@@ -34,6 +43,7 @@ def validate(network: OccupancyNetwork, data: TrainingData, fabric: Fabric) -> V
     A generative network is given half of the labelled points to infer its latent code from, and is scored on the others.
     """
     network.to(fabric.device).eval()
+    measure = F_SCORE if isinstance(network, SurfaceNetwork) else IOU
     total = min(data.config.validation_shapes, len(data.validation))
     shapes = [number * len(data.validation) // total for number in range(total)]  # spread over the split
     own = shapes[fabric.global_rank :: fabric.world_size]
@@ -42,13 +52,25 @@ def validate(network: OccupancyNetwork, data: TrainingData, fabric: Fabric) -> V
         for start in range(0, len(own), 8):
             batch = data.validation_batch(own[start : start + 8], size).to(fabric.device)
             with fabric.autocast():
-                logits, inside = _predicted(network, batch)
-            sums[row] += _ious(logits, inside > 0.5)
+                sums[row] += _f_scores(network, batch) if isinstance(network, SurfaceNetwork) else _ious_of(network, batch)
     means = fabric.all_reduce(sums, reduce_op="sum")
     assert isinstance(means, Tensor)
     means = (means / total).cpu()
-    best = int(means[:, 1:].mean(dim=0).argmax())
-    return Validation(data.sizes, tuple(means[:, 0 if network.adaptive else 1 + best].tolist()), THRESHOLDS[best])
+    best = THRESHOLDS.index(0.5) if measure == F_SCORE else int(means[:, 1:].mean(dim=0).argmax())
+    return Validation(data.sizes, tuple(means[:, 0 if network.adaptive else 1 + best].tolist()), THRESHOLDS[best], measure)
+
+
+def _f_scores(network: SurfaceNetwork, batch: Batch) -> Tensor:
+    """The sum over the batch of the F-scores of surfaces, for whatever threshold, since they have none."""
+    assert batch.surface is not None
+    torch.manual_seed(0)  # points on the surfaces are drawn: a network has one score
+    points, _ = network.surfaces(batch.observation)[-1].sampled(batch.surface.shape[1])
+    return f_scores(points, batch.surface[..., :3], WITHIN).double().sum().expand(1 + len(THRESHOLDS))
+
+
+def _ious_of(network: OccupancyNetwork, batch: Batch) -> Tensor:
+    logits, inside = _predicted(network, batch)
+    return _ious(logits, inside > 0.5)
 
 
 def _ious(logits: Tensor, inside: Tensor) -> Tensor:

@@ -7,10 +7,13 @@ from numpy.typing import NDArray
 
 from occnet.data.batches import Batch
 from occnet.errors import EmptySurface
+from occnet.geometry.render.cloud_rendering import render_points
 from occnet.geometry.render.picture_grid import side_by_side
 from occnet.geometry.render.scene import render_mesh
+from occnet.mesh import Mesh
 from occnet.meshing.extract import extract_mesh
 from occnet.networks.occupancy_network import OccupancyNetwork
+from occnet.networks.surface_network import SurfaceNetwork
 from occnet.observations.interface import SIDE
 from occnet.observations.kinds import kind_named
 from occnet.pipeline.train.training_data import TrainingData
@@ -37,6 +40,8 @@ def draw_validation(network: OccupancyNetwork, data: TrainingData, count: int) -
 
 def _mesh_picture(network: OccupancyNetwork, batch: Batch, row: int) -> NDArray[np.uint8]:
     observation = batch.observation[row]
+    if isinstance(network, SurfaceNetwork):
+        return picture_of(network.mesh(observation))
     if network.latent is None:
         field = network.field(observation)
     else:
@@ -45,4 +50,11 @@ def _mesh_picture(network: OccupancyNetwork, batch: Batch, row: int) -> NDArray[
         mesh = extract_mesh(field, resolution=64, threshold=network.threshold)
     except EmptySurface:
         return np.full((SIDE, SIDE, 3), 255, dtype=np.uint8)
+    return picture_of(mesh)
+
+
+def picture_of(mesh: Mesh) -> NDArray[np.uint8]:
+    """A picture (SIDE, SIDE, 3) uint8 of a mesh in the unit cube, or of its points where it has no faces."""
+    if not len(mesh.faces):
+        return render_points(mesh.vertices, (SIDE, SIDE), bounds=_BOUNDS)
     return render_mesh(mesh, (SIDE, SIDE), bounds=_BOUNDS)

@@ -71,7 +71,8 @@ def test_the_distance_term_vanishes_where_logits_follow_the_signed_distance(samp
 @pytest.mark.parametrize("name", list(LOSSES))
 def test_a_table_names_the_loss(name: str):
     latent = {"latent": {"latent_channels": 4}} if LOSSES[name].latent else {}
-    assert isinstance(build_loss({"loss": {"name": name}, **latent}), LOSSES[name])
+    decoder = {"decoder": {"name": "point_set"}} if LOSSES[name].of_surfaces else {}
+    assert isinstance(build_loss({"loss": {"name": name}, **latent, **decoder}), LOSSES[name])
 
 
 def test_a_loss_that_does_not_fit_is_refused():

@@ -14,7 +14,7 @@ from occnet.errors import MeshError, MissingLibrary
 from occnet.files import write_mesh
 from occnet.mesh import Mesh
 from occnet.pipeline.evaluate.cases import Protocol, closed_meshes, make_case, mesh_cases
-from occnet.pipeline.evaluate.scores import evaluate, mean_scores, score, score_mesh, write_scores
+from occnet.pipeline.evaluate.scores import ShapeScore, evaluate, mean_scores, score, score_mesh, scored, write_scores
 
 QUICK = Protocol(points=500, volume_samples=20_000, surface_samples=5_000)
 
@@ -50,7 +50,24 @@ def test_two_meshes_are_scored_in_their_own_coordinates_by_the_size_of_the_truth
     with pytest.raises(MeshError, match="open edges"):
         score_mesh(placed(7.0), cut, QUICK)
     with pytest.raises(MeshError):
-        score_mesh(Mesh(cut.vertices, np.zeros((0, 3), dtype=np.int64)), placed(7.0), QUICK)
+        score_mesh(Mesh(cut.vertices[:0], np.zeros((0, 3), dtype=np.int64)), placed(7.0), QUICK)
+
+
+def test_a_set_of_points_has_distances_alone_and_a_surface_that_is_not_closed_no_inside() -> None:
+    case = make_case("sphere", sphere(), QUICK)
+    points = Mesh(0.45 / 0.5 * sphere().vertices, np.zeros((0, 3), dtype=np.int64))
+    found = scored(points, case)
+    assert np.isnan([found.iou, found.normal_consistency, found.closed]).all()
+    assert found.accuracy == pytest.approx(0.05, abs=0.004)
+    assert found.chamfer_l1 == pytest.approx(0.5 * (found.accuracy + found.completeness))
+    assert found.chamfer_l2 == pytest.approx(0.05**2, rel=0.15)
+    assert np.isnan(scored(sphere(), case, encloses=False).iou)
+    mean = mean_scores([found, ShapeScore("b", failure="no")])
+    assert np.isnan(mean["iou"])
+    assert mean["chamfer_l1"] == pytest.approx(0.5 * (np.sqrt(3) / 2 + found.chamfer_l1))
+    whole = scored(sphere(), case)
+    assert mean_scores([found, whole])["iou"] == pytest.approx(0.5 * whole.iou)  # some have one: what lacks it failed
+    assert mean_scores([ShapeScore("b", failure="no")])["iou"] == 0.0
 
 
 def test_the_observation_has_the_protocols_noise() -> None:
@@ -81,12 +98,17 @@ def test_a_failure_counts_in_every_column_and_is_shown(tmp_path: Path) -> None:
     assert failed.endswith("no surface")
 
 
-def test_a_method_whose_library_is_missing_ends_the_comparison() -> None:
+def test_a_method_whose_library_is_missing_is_not_run_and_the_others_go_on() -> None:
     def missing(points: np.ndarray, normals: np.ndarray) -> Mesh:
         raise MissingLibrary("needs a library")
 
+    case = make_case("sphere", sphere(), QUICK)
     with pytest.raises(MissingLibrary, match="needs a library"):
-        score(missing, make_case("sphere", sphere(), QUICK))
+        score(missing, case)
+    found = evaluate({"missing": missing, "truth": lambda p, n: sphere()}, [lambda: case, lambda: case])
+    assert isinstance(found["missing"], MissingLibrary)
+    assert isinstance(found["truth"], list)
+    assert [one.iou for one in found["truth"]] == [1.0, 1.0]
 
 
 def test_a_mesh_that_a_library_stumbles_over_is_left_out_with_a_word(
@@ -113,9 +135,9 @@ def test_only_closed_meshes_of_the_split_are_scored(tmp_path: Path, capsys: pyte
     source, chosen = closed_meshes(tmp_path, "test")
     assert chosen
     assert all(int(Path(source.names[index]).stem) % 2 for index in chosen)
-    found = evaluate({"truth": lambda p, n: sphere()}, mesh_cases(tmp_path, QUICK, most=1))
-    assert len(found["truth"]) == 1
-    assert found["truth"][0].iou == 1.0
+    found = evaluate({"truth": lambda p, n: sphere()}, mesh_cases(tmp_path, QUICK, most=1))["truth"]
+    assert isinstance(found, list)
+    assert [one.iou for one in found] == [1.0]
     (tmp_path / "broken.ply").write_text("ply")
     every = closed_meshes(tmp_path, ALL)[1]
     assert "left out" in (printed := capsys.readouterr().err)
@@ -127,3 +149,19 @@ def test_only_closed_meshes_of_the_split_are_scored(tmp_path: Path, capsys: pyte
         closed_meshes(tmp_path / "hollow")
     with pytest.raises(MeshError, match=r"no closed meshes\.$"):
         closed_meshes(tmp_path / "hollow", ALL)
+
+
+def test_a_field_is_scored_without_a_mesh() -> None:
+    class Ball:
+        def __call__(self, observation: np.ndarray, normals: np.ndarray) -> Mesh:
+            raise AssertionError("no mesh is asked for")
+
+        def inside(self, observation: np.ndarray, points: np.ndarray) -> np.ndarray:
+            return np.linalg.norm(points, axis=1) < 0.45
+
+    case = make_case("sphere", sphere(), QUICK)
+    found = evaluate({"ball": Ball(), "mesh": lambda p, n: sphere()}, [lambda: case], fast=True)
+    assert list(found) == ["ball"]
+    assert isinstance(found["ball"], list)
+    assert found["ball"][0].iou == pytest.approx(0.9**3, abs=0.02)
+    assert np.isnan(found["ball"][0].chamfer_l1)
