@@ -139,12 +139,11 @@ def evaluate(
 
     title: for the progress bar. fast: score the fields of those that have one, without a mesh, and nothing of the others.
     """
-    if fast:
-        methods = {name: method for name, method in methods.items() if isinstance(method, FieldMethod)}
-    scores: dict[str, list[ShapeScore] | MissingLibrary] = {name: [] for name in methods}
+    asked = {name: method for name, method in methods.items() if not fast or hasattr(method, "inside")}
+    scores: dict[str, list[ShapeScore] | MissingLibrary] = {name: [] for name in asked}
     for make in tracked(cases, title):
         case = make()
-        for name, method in methods.items():
+        for name, method in asked.items():
             rows = scores[name]
             if isinstance(rows, MissingLibrary):
                 continue
