@@ -38,7 +38,7 @@ BASELINES = Registry[type[Baseline]](
     own={
         "poisson_true_normals": "occnet.baselines.poisson:PoissonTrueNormals",
         "poisson": "occnet.baselines.poisson:PoissonEstimatedNormals",
-        "winding_true_normals": "occnet.baselines.winding_field:WindingTrueNormals",
+        "winding_true_normals": "occnet.baselines.oriented_winding:WindingTrueNormals",
         "winding_consistency": "occnet.baselines.winding_consistency:WindingConsistency",
         "voxels_as_they_are": "occnet.baselines.voxels_as_they_are:VoxelsAsTheyAre",
         "nearest_training_shape": "occnet.baselines.retrieval:NearestTrainingShape",

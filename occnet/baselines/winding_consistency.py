@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from occnet.baselines.baseline import Baseline
-from occnet.baselines.winding_field import inverse_cubes, level_mesh, unit_points
+from occnet.baselines.oriented_winding import inverse_cubes, level_mesh, unit_points
 from occnet.mesh import Mesh
 
 STEPS = 40

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from occnet.baselines.baseline import BASELINES
+from occnet.baselines.oriented_winding import areas_of, inverse_cubes, winding, winding_mesh
 from occnet.baselines.winding_consistency import _gradients, _numbers, _transposed, consistent_mesh, consistent_normals
-from occnet.baselines.winding_field import areas_of, inverse_cubes, winding, winding_mesh
 from occnet.errors import CloudError
 from occnet.field import Torus
 from occnet.geometry.certificate import certify
