@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from occnet.data.batches import Sample
 from occnet.data.samples import Reader, SampleOf, labelled
-from occnet.observations.interface import ObservationKind
+from occnet.data.viewer import Viewer
+from occnet.mesh import Frame
+from occnet.observations.interface import Observation, ObservationKind
+from occnet.observations.symmetries import Symmetry
 
 
 class Index(ObservationKind):
@@ -23,6 +28,15 @@ class Index(ObservationKind):
         if observation is None or observation.ndim:
             raise self._refused(observation)
         return observation.unsqueeze(0).long()
+
+    def shown(self, of: SampleOf, cloud: Any) -> tuple[NDArray, Viewer | None]:
+        return np.array(of.index), None
+
+    def takes(self, value: Any) -> bool:
+        return isinstance(value, np.ndarray) and value.ndim == 0 and np.issubdtype(value.dtype, np.integer)
+
+    def observed(self, seen: NDArray, reader: Reader, options: Any) -> Observation:
+        return Observation(((torch.from_numpy(np.array(seen)), Symmetry.of(0)),), Frame(np.zeros(3), 1.0))
 
     def sample(self, of: SampleOf) -> Sample:
         return labelled(of, lambda: np.array(of.index, dtype=np.int64))

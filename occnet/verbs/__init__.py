@@ -33,6 +33,9 @@ VERBS: dict[str, Verb] = {
     "evaluate": Verb(
         "occnet.verbs.evaluate_verb:evaluate", "Score a model on meshes or on a dataset, by the paper's protocol."
     ),
+    "experiment": Verb(
+        "occnet.verbs.experiment_verb:experiment", "Train and compare networks and what they compete with, under one protocol."
+    ),
     "import": Verb(
         "occnet.verbs.import_verb:import_",
         "Turn a published checkpoint or dataset into one that every other command understands.",

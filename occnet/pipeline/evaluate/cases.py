@@ -16,7 +16,7 @@ from occnet.data.samples import Reader, SampleOf, SamplesConfig
 from occnet.data.sources import MeshSource, open_meshes
 from occnet.data.split_protocol import PreparedSplit
 from occnet.data.splits import ALL, number_of, split_of
-from occnet.errors import DatasetError, MeshError, OccnetError, failing_as
+from occnet.errors import DatasetError, MeshError, ModelError, OccnetError, failing_as
 from occnet.geometry.cleaning import is_closed, unit_mesh
 from occnet.geometry.inside import is_inside
 from occnet.geometry.orientation import outward
@@ -68,8 +68,11 @@ def mesh_cases(meshes: Path, protocol: Protocol, split: str = "test", most: int 
 def dataset_cases(dataset: Path, reader: Reader, protocol: Protocol, split: str = "test", most: int | None = None) -> Cases:
     """The shapes of a dataset's split, seen as a kind of model sees them; most: only so many, spread evenly over it.
 
-    Raises DatasetError when the dataset has no such split, or does not hold what the model reads.
+    Raises DatasetError when the dataset has no such split, or does not hold what the model reads; ModelError when it knows the
+    shapes of its training alone and another split is asked for.
     """
+    if kind_named(reader.kind).training_shapes_only and split != "train":
+        raise ModelError(f"The model knows the shapes of its training alone, none of the {split} split; add --split train.")
     shapes = open_prepared(dataset, split)
     return [partial(dataset_case, shapes, shape, reader, protocol) for shape in _spread(range(len(shapes)), most)]
 

@@ -13,7 +13,7 @@ from occnet.files.atomic import atomic_path
 from occnet.pipeline.train.run_record import read_legs
 from occnet.pipeline.train.run_tables import LOSSES, MEASURES, SCORES, measure_of, read_table
 
-_STYLE = """
+PAGE_STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.6rem } h2 { font-size: 1.15rem; margin-top: 2.2rem; border-bottom: 1px solid #ddd }
 table { border-collapse: collapse } td, th { padding: .2rem .9rem .2rem 0; text-align: left; vertical-align: top }
@@ -37,7 +37,7 @@ def write_report(run: Path) -> Path:
         parts.append(_figure(picture, f"Validation shapes after step {int(picture.stem.removeprefix('step-')):,}"))
     parts += ["<h2>Recipe</h2>", f"<pre>{html.escape(recipe)}</pre>", "<h2>Environment</h2>", _environment(legs)]
     page = f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{html.escape(run.resolve().name)}</title>"
-    page += f"<meta name='viewport' content='width=device-width'><style>{_STYLE}</style>{''.join(parts)}</html>\n"
+    page += f"<meta name='viewport' content='width=device-width'><style>{PAGE_STYLE}</style>{''.join(parts)}</html>\n"
     target = run / "report.html"
     with atomic_path(target) as path:
         path.write_text(page, encoding="utf-8")
