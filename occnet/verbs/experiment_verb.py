@@ -25,7 +25,8 @@ def experiment(
     """Compare methods under one protocol: the same shapes, encoder, seeds and budget. Run it again to go on where it stopped.
 
     Args:
-        name: images, points, voxels, representation or ablations; or a .toml file of your own, with your network as a row
+        name: images, points, voxels, representation, ablations or generation; or a .toml file of your own, with your network
+            as a row
         output: the folder of the experiment: table.csv, table.md, pictures.png, report.html, and the trained models in runs/
         minutes: how long each method is trained for each seed, instead of what the experiment says: CPU minutes, on an
             accelerator minutes of the clock

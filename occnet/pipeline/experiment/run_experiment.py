@@ -12,7 +12,9 @@ from occnet.networks.checkpoint import load_model
 from occnet.networks.random_numbers import own_random_numbers
 from occnet.networks.registry import build_network
 from occnet.pipeline.evaluate.cases import is_dataset
+from occnet.pipeline.evaluate.scores import Method
 from occnet.pipeline.experiment.experiment_definition import Experiment, ExperimentMethod
+from occnet.pipeline.experiment.experiment_drawings import drawing_tables, write_drawings
 from occnet.pipeline.experiment.experiment_page import write_page
 from occnet.pipeline.experiment.experiment_pictures import curves, write_grid
 from occnet.pipeline.experiment.experiment_scores import MINUTES, STEPS, Entry, Stage, entries_of, made_method, run_folder
@@ -49,11 +51,20 @@ def run_experiment(
             clocks[method.name, seed] = train_for(recipe, run, experiment.budget.minutes, experiment.budget.interval, device)
     step = common_step([run_folder(folder, method, seed) for method in learned for seed in range(experiment.budget.seeds)])
     stage = Stage(experiment, folder, dataset, reader, device)
+    costs = _costs(stage, clocks, step)
+    if reader.kind == "nothing":
+        say("drawing shapes")
+        tables = drawing_tables(stage, learned, costs)
+        write_drawings(folder / "pictures.png", stage, learned)
+        _report(stage, tables)
+        return tables
     any_model = stage.model_of(learned[0], 0, MINUTES, step)
     entries = entries_of(stage, step, any_model, say)
-    tables = as_tables(entries, _costs(stage, clocks, step), experiment.budget.minutes, step)
+    tables = as_tables(entries, costs, experiment.budget.minutes, step)
+    write_table(folder / "table.csv", entries)
     say("drawing pictures and curves")
-    _report(stage, entries, tables, any_model)
+    write_grid(folder / "pictures.png", stage, _that_ran(stage, entries, any_model))
+    _report(stage, tables)
     return tables
 
 
@@ -113,18 +124,20 @@ def _costs(stage: Stage, clocks: dict[tuple[str, int], list[Reading]], step: int
     return costs
 
 
-def _report(stage: Stage, entries: list[Entry], tables: str, any_model: Path) -> None:
-    """Write tables, pictures, curves and the page."""
-    experiment, folder = stage.experiment, stage.folder
-    write_table(folder / "table.csv", entries)
-    (folder / "table.md").write_text(f"# {experiment.title}\n\n{tables}\n", encoding="utf-8")
+def _that_ran(stage: Stage, entries: list[Entry], any_model: Path) -> dict[str, Method]:
+    """The methods that have scores, by their titles, as they are after equal minutes with the first seed."""
     ran = {entry.method.name for entry in entries if entry.scores}
-    methods = {
+    return {
         method.title: made_method(stage, method, stage.model_of(method, 0, MINUTES, 0), any_model)
-        for method in experiment.methods
+        for method in stage.experiment.methods
         if method.name in ran
     }
-    write_grid(folder / "pictures.png", stage, methods)
+
+
+def _report(stage: Stage, tables: str) -> None:
+    """Write the tables as Markdown, the curves, and the page with both and the pictures."""
+    experiment, folder = stage.experiment, stage.folder
+    (folder / "table.md").write_text(f"# {experiment.title}\n\n{tables}\n", encoding="utf-8")
     drawn = curves(experiment, folder)
     (folder / "curves.svg").write_text(drawn, encoding="utf-8")
     write_page(folder / "report.html", experiment, tables, folder / "pictures.png", drawn, stage.device)

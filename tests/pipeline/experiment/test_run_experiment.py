@@ -27,6 +27,7 @@ def test_the_experiments_of_the_package_are_read_in_both_sizes(name: str) -> Non
     assert smoke.data.shapes < full.data.shapes
     assert smoke.budget.minutes < 0.1
     assert read_experiment(name, minutes=3.5, seeds=2).budget.minutes == 3.5
+    assert read_experiment(name, "small").budget.minutes == 1.0
     own = {method.name: method.recipe["decoder"] for method in full.methods if method.learned}
     assert all("name" in decoder for decoder in own.values())
     if name == "images":
@@ -61,6 +62,19 @@ def test_pictures_to_shapes_from_the_command_to_the_report(tmp_path: Path, capsy
     assert main(command) == 0  # nothing is trained or scored again
     assert all(path.stat().st_mtime_ns == time for path, time in before.items())
     assert "scoring" not in capsys.readouterr().err
+
+
+def test_drawn_shapes_have_pictures_and_what_they_took(tmp_path: Path) -> None:
+    tables = run_experiment(read_experiment("generation", "smoke"), tmp_path, device="cpu")
+    assert "| fitted Gaussian " in tables
+    with (tmp_path / "table.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["method"] for row in rows] == ["prior", "fitted Gaussian"]
+    assert all(0.0 <= float(row["validation IoU"]) <= 1.0 and int(row["steps"]) >= 2 for row in rows)
+    with Image.open(tmp_path / "pictures.png") as picture:
+        assert picture.width == 2 * 224  # two seeds, and the way between them, of either method
+        assert picture.height > 4 * 224
+    assert "<svg" in (tmp_path / "report.html").read_text()
 
 
 OWN = """
