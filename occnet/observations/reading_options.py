@@ -42,6 +42,15 @@ class CloudReading:
     it out, even if it is not surely a ground, and closes each thing where it stood; ignore looks for none"""
     split: bool = False
     """make a mesh of each thing in a scan, without the ground: MESH_1.ply and so on, that with most points first"""
+    viewpoint: tuple[tuple[float, float, float], ...] = ()
+    """from where the scan was seen: X Y Z in its own coordinates, or several such, one after the other, of which each point
+    gets the likeliest; what the file says itself counts no more"""
+    merge: bool = False
+    """read all files as one scan of one thing: they lie in one frame, and each was seen from where it says, from its own place
+    after --viewpoint, or from where its points tell"""
+    intrinsics: str | None = None
+    """the file is a depth picture (png or tif of 16 bits, npy) by this camera: a file of it, json or text, or fx,fy,cx,cy in
+    pixels, and after them, if wanted, what a depth is divided by; by default 1000, millimetres to metres"""
     ignore_sensors: bool = False
     """do not use from where the scan was seen; else, where the file says it or the scan shows one side only, what lies before
     the seen surface is empty, and what was not seen is closed modestly, without the model"""
@@ -52,6 +61,10 @@ class CloudReading:
     def __post_init__(self) -> None:
         if self.tune < 0:
             raise OccnetError(f"The number of tuning steps must be at least 0, but is {self.tune}.")
+        if self.viewpoint and (self.ignore_sensors or self.tune or self.tiles is not None):
+            raise OccnetError(
+                "With --viewpoint the sensors are used, so --ignore-sensors, --tiles and --tune do not go with it."
+            )
         if self.subsamples < 1:
             raise OccnetError(f"There must be at least 1 subsample, but {self.subsamples} were asked for.")
         if self.augmentations is not None and not 1 <= self.augmentations <= SYMMETRIES:

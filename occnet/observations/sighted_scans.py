@@ -14,6 +14,7 @@ from occnet.geometry.sensors.viewpoints import sensors_of
 from occnet.mesh import Frame
 from occnet.observations.interface import Observation
 from occnet.observations.reading_options import CloudReading
+from occnet.observations.scan_files import seen_from_places
 
 _READ = "It is read by what its sensors saw, which asks no model; --ignore-sensors has the model read it."
 _GUESSED = "--viewpoint X Y Z says better from where; --ignore-sensors has the model read it, as a scan of all sides."
@@ -26,6 +27,8 @@ def with_sensors(cloud: Cloud, reading: CloudReading) -> Cloud:
     """
     if reading.ignore_sensors or reading.tune or reading.tiles is not None:
         return replace(cloud, sensors=None)
+    if reading.viewpoint and not reading.merge:  # where scans are merged, each has its own already
+        cloud = seen_from_places(cloud, np.array(reading.viewpoint, dtype=np.float64))
     if cloud.sensors is not None:
         return replace(cloud, notes=(*cloud.notes, _READ))
     estimate = estimated_sensors(cloud.points)

@@ -38,7 +38,8 @@ def reconstruct(
 
     Args:
         scan: a cloud (ply, pcd, ptx, e57, las, xyz, csv, npy, npz, a mesh's vertices); or a photo; or voxels (binvox, npy,
-            npz). Or many: files, folders, patterns in quotes ('scans/**/*.ply'); - is standard input
+            npz); or a depth picture, with --intrinsics. Or many: files, folders, patterns in quotes ('scans/**/*.ply'); -
+            is standard input
         output: the mesh to write: ply, obj, stl, off or glb; - is standard output. Of many, a folder, in which the inputs'
             folders are kept
     """
@@ -66,7 +67,7 @@ def reconstruct(
         if plan.folder is not None:
             make_folders(plan.jobs)
         with signs_of_life(reporting.silent):
-            result = reconstruct_file(job.source, job.destination, options)
+            result = reconstruct_file(job.source, job.destination, options, others=job.others)
     job = as_named(job, scan, output)
     if reporting.json:
         print_json(outcome_of(job, result))

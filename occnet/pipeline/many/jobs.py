@@ -21,6 +21,7 @@ class Job:
 
     source: Path
     destination: Path | None = None  # nothing is written where there is none
+    others: tuple[Path, ...] = ()  # more sources of the same result
     several: bool = False  # whether meshes are written with a number each, see `numbered`
 
     @property
@@ -69,7 +70,7 @@ def plan_meshes(
     if not into_folder:
         destination = Path(output)
         _check_format(destination, form)
-        job = Job(Path(given[0]), destination, several)
+        job = Job(Path(given[0]), destination, several=several)
         _check_inputs_stay((job,))
         return Jobs((job,), alone=True)
     folder = Path(output)
@@ -77,7 +78,7 @@ def plan_meshes(
     files = _without_pictures(found.files, {Path(text) for text in given}, pictures)
     if not output.endswith(_SLASHES):
         _check_folder(folder)
-    jobs = tuple(Job(item.path, _place(item, folder, form or _FORMAT), several) for item in files)
+    jobs = tuple(Job(item.path, _place(item, folder, form or _FORMAT), several=several) for item in files)
     _check_names(jobs)
     _check_inputs_stay(jobs)
     return Jobs(jobs, is_one_file(given), folder, found.passed_over, len(found.files) - len(files))
@@ -89,13 +90,28 @@ def _without_pictures(files: Sequence[Input], named: Collection[Path], pictures:
     return shapes if any(item.path not in named for item in shapes) else files
 
 
+def plan_merged(
+    given: Sequence[str], output: str, suffixes: Collection[str], form: str | None = None, *, several: bool = False
+) -> Jobs:
+    """One job for all files (see `find_inputs`), which become one mesh. Raises FileError as `plan_meshes` does."""
+    if output.endswith(_SLASHES) or os.path.isdir(output):
+        raise FileError(f"{output} is a folder, but the scans are merged to one mesh; name a file for it.")
+    destination = Path(output)
+    _check_format(destination, form)
+    first, *others = [item.path for item in find_inputs(given, suffixes).files]
+    job = Job(first, destination, tuple(others), several)
+    _check_inputs_stay((job,))
+    return Jobs((job,), alone=True)
+
+
 def is_one_file(given: Sequence[str]) -> bool:
     """Whether one file is named, and not many, nor a folder or a pattern."""
     return len(given) == 1 and not is_search(given[0])
 
 
 def _check_inputs_stay(jobs: Sequence[Job]) -> None:
-    check_apart([job.first for job in jobs if job.first is not None], [job.source for job in jobs])
+    sources = [source for job in jobs for source in (job.source, *job.others)]
+    check_apart([job.first for job in jobs if job.first is not None], sources)
 
 
 def _place(item: Input, folder: Path, form: str) -> Path:

@@ -13,11 +13,11 @@ from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.kinds import suffixes_of
 from occnet.pipeline.many.crew import Crew
-from occnet.pipeline.many.jobs import Job, Jobs, is_one_file, plan_meshes
+from occnet.pipeline.many.jobs import Job, Jobs, is_one_file, plan_merged, plan_meshes
 from occnet.pipeline.many.outcome import Outcome
 from occnet.pipeline.many.run import run_jobs
 from occnet.pipeline.phases import Stopwatch
-from occnet.pipeline.reconstruct.reconstruct import model_for, reconstruct_file
+from occnet.pipeline.reconstruct.reconstruct import DEPTH_MODEL, model_for, reconstruct_file
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruction import Reconstruction
 
@@ -33,6 +33,8 @@ def plan_reconstructions(
     Pictures that are found beside scans or voxels are passed over, for they show these, unless a model is named.
     Of many files, it also raises ModelError or OccnetError where there is no such model or device.
     """
+    if options.cloud.merge:
+        return plan_merged(given, output, suffixes_of("points"), form, several=options.cloud.split)
     if is_one_file(given):
         return plan_meshes(given, output, (), form, several=options.cloud.split)
     if crew.engine != "ray":  # whose machines may have others
@@ -66,9 +68,10 @@ def _reconstructed(options: ReconstructOptions, job: Job) -> Outcome:
     watch = Stopwatch()
     watch.begin("load model")
     check_readable(job.source)
-    network = _loaded(options.model or model_for(job.source), options.device)
+    shipped = DEPTH_MODEL if options.cloud.intrinsics is not None else model_for(job.source)
+    network = _loaded(options.model or shipped, options.device)
     loading = watch.end()
-    outcome = outcome_of(job, reconstruct_file(job.source, job.destination, options, model=network))
+    outcome = outcome_of(job, reconstruct_file(job.source, job.destination, options, others=job.others, model=network))
     outcome.seconds["load model"] += loading["load model"]
     return outcome
 

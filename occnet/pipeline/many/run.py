@@ -91,7 +91,8 @@ def _in_worker(work: Callable[[Job], Outcome], folder: Path, job: Job) -> Outcom
     """The outcome of a job whose relative paths start from a folder."""
     keep_freed_memory()  # the process is ours alone
     destination = None if job.destination is None else folder / job.destination
-    there = replace(job, source=folder / job.source, destination=destination)
+    others = tuple(folder / other for other in job.others)
+    there = replace(job, source=folder / job.source, destination=destination, others=others)
     return replace(_attempted(work, there), job=job)
 
 

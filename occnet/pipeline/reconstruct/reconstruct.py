@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from occnet.errors import ModelError, PoorAgreement
+from occnet.errors import ModelError, OccnetError, PoorAgreement
 from occnet.files.clouds import Cloud, write_cloud
 from occnet.files.inputs import check_apart
 from occnet.files.meshes import check_mesh_destination, numbered, write_mesh
@@ -23,11 +23,15 @@ from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.interface import Observation
 from occnet.observations.kinds import kind_named, kind_of
+from occnet.observations.scan_files import read_files
 from occnet.pipeline.phases import Stopwatch
 from occnet.pipeline.reconstruct.finishing import dressed
 from occnet.pipeline.reconstruct.observed_mesh import mesh_of, meshes_of_things
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruction import Reconstruction
+
+DEPTH_MODEL = "points"
+"""Which shipped model reads the points of a depth picture, whose file could be a photo's."""
 
 EXAMINED_FACES = 20_000
 """A sample of so many faces is examined for intersections, and manifold3d is not asked: all of it takes as long as half of the
@@ -39,8 +43,9 @@ def reconstruct(
 ) -> Reconstruction:
     """The solid that was observed, as a watertight mesh in the observation's own coordinates.
 
-    observation: the path of a file; or points (N, 3), or (N, 6) with normals, 32 or more, in any unit, or a Cloud; a picture,
-    (H, W, 3) uint8 sRGB or a Pillow image; voxels (R, R, R), or a VoxelGrid. Arrays of NumPy, torch tensors and lists.
+    observation: the path of a file, or several, which options.cloud.merge reads as one scan; or points (N, 3), or (N, 6) with
+    normals, 32 or more, in any unit, or a Cloud; a picture, (H, W, 3) uint8 sRGB or a Pillow image; voxels (R, R, R), or a
+    VoxelGrid. Arrays of NumPy, torch tensors and lists.
     options: how; model: a network from `occnet.load_model`, which stays loaded, or its name or folder, in place of
     options.model; by default the shipped one for the kind of observation.
 
@@ -48,21 +53,22 @@ def reconstruct(
     kind, EmptySurface when it sees nothing solid, and PoorAgreement when that is not what was scanned and options.strict.
     """
     options, watch = options or ReconstructOptions(), Stopwatch()
-    is_path = isinstance(observation, str | Path)
+    paths = _paths(observation, options)
     watch.begin("load model")
-    if is_path:
-        check_readable(Path(observation))
+    if paths:
+        for path in paths:
+            check_readable(path)
     elif isinstance(observation, list | tuple | Tensor):
         observation = np.asarray(observation.cpu() if isinstance(observation, Tensor) else observation)
-    network = _network(observation, model or options.model, options)
+    network = _network(paths[0] if paths else observation, model or options.model, options)
     watch.begin("read")
     kind = kind_named(network.reads)
-    if not is_path and not kind.takes(observation):
+    if not paths and not kind.takes(observation):
         raise ModelError(f"The model reads {kind.expected}, but was given {_described(observation)}; choose another model.")
-    seen = kind.read(Path(observation)) if is_path else observation
+    seen = read_files(kind, paths, options.cloud) if paths else observation
     observed = kind.observed(seen, network.reader, options)
     watch.begin("reconstruct")
-    source = str(observation) if is_path else getattr(observation, "source", kind.name)
+    source = str(paths[0]) if paths else getattr(observation, "source", kind.name)
     said: list[str] = []
     things = meshes_of_things(observed, network, source, options, said.append)
     mesh = together(things, observed.slab) if things else mesh_of(observed, network, source, options, said.append)
@@ -85,21 +91,26 @@ def reconstruct(
 
 
 def reconstruct_file(
-    source: Path, destination: Path, options: ReconstructOptions, *, model: OccupancyNetwork | None = None
+    source: Path,
+    destination: Path,
+    options: ReconstructOptions,
+    *,
+    others: tuple[Path, ...] = (),
+    model: OccupancyNetwork | None = None,
 ) -> Reconstruction:
     """Read a point cloud, a photo or voxels (what the model reads), reconstruct it, certify it and write the mesh.
 
     destination: of the mesh; those of single things, where they are asked for, have a number each, see `numbered`.
-    model: a loaded one, in place of options.model.
+    others: scans that are merged with the source, see `reconstruct`. model: a loaded one, in place of options.model.
     Raises FileError, CloudError, ModelError, EmptySurface or PoorAgreement, each naming the file; then nothing is written.
     """
     check_mesh_destination(destination)
-    result = reconstruct(source, options, model=model)
+    result = reconstruct((source, *others), options, model=model)
     watch = Stopwatch()
     watch.begin("write")
     meshes = (result.things or (result.mesh,)) if options.cloud.split else (result.mesh,)
     files = numbered(destination, len(meshes)) if options.cloud.split else (destination,)
-    check_apart(files, [source])
+    check_apart(files, [source, *others])
     for path, mesh in zip(files, meshes, strict=True):
         if len(mesh.faces):
             write_mesh(path, mesh)
@@ -130,7 +141,19 @@ def model_for(observation: Any) -> str:
 def _network(observation: Any, model: str | Path | OccupancyNetwork | None, options: ReconstructOptions) -> OccupancyNetwork:
     if model is not None and not isinstance(model, str | Path):
         return model
-    return load_model(model or model_for(observation), device_of(options.device))
+    is_depth = options.cloud.intrinsics is not None
+    return load_model(model or (DEPTH_MODEL if is_depth else model_for(observation)), device_of(options.device))
+
+
+def _paths(observation: Any, options: ReconstructOptions) -> tuple[Path, ...]:
+    """The files that are named; none where the observation is a value in memory."""
+    if isinstance(observation, str | Path):
+        return (Path(observation),)
+    if not isinstance(observation, list | tuple) or not all(isinstance(item, str | Path) for item in observation):
+        return ()
+    if len(observation) > 1 and not options.cloud.merge:
+        raise OccnetError(f"{len(observation)} files were given for one reconstruction; say that they are one scan by --merge.")
+    return tuple(Path(item) for item in observation)
 
 
 def _described(value: Any) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from occnet.errors import OccnetError
-from occnet.files.clouds import Cloud
-from occnet.pipeline.reconstruct.reconstruct import reconstruct
+from occnet.files.clouds import Cloud, write_cloud
+from occnet.files.meshes import read_mesh
+from occnet.observations.reading_options import CloudReading
+from occnet.pipeline.reconstruct.reconstruct import reconstruct, reconstruct_file
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from tests.geometry.sensors.views_of_solids import seen_ball, seen_torus
 
@@ -47,3 +51,22 @@ def test_case_of_one_side_of_a_ball_whose_file_names_no_sensor() -> None:
 def test_it_cannot_follow_a_model_that_is_not_asked() -> None:
     with pytest.raises(OccnetError, match="--ignore-sensors"):
         reconstruct(Cloud(seen_ball(PLACE, pixels=50), sensors=PLACE), ReconstructOptions(refine=True))
+
+
+def test_files_are_merged_with_a_sensor_each_and_written_as_one_mesh(tmp_path: Path) -> None:
+    paths = [tmp_path / "front.npz", tmp_path / "back.npz"]
+    for path, place in zip(paths, (PLACE, -PLACE), strict=True):
+        write_cloud(path, Cloud(seen_ball(place, pixels=70), sensors=place))
+    both = ReconstructOptions(CloudReading(merge=True))
+    result = reconstruct_file(paths[0], tmp_path / "ball.ply", both, others=(paths[1],))
+    assert result.certificate.volume == pytest.approx(4.0 / 3.0 * np.pi * 0.5**3, rel=0.12)  # the waist is seen from nowhere
+    assert result.certificate.components == 1
+    assert len(read_mesh(tmp_path / "ball.ply").faces) == len(result.mesh.faces)
+    with pytest.raises(OccnetError, match="--merge"):
+        reconstruct(paths)
+
+
+def test_the_viewpoint_of_a_cloud_without_one_can_be_told() -> None:
+    result = reconstruct(seen_ball(PLACE, pixels=60), ReconstructOptions(CloudReading(viewpoint=((0.3, 0.4, 2.0),))))
+    assert result.certificate.components == 1
+    assert not any("taken to be seen" in note for note in result.notes)
