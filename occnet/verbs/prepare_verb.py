@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ def prepare(
     output: Annotated[Path, arg(aliases=["-o"], metavar="DATASET")],
     meshes: Positional[Annotated[Path | None, arg(metavar="MESHES")]] = None,
     synthetic: Annotated[int | None, arg(metavar="SHAPES")] = None,
+    synthetic_rooms: Annotated[int | None, arg(metavar="ROOMS")] = None,
     options: Annotated[PrepareOptions, arg(name="")] = PrepareOptions(),  # noqa: B008 (frozen)
 ) -> int:
     """Make a dataset to train on: points labelled inside or outside, points on the surface, and what else is asked for.
@@ -28,11 +30,16 @@ def prepare(
         output: the folder of the dataset
         meshes: a mesh file, or a folder, a zip archive or a bundle (.npz) of meshes, in any nesting
         synthetic: instead of meshes, the number of procedural shapes to make
+        synthetic_rooms: instead of meshes, the number of procedural rooms to make: a floor, walls, and four to eight things
     """
     with quick_imports():
         from occnet.pipeline.prepare.prepare import prepare_meshes, prepare_synthetic
         from occnet.pipeline.prepare.summary import dry_run, report
 
+    if synthetic_rooms is not None:
+        if synthetic is not None or options.families or options.categories:
+            raise OccnetError("--synthetic-rooms makes rooms alone; leave out --synthetic, --families and --categories.")
+        synthetic, options = synthetic_rooms, replace(options, families=("room",))
     if (meshes is None) == (synthetic is None):
         raise OccnetError("prepare needs either MESHES or --synthetic with a number of shapes, and not both.")
     if options.dry_run:

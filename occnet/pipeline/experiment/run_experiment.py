@@ -107,7 +107,11 @@ def _reader_of(learned: list[ExperimentMethod]) -> Reader:
 def _costs(stage: Stage, clocks: dict[tuple[str, int], list[Reading]], step: int) -> Costs:
     """What the trainings took, the means over the seeds."""
     costs: Costs = {}
-    for method in (method for method in stage.experiment.methods if method.learned):
+    for method in stage.experiment.methods:
+        if method.voxels:
+            costs |= {(method.name, budget): Cost(method.voxels**3) for budget in (MINUTES, STEPS)}
+        if not method.learned:
+            continue
         of = [readings for (name, _), readings in clocks.items() if name == method.name]
         network = load_model(stage.model_of(method, 0, MINUTES, step))
         parameters = sum(parameter.numel() for parameter in network.parameters())

@@ -13,6 +13,7 @@ from occnet.shapes.families.free import FREE
 from occnet.shapes.families.furniture import FURNITURE
 from occnet.shapes.families.instruments import INSTRUMENTS
 from occnet.shapes.families.organic import ORGANIC
+from occnet.shapes.families.rooms import ROOMS
 from occnet.shapes.families.seats import SEATS
 from occnet.shapes.families.tools import TOOLS
 from occnet.shapes.families.vehicles import VEHICLES
@@ -38,8 +39,10 @@ GROUPS: tuple[tuple[float, tuple[Family, ...]], ...] = (
 )
 """Each group with its share of the series."""
 
-FAMILIES: dict[str, Family] = {family.__name__: family for _, families in GROUPS for family in families}
-"""All families by name."""
+FAMILIES: dict[str, Family] = {
+    family.__name__: family for families in (*(group for _, group in GROUPS), ROOMS) for family in families
+}
+"""All families by name; rooms come only when they are asked for."""
 
 
 def draw_shape(random: np.random.Generator, family: str | None = None) -> Shape:

@@ -113,6 +113,7 @@ def test_a_file_of_ones_own_goes_on_where_it_was_killed(tmp_path: Path, monkeypa
     monkeypatch.setattr(timed_runs.time, "process_time", lambda: 6.0 * next(ticks))  # an interval takes a tenth of a minute
     tables = run_experiment(read_experiment(str(file), minutes=0.25), out, device="cpu")
     assert "| mine " in tables
+    assert "| voxels 16^3 | 4,096 " in tables
     clock = read_clock(out / "runs" / "mine-0")
     assert [(one.step, one.minutes) for one in clock] == [(2, 0.1), (4, 0.2), (6, 0.3)]
     assert sorted(path.name for path in (out / "runs" / "mine-0" / "snapshots").iterdir()) == ["2", "4"]
