@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from occnet.geometry.sampling import sample_surface
 from occnet.geometry.scan.agreement import Agreement, agreement_of
-from occnet.mesh import Mesh
+from occnet.mesh import Frame, Mesh
 from occnet.meshing import extract_mesh
 from occnet.networks.checkpoint import load_model
 from occnet.pipeline.evaluate.cases import Protocol, mesh_cases
@@ -26,7 +26,7 @@ from occnet.pipeline.reconstruct.reconstruct import reconstruct
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from occnet.shapes import sample_shapes
 
-SPOILT = 20
+SPOILT = 40
 FIRST = 1_000_000  # of the procedural shapes that no training has seen
 
 
@@ -70,11 +70,10 @@ def row(name: str, found: Iterable[tuple[Agreement, float]]) -> str:
 
 
 def spoilt(number: int) -> tuple[NDArray[np.float64], Mesh]:
-    """A scan (N, 3) and a mesh that is no usable answer to it: in turn shreds, a slab behind what was seen, a lost table."""
+    """A scan (N, 3) and a mesh that is no usable answer to it, in turn of eight kinds."""
     generator = np.random.default_rng(number)
-    shape = sample_shapes(1, seed=0, first=FIRST + number)
-    thing = extract_mesh(lambda places: shape.occupancy(places[None])[0].float() - 0.5, resolution=64)
-    return (_shreds, _slab, _lost_table)[number % 3](thing, generator)
+    thing = _thing(FIRST + number)
+    return SPOILERS[number % len(SPOILERS)](thing, generator)
 
 
 def _shreds(thing: Mesh, generator: np.random.Generator) -> tuple[NDArray[np.float64], Mesh]:
@@ -103,6 +102,53 @@ def _lost_table(thing: Mesh, generator: np.random.Generator) -> tuple[NDArray[np
     left = generator.uniform(0.3, 1.2)
     table = _box(np.array([-left, low - 0.05, -left]), np.array([left, low, left]))
     return np.concatenate([_scanned(thing, 5000, generator), top]), _united([thing, table])
+
+
+def _shifted(thing: Mesh, generator: np.random.Generator) -> tuple[NDArray[np.float64], Mesh]:
+    """The right mesh, but beside its place by a few hundredths of its size, as after a forgotten origin."""
+    direction = generator.standard_normal(3)
+    move = generator.uniform(0.04, 0.1) * direction / np.linalg.norm(direction)
+    return _scanned(thing, 10_000, generator), Mesh(thing.vertices + move, thing.faces)
+
+
+def _scaled(thing: Mesh, generator: np.random.Generator) -> tuple[NDArray[np.float64], Mesh]:
+    """The right mesh, but too large or too small by a tenth or more along each axis."""
+    factor = 1.0 + generator.uniform(0.1, 0.3) * generator.choice([-1.0, 1.0])
+    return _scanned(thing, 10_000, generator), Mesh(thing.vertices * factor, thing.faces)
+
+
+def _with_holes(thing: Mesh, generator: np.random.Generator) -> tuple[NDArray[np.float64], Mesh]:
+    """Where points were measured, a tenth of the surface or more is missing, in a few round holes."""
+    cloud, mesh = _scanned(thing, 10_000, generator), thing
+    while mesh.area > 0.9 * thing.area:
+        center = sample_surface(mesh, 1, generator)[0][0]
+        away = np.linalg.norm(mesh.vertices[mesh.faces].mean(axis=1) - center, axis=1)
+        mesh = Mesh(mesh.vertices, mesh.faces[away > generator.uniform(0.08, 0.2)])
+    return cloud, mesh
+
+
+def _wrong_thing(thing: Mesh, generator: np.random.Generator) -> tuple[NDArray[np.float64], Mesh]:
+    """The mesh of another thing, of the same size at the same place."""
+    other = _thing(FIRST + int(generator.integers(1000, 2000)))
+    return _scanned(thing, 10_000, generator), Frame.of(thing.vertices).mesh_to_original(
+        Frame.of(other.vertices).mesh_to_unit(other)
+    )
+
+
+def _lost_half(thing: Mesh, generator: np.random.Generator) -> tuple[NDArray[np.float64], Mesh]:
+    """Of two things beside each other, one has no mesh."""
+    other = _thing(FIRST + int(generator.integers(1000, 2000)))
+    beside = Mesh(other.vertices + np.array([1.5, 0.0, 0.0]), other.faces)
+    return np.concatenate([_scanned(thing, 8000, generator), _scanned(beside, 8000, generator)]), thing
+
+
+SPOILERS = (_shreds, _slab, _lost_table, _shifted, _scaled, _with_holes, _wrong_thing, _lost_half)
+
+
+def _thing(number: int) -> Mesh:
+    """The mesh of a procedural shape, in the unit cube."""
+    shape = sample_shapes(1, seed=0, first=number)
+    return extract_mesh(lambda places: shape.occupancy(places[None])[0].float() - 0.5, resolution=64)
 
 
 def _scanned(mesh: Mesh, count: int, generator: np.random.Generator) -> NDArray[np.float64]:

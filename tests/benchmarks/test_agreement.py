@@ -23,7 +23,7 @@ def benchmark() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("number", range(20))
+@pytest.mark.parametrize("number", range(24))
 def test_nothing_spoilt_is_good(benchmark: ModuleType, number: int) -> None:
     assert number < benchmark.SPOILT
     cloud, mesh = benchmark.spoilt(number)
