@@ -31,7 +31,7 @@ _OTHERS = (  # what a picture may be whatever its name says, by its first bytes
 _FEWEST_PIXELS = 8
 _PIXEL = 8  # bytes, on the way
 _WHITE = (255, 255, 255)
-_OBJECT = 245  # a pixel with a channel below this is of the object, not of the white behind it
+OBJECT = 245  # a pixel with a channel below this is of the object, not of the white behind it
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
@@ -113,7 +113,7 @@ def around_object(pixels: NDArray[np.uint8], margin: float = 0.05, shift: tuple[
     margin: white on each side of its longer edge, as a share of that edge. shift: how far it lies off the middle, right and
     down, in the same unit. A picture without anything on it is taken whole.
     """
-    there = (pixels < _OBJECT).any(axis=2)
+    there = (pixels < OBJECT).any(axis=2)
     rows, columns = np.flatnonzero(there.any(axis=-1)), np.flatnonzero(there.any(axis=0))
     if not len(rows):
         return whole(pixels)

@@ -21,6 +21,7 @@ from occnet.data.viewer import Viewer, viewer_of
 from occnet.errors import OccnetError
 from occnet.files import images
 from occnet.files.images import around_object, whole
+from occnet.files.plain_ground import on_white_ground
 from occnet.mesh import Frame
 from occnet.observations.interface import SIDE, Observation, ObservationKind, Reading
 from occnet.observations.reading_options import PhotoReading, ReadingOptions
@@ -83,7 +84,9 @@ class Image(ObservationKind):
 
     def observed(self, seen: Any, reader: Reader, options: ReadingOptions) -> Observation:
         picture = seen if isinstance(seen, PIL.Image.Image) else PIL.Image.fromarray(seen)
-        return observed_image(np.asarray(images.on_white(picture)), reader, options.photo)
+        pixels, note = on_white_ground(np.asarray(images.on_white(picture)))
+        observation = observed_image(pixels, reader, options.photo)
+        return observation if note is None else replace(observation, notes=(note,))
 
     def picture(self, observation: Tensor) -> NDArray[np.uint8]:
         pixels = (observation.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
