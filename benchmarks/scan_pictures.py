@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -27,10 +28,7 @@ from occnet.meshing import extract_mesh
 from occnet.shapes import sample_shapes
 
 PAGE = Path(__file__).parents[1] / "docs" / "scans.md"
-ON_TABLE = (
-    ("lamp", 1, -0.25, 0.5),
-    ("mug", 3, 0.35, 0.22),
-)  # family and number of a procedural shape, its x and height in metres
+ON_TABLE = (("lamp", 1, -0.25, 0.5), ("mug", 3, 0.35, 0.22))  # family and number of a shape, its x and height in metres
 CAMERAS = 2.0 * np.array([[1.4, 1.1, 1.9], [-1.5, 1.3, 1.6], [-1.2, 1.0, -1.9], [1.7, 1.2, -1.4]])
 FIELD_OF_VIEW = 22.0  # degrees, of the depth cameras
 ROOM = np.array([5.0, 4.0, 2.6])  # metres, z up
@@ -65,15 +63,14 @@ def write_scans(folder: Path, share: float = 1.0) -> None:
         write(folder / name, share)
 
 
-def _one_view(path: Path, share: float) -> None:
-    write_cloud(path, Cloud(_depth_picture(_chair(), CAMERAS[0], share, 0), sensors=CAMERAS[:1]))
+def _view(number: int) -> Callable[[Path, float], None]:
+    """What writes the depth picture of the chair by that camera, from 1 on."""
 
+    def write(path: Path, share: float) -> None:
+        camera = CAMERAS[number - 1]
+        write_cloud(path, Cloud(_depth_picture(_chair(), camera, share, number), sensors=camera[None]))
 
-def _four_views(path: Path, share: float) -> None:
-    chair = _chair()
-    pictures = [_depth_picture(chair, camera, share, seed) for seed, camera in enumerate(CAMERAS)]
-    sensors = [np.broadcast_to(camera, picture.shape) for camera, picture in zip(CAMERAS, pictures, strict=True)]
-    write_cloud(path, Cloud(np.concatenate(pictures), sensors=np.concatenate(sensors)))
+    return write
 
 
 def _dense(path: Path, share: float) -> None:
@@ -94,8 +91,8 @@ def _room(path: Path, share: float) -> None:
 
 SCANS = {
     "dense.ply": _dense,
-    "one_view.pcd": _one_view,
-    "four_views.npz": _four_views,
+    "one_view.pcd": _view(1),
+    **{f"view_{number}.pcd": _view(number) for number in (1, 2, 3, 4)},
     "table.ply": _table,
     "land.xyz": _land,
     "room.pcd": _room,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, label
@@ -30,7 +32,7 @@ def on_white_ground(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str |
             "nothing (a .png with transparency), and give that."
         )
     alike = (np.abs(pixels - ground) <= _ALIKE).all(axis=2)
-    parts = label(alike)[0]
+    parts, _ = cast("tuple[NDArray[np.int32], int]", label(alike))
     outer = np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))
     behind = np.isin(parts, outer[outer > 0])
     color = ", ".join(f"{value:.0f}" for value in ground)
@@ -38,7 +40,7 @@ def on_white_ground(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str |
     if ground.min() >= _LIGHT:
         result = result * (255.0 / ground)
     else:
-        behind = binary_dilation(behind)
+        behind = np.asarray(binary_dilation(behind), dtype=bool)
     result[behind] = 255.0
     return np.rint(np.minimum(result, 255.0)).astype(
         np.uint8
