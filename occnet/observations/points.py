@@ -97,7 +97,7 @@ class Points(ObservationKind):
         if options.cloud.ignore_normals:
             cloud = replace(cloud, normals=None)
         whole = options.cloud.ground == "ignore" and options.cloud.surface == "auto"  # a ground would pass for a terrain
-        opened = None if whole else observed_open(cloud, options.cloud.surface)
+        opened = None if whole else observed_open(cloud, options.cloud)
         return opened or _seen(sighted, reader, options.cloud)
 
     def picture(self, observation: Tensor) -> NDArray[np.uint8]:

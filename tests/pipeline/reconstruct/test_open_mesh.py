@@ -159,3 +159,10 @@ def test_an_open_surface_is_simplified_and_coloured_but_not_refined() -> None:
     assert result.mesh.area == pytest.approx(made(points, resolution=64).mesh.area, rel=0.02)
     with pytest.raises(occnet.OccnetError, match="--refine is for closed ones"):
         occnet.reconstruct(points, ReconstructOptions(resolution=32, refine=True), model=MODEL)
+
+
+def test_what_is_asked_of_the_model_is_said_to_change_nothing() -> None:
+    reading = CloudReading(tune=30)
+    result = occnet.reconstruct(Cloud(terrain()), ReconstructOptions(reading, resolution=32), model=MODEL)
+    assert any("--tune change nothing" in note for note in result.notes)
+    assert not any("--tune" in note for note in made(terrain(), resolution=32).notes)
