@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -94,7 +95,7 @@ def test_what_lies_within_is_gone_and_cavities_stay() -> None:
 
 def test_a_sheet_across_a_ball_gets_its_thickness() -> None:
     sheet = Mesh(np.array([[-1.0, 0, -1], [-1, 0, 1], [1, 0, 1], [1, 0, -1]]), np.array([[0, 1, 2], [0, 2, 3]]))
-    solid = repair_mesh(joined(ball(0.5), sheet), RepairOptions(sheet_thickness=0.05))
+    solid = repair_mesh(joined(ball(0.5), sheet), replace(COARSE, sheet_thickness=0.05))
     assert solid.certificate.ok
     assert solid.certificate.components == 1
     assert solid.mesh.volume == pytest.approx(np.pi / 6 + (4 - np.pi / 4) * 0.1, rel=0.03)  # the longest edge is 2
