@@ -1,11 +1,12 @@
 # make demo: reconstruct the example scan.   make test: run the tests, but for the slow ones.   make test-all: run all of them.
+# make docs: the site.
 # Each sets up what it needs in .venv first.
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-all fuzz lint licences format clean
+.PHONY: demo docs test test-all fuzz lint licences format clean
 
 demo: $(READY)
 	@$(BIN)/python examples/01_reconstruct_a_scan.py
@@ -36,6 +37,12 @@ lint: $(READY)
 format: $(READY)
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+# The pages of docs/ as a site, out/site/index.html; it asks no other host when it is read.
+docs: $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.txt
+	@$(BIN)/mkdocs build --strict --quiet
+	@echo "The site is out/site/index.html."
 
 # Removes what the commands above have made, but not .venv, which took a download.
 clean:

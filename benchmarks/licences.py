@@ -49,7 +49,22 @@ DATA = {  # place in the repository, licence, where it comes from
     "docs/images/": ("MIT", "drawn from the example scan, by occnet"),
     "tests/networks/reference/": ("MIT", "random weights, and what the published architectures compute from them"),
 }
-TEXTS = (".py", ".md", ".toml", ".txt", ".cff", ".js", ".css", ".html", "Makefile", "LICENSE", ".gitignore", "py.typed", "/run")
+TEXTS = (
+    ".py",
+    ".md",
+    ".toml",
+    ".txt",
+    ".yml",
+    ".cff",
+    ".js",
+    ".css",
+    ".html",
+    "Makefile",
+    "LICENSE",
+    ".gitignore",
+    "py.typed",
+    "/run",
+)
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from occnet.meshing.extract import extract_mesh
     from occnet.metrics import surface_scores, volume_iou
     from occnet.networks.checkpoint import load_model, shipped_models
+    from occnet.networks.occupancy_network import OccupancyNetwork
     from occnet.observations.reading_options import CloudReading, PhotoReading
     from occnet.pipeline.evaluate.compare import evaluate_model
     from occnet.pipeline.evaluate.compare_options import CompareOptions
@@ -36,6 +37,7 @@ _HOMES = {
     "Frame": "occnet.mesh",
     "Mesh": "occnet.mesh",
     "OccnetError": "occnet.errors",
+    "OccupancyNetwork": "occnet.networks.occupancy_network",
     "PhotoReading": "occnet.observations.reading_options",
     "ReconstructOptions": "occnet.pipeline.reconstruct.reconstruct_options",
     "Reconstruction": "occnet.pipeline.reconstruct.reconstruction",
@@ -65,6 +67,7 @@ __all__ = [
     "Frame",
     "Mesh",
     "OccnetError",
+    "OccupancyNetwork",
     "PhotoReading",
     "ReconstructOptions",
     "Reconstruction",

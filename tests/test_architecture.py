@@ -38,9 +38,10 @@ MAY_IMPORT = {
     "inference": GROUND | {"observations", "networks"},
     "baselines": GROUND | {"geometry", "data", "networks", "meshing"},
     "pipeline": GROUND
-    | {"metrics", "geometry", "shapes", "data", "observations", "networks", "inference", "meshing", "baselines", "viewer"},
+    | {"metrics", "geometry", "shapes", "data", "observations", "networks", "inference", "meshing", "baselines", "viewer"}
+    | {"demo_inputs"},
 }
-MAY_IMPORT["app"] = MAY_IMPORT["pipeline"] | {"pipeline", "demo_inputs"}
+MAY_IMPORT["app"] = MAY_IMPORT["pipeline"] | {"pipeline"}
 MAY_IMPORT["verbs"] = {"errors", "extras", "recipe", "viewer", "pipeline", "app"}  # parsing and printing
 MAY_IMPORT["cli"] = {"errors", "plugins", "pipeline", "verbs"}
 MAY_IMPORT["__main__"] = {"cli"}
@@ -60,7 +61,8 @@ NETWORK_ROOMS = {
     "losses": {"layers", "interfaces", "occupancy_network", "surface_network", "surfaces"},
     "latent": {"codes"},
     "network_field": {"fast"},
-    "occupancy_network": {"interfaces", "latent", "network_field"},  # encoders and decoders come by name, from the registry
+    # encoders and decoders come by name, from the registry; what the hub has is built where it is asked for
+    "occupancy_network": {"interfaces", "latent", "network_field", "hub"},
     "surface_network": {"interfaces", "occupancy_network", "surfaces"},
 }
 

@@ -6,13 +6,14 @@ import html
 import json
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 from occnet.app.app_options import AppOptions
 from occnet.app.generating_work import STEPS
 from occnet.app.models_at_hand import generative
 from occnet.demo_inputs import DEMO_INPUTS
 from occnet.files.meshes import WRITERS
-from occnet.observations.reading_options import GroundUse
+from occnet.observations.reading_options import GroundUse, Surface
 from occnet.viewer.page import part
 
 _WEB = Path(__file__).parent / "web"
@@ -27,7 +28,8 @@ def app_page(options: AppOptions) -> str:
         "mostMegabytes": options.most_megabytes,
         "categories": generative(),
         "steps": STEPS,
-        "ground": list(GroundUse.__args__),
+        "ground": get_args(GroundUse),
+        "surface": get_args(Surface),
     }
     scripts = [part(name) for name in ("shaders.js", "viewer.js", "layers.js", "panel.js")]
     filled = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -42,6 +44,25 @@ class OccupancyNetwork(nn.Module):
         super().__init__()
         self.encoder, self.decoder, self.recipe, self.latent = encoder, decoder, recipe, latent
         self.plugins: tuple[Plugin, ...] = ()  # files of one's own that its encoder or decoder comes from; stored with it
+
+    @staticmethod
+    def from_pretrained(
+        name_or_path: str | Path, *, revision: str | None = None, endpoint: str | None = None
+    ) -> OccupancyNetwork:
+        """The model in a folder, of a shipped name, or of a repository "owner/name" on the Hugging Face hub; see `from_hub`."""
+        from occnet.networks.hub import from_hub  # here: it builds networks
+
+        return from_hub(name_or_path, revision=revision, endpoint=endpoint)
+
+    def push_to_hub(self, repository: str, *, private: bool = False, endpoint: str | None = None) -> str:
+        """Upload the network to a repository "owner/name" on the Hugging Face hub, where one must be logged in; its address.
+
+        Raises ModelError when it cannot be uploaded, MissingLibrary without the extra [hub].
+        """
+        from occnet.networks.hub import to_hub
+
+        with TemporaryDirectory(prefix="occnet-") as folder:
+            return to_hub(self, repository, Path(folder), private=private, endpoint=endpoint)
 
     @property
     def reads(self) -> str:

@@ -40,9 +40,12 @@ VERBS: dict[str, Verb] = {
         "occnet.verbs.import_verb:import_",
         "Turn a published checkpoint or dataset into one that every other command understands.",
     ),
+    "export": Verb("occnet.verbs.export_verb:export", "Write a model for other programs, in ONNX or by torch.export."),
     "render": Verb("occnet.verbs.render_verb:render", "Draw meshes, scans, voxels and pictures, or a turn around them."),
+    "demo": Verb("occnet.verbs.demo_verb:demo", "Reconstruct an example that comes with the program."),
     "view": Verb("occnet.verbs.view_verb:view", "Look at meshes, scans, voxels and pictures in the browser."),
     "app": Verb("occnet.verbs.app_verb:app", "Use the program on a page in the browser, on this machine."),
     "models": Verb("occnet.verbs.models_verb:models", "List the models that --model takes, what they read, and their size."),
     "doctor": Verb("occnet.verbs.doctor_verb:doctor", "Tell what a report of a fault needs: versions, devices, one timed run."),
+    "completion": Verb("occnet.verbs.completion_verb:completion", "Print what lets bash or zsh complete commands and options."),
 }

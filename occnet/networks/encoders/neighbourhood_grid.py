@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -90,6 +90,7 @@ class NeighbourhoodGridEncoder(Encoder):
     code_kind: ClassVar[type] = PointGridCode
     local_code: ClassVar[bool] = True
     Config = NeighbourhoodGridConfig
+    index_of: Callable[..., PointIndex] = PointIndex  # how it finds neighbours
 
     def __init__(self, config: NeighbourhoodGridConfig) -> None:
         super().__init__()
@@ -133,7 +134,7 @@ class NeighbourhoodGridEncoder(Encoder):
 
         counts: how many rows of each cloud are its points, where the others repeat them to fill the batch.
         """
-        config, index = self.config, PointIndex(points, counts)
+        config, index = self.config, self.index_of(points, counts)
         cell = 2 * PADDED_EDGE / config.resolution
         neighbours = index.nearest(points, config.neighbours)  # (B, N, K), the point itself first
         offsets = rows_at(points, neighbours) - points.unsqueeze(2)  # (B, N, K, 3)

@@ -74,10 +74,10 @@ def occupied_cells(keys: Tensor, batch: int, resolution: int) -> OccupiedCells:
     return OccupiedCells(resolution, keys, neighbours, parents, octants, parent_keys, children.view(-1, 8))
 
 
-def _gathered(rows: Tensor, indices: Tensor) -> Tensor:
+def neighbour_rows(rows: Tensor, indices: Tensor) -> Tensor:
     """Rows of rows with a zero row appended: (M, C), (P, K) -> (P, K * C)."""
     padded = torch.cat([rows, rows.new_zeros(1, rows.shape[1])])
-    return padded.index_select(0, indices.reshape(-1)).view(len(indices), -1)
+    return padded.index_select(0, indices.reshape(-1)).view(indices.shape[0], -1)
 
 
 class _NeighbourProduct(torch.autograd.Function):
@@ -86,16 +86,16 @@ class _NeighbourProduct(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, rows: Tensor, weight: Tensor, neighbours: Tensor) -> Tensor:
         ctx.save_for_backward(rows, weight, neighbours)
-        return _gathered(rows, neighbours) @ weight.T
+        return neighbour_rows(rows, neighbours) @ weight.T
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:  # pyright: ignore[reportIncompatibleMethodOverride]
         (gradient,) = gradients  # (M, D)
         rows, weight, neighbours = ctx.saved_tensors
-        by_weight = gradient.T @ _gathered(rows, neighbours)
+        by_weight = gradient.T @ neighbour_rows(rows, neighbours)
         mirrored = weight.unflatten(1, (27, -1)).flip(1).permute(1, 0, 2).flatten(0, 1)  # (27 D, C)
-        by_rows = _gathered(gradient, neighbours) @ mirrored
+        by_rows = neighbour_rows(gradient, neighbours) @ mirrored
         return by_rows, by_weight, None
 
 
@@ -218,7 +218,7 @@ class SparseUNet3d(nn.Module):
                 rows = block(rows, cells)
             levels.append(cells)
             skips.append(rows)
-            rows = self.down[level](_gathered(rows, cells.children))
+            rows = self.down[level](neighbour_rows(rows, cells.children))
             occupied = cells.parent_keys
         coarse = self.dense_resolution
         grid = rows.new_zeros(batch * coarse**3, rows.shape[1]).index_copy(0, occupied, rows)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from abc import ABC, abstractmethod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from occnet.extras import extra
 from occnet.plugins import Registry
 
 
@@ -48,9 +51,40 @@ class TensorBoard(Logger):
         self._writer.close()
 
 
+class WeightsAndBiases(Logger):
+    """Runs on wandb.ai, or on a server of one's own: as `wandb login` and the WANDB_... variables say. Project: occnet."""
+
+    def __init__(self, run: Path, start: int) -> None:
+        with extra("wandb", "Logging to Weights & Biases"):
+            import wandb  # pyright: ignore[reportMissingImports] (an extra that the tests do without)
+
+        self._wandb, self._start = wandb, start
+        kept = run / "wandb.id"  # by which a training that goes on finds its curves
+        if not kept.exists():
+            kept.write_text(secrets.token_hex(8), encoding="ascii")
+        name = kept.read_text(encoding="ascii")
+        self._run = wandb.init(project="occnet", name=run.name, id=name, dir=str(run), resume="allow")
+
+    def scalar(self, name: str, value: float, step: int) -> None:
+        self._log({name: value}, step)
+
+    def picture(self, name: str, picture: NDArray[np.uint8], step: int) -> None:
+        self._log({name: self._wandb.Image(picture)}, step)
+
+    def _log(self, values: dict[str, Any], step: int) -> None:
+        if step > self._start:  # what was logged before an interruption is there
+            self._run.log(values, step=step)
+
+    def close(self) -> None:
+        self._run.finish()
+
+
 LOGGERS = Registry[type[Logger]](
     kind="logger",
     group="occnet.loggers",
     expected="occnet.pipeline.train.loggers:Logger",
-    own={"tensorboard": "occnet.pipeline.train.loggers:TensorBoard"},
+    own={
+        "tensorboard": "occnet.pipeline.train.loggers:TensorBoard",
+        "wandb": "occnet.pipeline.train.loggers:WeightsAndBiases",
+    },
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -56,16 +58,51 @@ def test_a_logger_of_ones_own_is_told_everything(tmp_path: Path, monkeypatch: py
     assert told.pictures == [("validation", 50)]
 
 
-def test_tensorboard_is_the_one_that_comes_with_the_package(tmp_path: Path) -> None:
+def test_tensorboard_writes_into_the_run(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     log = TrainingLog(tmp_path / "run", TrainingConfig(steps=1), 0)
     log.step(1, 0.5, 1e-3)
     log.close()
     assert list((tmp_path / "run").glob("events.out.tfevents.*"))
-    assert list(LOGGERS) == ["tensorboard"]
+    assert list(LOGGERS) == ["tensorboard", "wandb"]
 
 
 def test_an_unknown_logger_is_found_before_the_first_step() -> None:
     data = {"datasets": ["procedural"], "shares": [1.0], "validation": "procedural"}
     with pytest.raises(RecipeError, match="no logger 'paper'; the loggers are: tensorboard"):
         recipe_of({"data": data, "training": {"loggers": ["paper"]}}, "the recipe")
+
+
+class PretendedRun:
+    """What `wandb.init` gives, as far as it is used."""
+
+    def __init__(self, **options: object) -> None:
+        self.options, self.logged, self.finished = options, [], False
+
+    def log(self, values: dict, step: int) -> None:
+        self.logged.append((values, step))
+
+    def finish(self) -> None:
+        self.finished = True
+
+
+def test_weights_and_biases_is_told_what_it_does_not_have_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[PretendedRun] = []
+
+    def begun(**options: object) -> PretendedRun:
+        runs.append(PretendedRun(**options))
+        return runs[-1]
+
+    monkeypatch.setitem(sys.modules, "wandb", SimpleNamespace(init=begun, Image=lambda pixels: ("picture", pixels.shape)))
+    first = LOGGERS["wandb"](tmp_path, 0)
+    first.scalar("loss", 0.5, 1)
+    first.picture("validation", np.zeros((4, 5, 3), dtype=np.uint8), 2)
+    first.close()
+    again = LOGGERS["wandb"](tmp_path, 2)  # after an interruption
+    again.scalar("loss", 0.4, 2)
+    again.scalar("loss", 0.3, 3)
+    assert runs[0].logged == [({"loss": 0.5}, 1), ({"validation": ("picture", (4, 5, 3))}, 2)]
+    assert runs[0].finished
+    assert runs[1].logged == [({"loss": 0.3}, 3)]
+    assert runs[0].options["id"] == runs[1].options["id"]
+    assert runs[0].options["name"] == tmp_path.name
