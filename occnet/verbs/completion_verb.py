@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from occnet.verbs import VERBS
 from occnet.verbs.option_names import option_names
@@ -29,7 +29,7 @@ complete -o filenames -F _occnet occnet
 _ZSH = "autoload -U +X compinit bashcompinit\ncompinit\nbashcompinit\n"  # zsh reads what bash does
 
 
-def completion(shell: Positional[Literal["bash", "zsh"]]) -> int:
+def completion(shell: Positional[Annotated[Literal["bash", "zsh"], arg(metavar="SHELL")]]) -> int:
     """Print what lets a shell complete the commands of occnet, their options, and files.
 
     bash: occnet completion bash > ~/.local/share/bash-completion/completions/occnet

@@ -14,7 +14,7 @@ from occnet.verbs.quick_imports import quick_imports
 
 
 def demo(
-    kind: Positional[Literal["scan", "photo", "voxels"]] = "scan",
+    kind: Positional[Annotated[Literal["scan", "photo", "voxels"], arg(metavar="KIND")]] = "scan",
     output: Annotated[Path, arg(aliases=["-o"], metavar="FOLDER")] = Path("occnet-demo"),
     resolution: int = 256,
 ) -> int:
