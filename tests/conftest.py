@@ -9,12 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import settings
 
 from occnet.data.dataset_files import FORMAT
 from occnet.data.shards import ShapeSamples, from_fixed, to_fixed, write_shard
 from occnet.mesh import Mesh
 from occnet.meshing import extract_mesh
 from occnet.shapes import sample_shapes
+
+settings.register_profile("without a deadline", deadline=None)  # of the wall clock, which tells what else the machine does
+settings.load_profile("without a deadline")
 
 
 def _sphere(radius: float, count: int = 1024) -> ShapeSamples:
