@@ -60,8 +60,8 @@ def test_the_site_is_built_and_asks_no_other_host(tmp_path: Path):
     for package in ("mkdocs", "material", "mkdocstrings"):
         if util.find_spec(package) is None:
             pytest.skip(f"{package}, of requirements-docs.txt, is not installed")
-    from mkdocs.commands.build import build
-    from mkdocs.config import load_config
+    from mkdocs.commands.build import build  # pyright: ignore[reportMissingImports] (of requirements-docs.txt)
+    from mkdocs.config import load_config  # pyright: ignore[reportMissingImports]
 
     build(load_config(str(ROOT / "mkdocs.yml"), site_dir=str(tmp_path), strict=True))
     for path in tmp_path.rglob("*.html"):
