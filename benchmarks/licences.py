@@ -47,6 +47,7 @@ DATA = {  # place in the repository, licence, where it comes from
     "occnet/weights/": ("MIT", "trained here on procedural shapes and on meshes under CC0, as its CARD.md says"),
     "benchmarks/meshes/": ("MIT", "checksums, to tell which meshes under CC0 are meant"),
     "docs/images/": ("MIT", "drawn from the example scan, by occnet"),
+    "recipes/unfinished/": ("MIT", "trained here on procedural shapes and on meshes under CC0, as the shipped weights are"),
     "tests/networks/reference/": ("MIT", "random weights, and what the published architectures compute from them"),
 }
 TEXTS = (
