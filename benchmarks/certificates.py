@@ -15,7 +15,7 @@ from pathlib import Path
 import tyro
 
 import occnet
-from occnet.geometry.intersections import self_intersections
+from occnet.geometry.soundness.intersections import self_intersections
 from occnet.pipeline.reconstruct.reconstruct import EXAMINED_FACES
 
 SCAN = Path(__file__).parents[1] / "examples" / "data" / "chair_scan.ply"

@@ -25,7 +25,7 @@ from extraction_fields import EXACT, FIELDS
 
 from occnet.errors import EmptySurface
 from occnet.field import Field, Sphere
-from occnet.geometry.certificate import Certificate, certify
+from occnet.geometry.soundness.certificate import Certificate, certify
 from occnet.meshing import ExtractionOptions, extract, extract_mesh
 from occnet.shapes import sample_shapes
 

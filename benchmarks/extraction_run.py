@@ -17,7 +17,7 @@ from extraction_baselines import CALL, dense_grid, evaluate, plain_octree
 from extraction_fields import FIELDS, MeasuredField
 
 from occnet.field import logit_of
-from occnet.geometry.certificate import certify
+from occnet.geometry.soundness.certificate import certify
 from occnet.meshing import extract
 from occnet.pipeline.allocator import keep_freed_memory
 

@@ -30,9 +30,9 @@ from occnet.baselines.retrieval import stored_mesh
 from occnet.data.datasets import open_prepared
 from occnet.data.split_protocol import PreparedSplit
 from occnet.errors import EmptySurface
-from occnet.geometry.certificate import certify
 from occnet.geometry.inside import is_inside
 from occnet.geometry.sampling import sample_surface
+from occnet.geometry.soundness.certificate import certify
 from occnet.mesh import Mesh
 from occnet.meshing.extract import extract_mesh
 from occnet.metrics import volume_iou

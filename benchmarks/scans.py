@@ -30,7 +30,6 @@ from scipy.spatial import KDTree
 from occnet.baselines.poisson import poisson_mesh
 from occnet.errors import OccnetError
 from occnet.files.clouds import Cloud
-from occnet.geometry.certificate import certify
 from occnet.geometry.cleaning import drop_unused_vertices, unit_mesh
 from occnet.geometry.inside import is_inside
 from occnet.geometry.orientation import outward
@@ -38,6 +37,7 @@ from occnet.geometry.render.camera import Camera
 from occnet.geometry.render.occlusion import RayScene
 from occnet.geometry.sampling import sample_surface
 from occnet.geometry.sensors.sensor_normals import sensor_normals
+from occnet.geometry.soundness.certificate import certify
 from occnet.mesh import Mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of

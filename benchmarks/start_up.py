@@ -59,7 +59,7 @@ def child(scan: Path) -> None:
     def begin(phase: str) -> None:
         stamps.append((phase, time.process_time()))
 
-    from occnet.verbs.quick_imports import quick_imports
+    from occnet.verbs.shell.quick_imports import quick_imports
 
     with quick_imports():
         import torch  # noqa: F401

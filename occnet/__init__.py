@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from occnet.field import Field
     from occnet.files.clouds import Cloud, read_cloud, write_cloud
     from occnet.files.meshes import read_mesh, write_mesh
-    from occnet.geometry.certificate import Certificate, certify
+    from occnet.geometry.soundness.certificate import Certificate, certify
     from occnet.mesh import Frame, Mesh
     from occnet.meshing.extract import extract_mesh
     from occnet.metrics import surface_scores, volume_iou
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from occnet.plugins import load_plugins
 
 _HOMES = {
-    "Certificate": "occnet.geometry.certificate",
+    "Certificate": "occnet.geometry.soundness.certificate",
     "Cloud": "occnet.files.clouds",
     "CloudReading": "occnet.observations.reading_options",
     "CompareOptions": "occnet.pipeline.evaluate.compare_options",
@@ -41,7 +41,7 @@ _HOMES = {
     "PhotoReading": "occnet.observations.reading_options",
     "ReconstructOptions": "occnet.pipeline.reconstruct.reconstruct_options",
     "Reconstruction": "occnet.pipeline.reconstruct.reconstruction",
-    "certify": "occnet.geometry.certificate",
+    "certify": "occnet.geometry.soundness.certificate",
     "evaluate_model": "occnet.pipeline.evaluate.compare",
     "extract_mesh": "occnet.meshing.extract",
     "load_model": "occnet.networks.checkpoint",

@@ -13,8 +13,8 @@ from pathlib import Path
 from occnet.errors import OccnetError, plainly
 from occnet.pipeline.quiet import keep_others_quiet
 from occnet.verbs import VERBS, Verb
-from occnet.verbs.exit_codes import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_UNREAD
-from occnet.verbs.start_time import begin_command
+from occnet.verbs.shell.exit_codes import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_UNREAD
+from occnet.verbs.shell.start_time import begin_command
 
 _OUTPUT_FAILS = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "occnet").rglob("*.py"))
 LONGEST_FILE = 350  # lines; 50 to 250 are the rule
+MOST_FILES = 20  # of a room; one that holds more is divided by idea
 
 # What each room may import, from the entrance down to the nouns. A room may always import itself.
 NOUNS = {"mesh", "field", "cube", "errors"}
@@ -125,6 +127,11 @@ def test_the_check_sees_imports_of_every_form(tmp_path: Path):
     lines += ["def f():", "    import occnet.app.page"]
     (tmp_path / "sample.py").write_text("\n".join(lines))
     assert imported_rooms(tmp_path / "sample.py") == {("cli", 1), ("files", 2), ("data", 3), ("app", 5)}
+
+
+def test_a_room_can_be_seen_at_a_glance():
+    counts = Counter(path.parent for path in FILES if path.name != "__init__.py")
+    assert not {str(room.relative_to(ROOT)): count for room, count in counts.items() if count > MOST_FILES}
 
 
 def test_no_two_files_of_the_package_have_one_name():

@@ -19,7 +19,7 @@ from occnet.mesh import Mesh
 from occnet.networks.checkpoint import shipped_models
 from occnet.pipeline.reconstruct import reconstruct as reconstruction
 from occnet.verbs import Verb
-from occnet.verbs.exit_codes import EXIT_NOT_SOUND
+from occnet.verbs.shell.exit_codes import EXIT_NOT_SOUND
 
 
 def sphere_cloud(count: int = 1000) -> np.ndarray:

@@ -11,7 +11,7 @@ from occnet.app.models_at_hand import ModelsAtHand
 from occnet.app.words import result_in_words
 from occnet.app.work import Work
 from occnet.errors import EmptySurface, OccnetError
-from occnet.geometry.certificate import certify
+from occnet.geometry.soundness.certificate import certify
 from occnet.mesh import Mesh
 from occnet.meshing.extract import extract_mesh
 from occnet.networks.latent import interpolated

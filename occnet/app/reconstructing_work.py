@@ -17,9 +17,9 @@ from occnet.observations.kinds import kind_of
 from occnet.pipeline.reconstruct.observed_mesh import mesh_of
 from occnet.pipeline.reconstruct.reconstruct import model_for, reconstruct
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
-from occnet.pipeline.render import Seen, read_to_see
-from occnet.pipeline.view_options import ViewOptions
-from occnet.pipeline.viewing import drawn_part, scene_of
+from occnet.pipeline.show.render import Seen, read_to_see
+from occnet.pipeline.show.view_options import ViewOptions
+from occnet.pipeline.show.viewing import drawn_part, scene_of
 from occnet.viewer.packing import Scene
 
 _LEVELS = (8, 4, 2)  # parts of the resolution at which the solid is seen before it is finished

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from occnet.geometry.certificate import Certificate
 from occnet.geometry.scan.agreement import Agreement
+from occnet.geometry.soundness.certificate import Certificate
 from occnet.mesh import Mesh
 from occnet.pipeline.plain_words import defects_in_words, extent, soundness
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from occnet.errors import MeshError
-from occnet.geometry.certificate import Certificate, certify
 from occnet.geometry.repair.crossings import without_crossings
+from occnet.geometry.soundness.certificate import Certificate, certify
 from occnet.mesh import Frame, Mesh
 
 _INVISIBLE = 1e-5  # of the longest edge: what goes before edges are weighed against each other, which takes long

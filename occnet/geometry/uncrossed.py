@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from occnet.geometry.intersections import self_intersections
+from occnet.geometry.soundness.intersections import self_intersections
 from occnet.mesh import Mesh
 
 _HALVINGS = 3  # of the way that the vertices of a crossing face are moved; after that they stay where they were

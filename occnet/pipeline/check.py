@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from occnet.files.meshes import read_mesh
-from occnet.geometry.certificate import Certificate, certify
+from occnet.geometry.soundness.certificate import Certificate, certify
 from occnet.pipeline.phases import Stopwatch
 
 

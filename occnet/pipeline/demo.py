@@ -11,8 +11,8 @@ from occnet.files.inputs import check_apart
 from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruction import Reconstruction
-from occnet.pipeline.view_options import ViewOptions
-from occnet.pipeline.viewing import save_view
+from occnet.pipeline.show.view_options import ViewOptions
+from occnet.pipeline.show.viewing import save_view
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from occnet.errors import EmptySurface
 from occnet.files.meshes import check_mesh_destination, write_mesh
-from occnet.geometry.certificate import Certificate, certify
+from occnet.geometry.soundness.certificate import Certificate, certify
 from occnet.meshing.extract import extract_mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of

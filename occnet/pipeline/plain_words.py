@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from occnet.geometry.certificate import Certificate
+from occnet.geometry.soundness.certificate import Certificate
 
 _MEANINGS = {
     "boundary edges": "edges of holes",

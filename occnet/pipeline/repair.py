@@ -10,7 +10,6 @@ import numpy as np
 from occnet.cube import PADDED_EDGE
 from occnet.errors import MeshError
 from occnet.files.meshes import check_mesh_destination, read_mesh, write_mesh
-from occnet.geometry.certificate import Certificate, certify
 from occnet.geometry.cleaning import clean, unit_mesh
 from occnet.geometry.inside import InsideTest
 from occnet.geometry.repair.closing import close_up
@@ -21,6 +20,7 @@ from occnet.geometry.repair.same_inside import iou_near
 from occnet.geometry.repair.winding_field import SignedDistance
 from occnet.geometry.sampling import sample_outer_surface
 from occnet.geometry.simplify import simplify
+from occnet.geometry.soundness.certificate import Certificate, certify
 from occnet.mesh import Mesh
 from occnet.meshing import NumpyField, extract_mesh
 from occnet.pipeline.phases import Stopwatch

@@ -9,7 +9,7 @@ from tyro.conf import arg
 from occnet.app.app_options import AppOptions
 from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.progress import signs_of_life
-from occnet.verbs.quick_imports import quick_imports
+from occnet.verbs.shell.quick_imports import quick_imports
 
 
 def app(options: Annotated[AppOptions, arg(name="")] = AppOptions(), browser: bool = True) -> int:  # noqa: B008 (frozen)

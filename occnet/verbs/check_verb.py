@@ -8,10 +8,10 @@ from tyro.conf import Positional, arg
 
 from occnet.pipeline.many.crew import Crew
 from occnet.pipeline.progress import signs_of_life
-from occnet.verbs.exit_codes import EXIT_NOT_SOUND
-from occnet.verbs.file_options import ReportingOptions
-from occnet.verbs.quick_imports import quick_imports
-from occnet.verbs.standard_streams import as_named, input_as_file
+from occnet.verbs.shell.exit_codes import EXIT_NOT_SOUND
+from occnet.verbs.shell.file_options import ReportingOptions
+from occnet.verbs.shell.quick_imports import quick_imports
+from occnet.verbs.shell.standard_streams import as_named, input_as_file
 
 
 def check(
@@ -31,7 +31,7 @@ def check(
     with signs_of_life(reporting.silent, "start-up"), quick_imports():
         from occnet.pipeline.check import check_file
         from occnet.pipeline.many.checking import check_files, outcome_of, plan_examinations
-        from occnet.verbs.reporting import error_as_json, print_json, told
+        from occnet.verbs.shell.reporting import error_as_json, print_json, told
 
     with error_as_json(mesh, None, reporting), input_as_file(mesh, reporting.input_format) as given:
         plan = plan_examinations(given)

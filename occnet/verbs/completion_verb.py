@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from tyro.conf import Positional, arg
 
 from occnet.verbs import VERBS
-from occnet.verbs.option_names import option_names
+from occnet.verbs.shell.option_names import option_names
 
 _SCRIPT = """_occnet() {{
     local word="${{COMP_WORDS[COMP_CWORD]}}" options=""

@@ -9,8 +9,8 @@ from tyro.conf import Positional, arg
 
 from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.progress import signs_of_life
-from occnet.verbs.exit_codes import EXIT_NOT_SOUND
-from occnet.verbs.quick_imports import quick_imports
+from occnet.verbs.shell.exit_codes import EXIT_NOT_SOUND
+from occnet.verbs.shell.quick_imports import quick_imports
 
 
 def demo(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from occnet.verbs.exit_codes import EXIT_NOT_SOUND
-from occnet.verbs.quick_imports import quick_imports
+from occnet.verbs.shell.exit_codes import EXIT_NOT_SOUND
+from occnet.verbs.shell.quick_imports import quick_imports
 
 
 def doctor() -> int:

@@ -10,7 +10,7 @@ from tyro.conf import Positional, arg
 from occnet.errors import OccnetError
 from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.evaluate.compare_options import CompareOptions
-from occnet.verbs.quick_imports import quick_imports
+from occnet.verbs.shell.quick_imports import quick_imports
 
 
 def evaluate(

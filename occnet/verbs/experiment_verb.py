@@ -10,7 +10,7 @@ from tyro.conf import Positional, arg
 
 from occnet.extras import extra
 from occnet.pipeline.allocator import keep_freed_memory
-from occnet.verbs.quick_imports import quick_imports
+from occnet.verbs.shell.quick_imports import quick_imports
 
 
 def experiment(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from tyro.conf import Positional, arg
 
-from occnet.verbs.quick_imports import quick_imports
+from occnet.verbs.shell.quick_imports import quick_imports
 
 
 def import_(

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from tyro.conf import Positional, arg
 
-from occnet.verbs.exit_codes import EXIT_NOT_SOUND
-from occnet.verbs.quick_imports import quick_imports
+from occnet.verbs.shell.exit_codes import EXIT_NOT_SOUND
+from occnet.verbs.shell.quick_imports import quick_imports
 
 
 def info(

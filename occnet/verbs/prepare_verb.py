@@ -10,8 +10,8 @@ from tyro.conf import Positional, arg
 
 from occnet.errors import OccnetError
 from occnet.pipeline.prepare.prepare_options import PrepareOptions
-from occnet.verbs.exit_codes import EXIT_NOT_SOUND
-from occnet.verbs.quick_imports import quick_imports
+from occnet.verbs.shell.exit_codes import EXIT_NOT_SOUND
+from occnet.verbs.shell.quick_imports import quick_imports
 
 
 def prepare(

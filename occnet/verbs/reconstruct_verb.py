@@ -12,11 +12,11 @@ from occnet.pipeline.allocator import keep_freed_memory
 from occnet.pipeline.many.crew import Crew
 from occnet.pipeline.progress import signs_of_life
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
-from occnet.verbs.exit_codes import EXIT_NOT_SOUND
-from occnet.verbs.file_options import ReportingOptions, WritingOptions
-from occnet.verbs.quick_imports import quick_imports
-from occnet.verbs.standard_streams import STREAM, as_named, input_as_file, output_as_file, text_stream
-from occnet.verbs.start_time import seconds_since_start
+from occnet.verbs.shell.exit_codes import EXIT_NOT_SOUND
+from occnet.verbs.shell.file_options import ReportingOptions, WritingOptions
+from occnet.verbs.shell.quick_imports import quick_imports
+from occnet.verbs.shell.standard_streams import STREAM, as_named, input_as_file, output_as_file, text_stream
+from occnet.verbs.shell.start_time import seconds_since_start
 
 if TYPE_CHECKING:
     from occnet.pipeline.many.jobs import Job
@@ -47,7 +47,7 @@ def reconstruct(
         from occnet.pipeline.many.reconstructing import outcome_of, plan_reconstructions, reconstruct_files
         from occnet.pipeline.many.run import is_there, make_folders
         from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
-        from occnet.verbs.reporting import error_as_json, print_json, told
+        from occnet.verbs.shell.reporting import error_as_json, print_json, told
 
     start_up = seconds_since_start()
     if options.cloud.split and output == STREAM:

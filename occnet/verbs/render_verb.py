@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from tyro.conf import Positional, arg
 
 from occnet.pipeline.progress import progress_bar
-from occnet.pipeline.render_options import RenderOptions
-from occnet.verbs.quick_imports import quick_imports
+from occnet.pipeline.show.render_options import RenderOptions
+from occnet.verbs.shell.quick_imports import quick_imports
 
 
 def render(
@@ -25,7 +25,7 @@ def render(
         output: a picture (png, jpg, webp), or a turn (gif; mp4 needs the extra [app])
     """
     with quick_imports():
-        from occnet.pipeline.render import render_files
+        from occnet.pipeline.show.render import render_files
 
     with progress_bar() as bar:
 

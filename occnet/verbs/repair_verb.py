@@ -9,10 +9,10 @@ from tyro.conf import Positional, arg
 from occnet.pipeline.many.crew import Crew
 from occnet.pipeline.progress import signs_of_life
 from occnet.pipeline.repair_options import RepairOptions
-from occnet.verbs.exit_codes import EXIT_NOT_SOUND
-from occnet.verbs.file_options import ReportingOptions, WritingOptions
-from occnet.verbs.quick_imports import quick_imports
-from occnet.verbs.standard_streams import as_named, input_as_file, output_as_file, text_stream
+from occnet.verbs.shell.exit_codes import EXIT_NOT_SOUND
+from occnet.verbs.shell.file_options import ReportingOptions, WritingOptions
+from occnet.verbs.shell.quick_imports import quick_imports
+from occnet.verbs.shell.standard_streams import as_named, input_as_file, output_as_file, text_stream
 
 
 def repair(
@@ -38,7 +38,7 @@ def repair(
         from occnet.pipeline.many.repairing import outcome_of, plan_repairs, repair_files
         from occnet.pipeline.many.run import is_there, make_folders
         from occnet.pipeline.repair import repair_file
-        from occnet.verbs.reporting import error_as_json, print_json, told
+        from occnet.verbs.shell.reporting import error_as_json, print_json, told
 
     with (
         error_as_json(mesh, output, reporting),

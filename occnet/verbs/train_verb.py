@@ -11,7 +11,7 @@ from occnet.errors import OccnetError
 from occnet.extras import extra
 from occnet.pipeline.allocator import keep_freed_memory
 from occnet.recipe import save_recipe
-from occnet.verbs.quick_imports import quick_imports
+from occnet.verbs.shell.quick_imports import quick_imports
 
 
 def train(

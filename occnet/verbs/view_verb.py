@@ -8,8 +8,8 @@ from typing import Annotated
 from tyro.conf import Positional, arg
 
 from occnet.pipeline.progress import signs_of_life
-from occnet.pipeline.view_options import ViewOptions
-from occnet.verbs.quick_imports import quick_imports
+from occnet.pipeline.show.view_options import ViewOptions
+from occnet.verbs.shell.quick_imports import quick_imports
 
 
 def view(
@@ -28,7 +28,7 @@ def view(
         browser: open no browser; the address is printed
     """
     with signs_of_life(phase="start-up"), quick_imports():
-        from occnet.pipeline.viewing import save_view, view_page
+        from occnet.pipeline.show.viewing import save_view, view_page
         from occnet.viewer.loopback import serve_page
 
     with signs_of_life():

@@ -10,7 +10,7 @@ import pytest
 
 from occnet.baselines.oriented_points import oriented_point_mesh
 from occnet.errors import CloudError
-from occnet.geometry.certificate import certify
+from occnet.geometry.soundness.certificate import certify
 
 BALL = """
 import numpy as np

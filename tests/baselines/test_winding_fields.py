@@ -11,7 +11,7 @@ from occnet.baselines.oriented_winding import areas_of, inverse_cubes, winding, 
 from occnet.baselines.winding_consistency import _gradients, _numbers, _transposed, consistent_mesh, consistent_normals
 from occnet.errors import CloudError
 from occnet.field import Torus
-from occnet.geometry.certificate import certify
+from occnet.geometry.soundness.certificate import certify
 
 
 def torus(count: int, noise: float = 0.0) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from occnet import cli
-from occnet.verbs.option_names import option_names
+from occnet.verbs.shell.option_names import option_names
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]

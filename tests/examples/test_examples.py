@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from occnet.files import read_cloud, read_mesh
-from occnet.geometry.certificate import certify
 from occnet.geometry.inside import winding_number
+from occnet.geometry.soundness.certificate import certify
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

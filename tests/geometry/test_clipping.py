@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from occnet.field import Sphere
-from occnet.geometry.certificate import certify
 from occnet.geometry.clipping import clipped
+from occnet.geometry.soundness.certificate import certify
 from occnet.mesh import Mesh
 from occnet.meshing import extract_mesh
 

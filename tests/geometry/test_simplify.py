@@ -7,8 +7,8 @@ import trimesh
 
 from occnet.errors import MeshError
 from occnet.field import Sphere, Torus, Union
-from occnet.geometry.certificate import certify
 from occnet.geometry.simplify import simplify, thinned
+from occnet.geometry.soundness.certificate import certify
 from occnet.mesh import Mesh
 from occnet.meshing import extract_mesh
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import trimesh
 
-from occnet.geometry.intersections import self_intersections
+from occnet.geometry.soundness.intersections import self_intersections
 from occnet.geometry.uncrossed import uncrossed
 from occnet.mesh import Mesh
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from occnet.field import Box, Sphere, logit_of
-from occnet.geometry.certificate import certify
+from occnet.geometry.soundness.certificate import certify
 from occnet.inference.standing_field import StandingField
 from occnet.meshing import extract_mesh
 from occnet.observations.interface import Floor

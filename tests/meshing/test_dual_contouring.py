@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from occnet.field import Box, Intersection, Sphere
-from occnet.geometry.certificate import certify
+from occnet.geometry.soundness.certificate import certify
 from occnet.meshing import ExtractionOptions, extract_mesh
 from occnet.meshing.dual_contouring import flipped_cells
 from occnet.meshing.evaluation import Evaluation

@@ -11,7 +11,7 @@ import torch
 from occnet.cube import PADDED_BOUNDS
 from occnet.errors import EmptySurface
 from occnet.field import Box, Complement, Gyroid, Intersection, Sphere, Torus, Union
-from occnet.geometry.certificate import certify
+from occnet.geometry.soundness.certificate import certify
 from occnet.meshing import ExtractionOptions, ExtractionTooLarge, NumpyField, extract, extract_mesh
 from occnet.meshing.lattice import Lattice
 from occnet.meshing.table import CORNERS, EDGES, case_table

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from occnet.field import Sphere
-from occnet.geometry.certificate import certify
+from occnet.geometry.soundness.certificate import certify
 from occnet.meshing import ExtractionOptions, RefineOptions, extract_mesh, refine
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from occnet.data.batches import Batch
 from occnet.errors import ModelError, RecipeError
 from occnet.field import Box, Sphere
-from occnet.geometry.certificate import certify
+from occnet.geometry.soundness.certificate import certify
 from occnet.networks.registry import SURFACE_DECODERS, build_loss, build_network
 from occnet.networks.surface_network import SurfaceNetwork
 from occnet.networks.surfaces import SurfaceBatch, edges_of, f_scores

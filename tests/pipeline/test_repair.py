@@ -12,7 +12,7 @@ import trimesh
 from occnet.cli import main
 from occnet.errors import FileError, MeshError
 from occnet.files import read_mesh, write_mesh
-from occnet.geometry.certificate import certify
+from occnet.geometry.soundness.certificate import certify
 from occnet.mesh import Mesh
 from occnet.pipeline.repair import repair_file, repair_mesh
 from occnet.pipeline.repair_options import RepairOptions

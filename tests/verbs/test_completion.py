@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from occnet import cli
-from occnet.verbs.option_names import option_names
+from occnet.verbs.shell.option_names import option_names
 
 
 def test_options_are_those_of_the_help():

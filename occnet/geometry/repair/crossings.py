@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from occnet.geometry.cleaning import clean, face_heights
 from occnet.geometry.half_edges import HalfEdges
-from occnet.geometry.intersections import self_meetings
 from occnet.geometry.orientation import bodies
 from occnet.geometry.repair.openings import find_openings, with_openings_closed
+from occnet.geometry.soundness.intersections import self_meetings
 from occnet.mesh import Mesh
 
 _ROUNDS = 8  # of cutting and filling; the later, the more is cut around what still crosses

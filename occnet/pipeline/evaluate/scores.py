@@ -14,10 +14,10 @@ import numpy as np
 
 from occnet.errors import MeshError, MissingLibrary, OccnetError
 from occnet.files.atomic import atomic_path
-from occnet.geometry.certificate import certify
 from occnet.geometry.cleaning import is_closed, unit_mesh
 from occnet.geometry.inside import is_inside
 from occnet.geometry.sampling import sample_surface
+from occnet.geometry.soundness.certificate import certify
 from occnet.mesh import Mesh
 from occnet.metrics import FAILED_DISTANCE, surface_scores, volume_iou
 from occnet.pipeline.evaluate.cases import Case, Cases, Protocol, make_case

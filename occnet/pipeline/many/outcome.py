@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from occnet.geometry.certificate import Certificate
+from occnet.geometry.soundness.certificate import Certificate
 from occnet.pipeline.many.jobs import Job
 
 

@@ -10,10 +10,10 @@ from functools import partial
 from occnet.cube import PADDED_BOUNDS, PADDED_EDGE
 from occnet.errors import EmptySurface, MeshError, OccnetError
 from occnet.field import Field, logit_of
-from occnet.geometry.coarse_coordinates import moved_to_coarse
 from occnet.geometry.ground.assembly import together
 from occnet.geometry.scan.support import drop_splinters, drop_unsupported
 from occnet.geometry.sensors.observed_field import CELL, ObservedField
+from occnet.geometry.soundness.coarse_coordinates import moved_to_coarse
 from occnet.inference.ensemble import mean_field
 from occnet.inference.scene_field import SceneField
 from occnet.inference.standing_field import StandingField

@@ -14,9 +14,9 @@ from occnet.files.clouds import Cloud, write_cloud
 from occnet.files.inputs import check_apart
 from occnet.files.meshes import check_mesh_destination, numbered, write_mesh
 from occnet.files.opening import check_readable
-from occnet.geometry.certificate import Certificate, certify
 from occnet.geometry.ground.assembly import together
 from occnet.geometry.scan.agreement import Agreement, agreement_of
+from occnet.geometry.soundness.certificate import Certificate, certify
 from occnet.mesh import Mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of

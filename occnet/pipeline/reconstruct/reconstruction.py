@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from occnet.geometry.certificate import Certificate
 from occnet.geometry.scan.agreement import Agreement
+from occnet.geometry.soundness.certificate import Certificate
 from occnet.mesh import Mesh
 from occnet.pipeline.plain_words import defects_in_words, extent, soundness
 from occnet.viewer.layers import Surface

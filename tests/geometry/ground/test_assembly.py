@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from occnet.geometry.certificate import certify
 from occnet.geometry.ground.assembly import together
+from occnet.geometry.soundness.certificate import certify
 from occnet.mesh import Mesh
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from occnet.geometry.certificate import certify
 from occnet.geometry.ground.footprint import Footprint
 from occnet.geometry.ground.ground import Ground, find_ground
 from occnet.geometry.ground.plane import Plane
 from occnet.geometry.ground.slab import slab_depth, slab_of
+from occnet.geometry.soundness.certificate import certify
 from tests.geometry.ground.table_scene import table_scan
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from occnet.field import Sphere
-from occnet.geometry.certificate import certify
 from occnet.geometry.half_edges import HalfEdges
 from occnet.geometry.open_surface.open_scan import OpenScan
 from occnet.geometry.open_surface.seen_part import seen_part
+from occnet.geometry.soundness.certificate import certify
 from occnet.mesh import Mesh
 from occnet.meshing import extract_mesh
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import trimesh
 
-from occnet.geometry.certificate import certify
 from occnet.geometry.repair.crossings import without_crossings
 from occnet.geometry.repair.kept import kept_faces
+from occnet.geometry.soundness.certificate import certify
 from occnet.mesh import Mesh
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import trimesh
 
-from occnet.geometry.certificate import certify
 from occnet.geometry.cleaning import merge_vertices
 from occnet.geometry.inside import is_inside
 from occnet.geometry.repair.parting import bodies_of, parted
 from occnet.geometry.repair.uniting import united
+from occnet.geometry.soundness.certificate import certify
 from occnet.mesh import Mesh
 
 

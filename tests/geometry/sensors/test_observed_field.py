@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from occnet.cube import PADDED_BOUNDS, PADDED_HALF
-from occnet.geometry.certificate import certify
 from occnet.geometry.sensors.observed_field import ObservedField
 from occnet.geometry.sensors.sighted_scan import SightedScan
+from occnet.geometry.soundness.certificate import certify
 from occnet.meshing.extract import extract_mesh
 from occnet.meshing.extraction_options import ExtractionOptions
 from tests.geometry.sensors.views_of_solids import seen_ball, seen_box, seen_torus, torus_distance

@@ -12,7 +12,7 @@ import occnet
 from occnet.errors import MeshError, OccnetError
 from occnet.field import Sphere, Torus
 from occnet.files import Cloud, read_mesh, write_cloud
-from occnet.geometry.certificate import certify
+from occnet.geometry.soundness.certificate import certify
 from occnet.meshing import extract_mesh
 from occnet.pipeline.reconstruct.finishing import finished
 from occnet.pipeline.reconstruct.reconstruct import reconstruct_file

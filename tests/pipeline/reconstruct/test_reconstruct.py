@@ -17,8 +17,8 @@ from occnet.data.samples import Reader
 from occnet.errors import CloudError, EmptySurface, FileError, ModelError, OccnetError, PoorAgreement
 from occnet.field import Field, Sphere, Union
 from occnet.files import Cloud, read_cloud, read_mesh, write_cloud
-from occnet.geometry.certificate import certify
 from occnet.geometry.inside import is_inside
+from occnet.geometry.soundness.certificate import certify
 from occnet.mesh import Frame, Mesh
 from occnet.meshing import ExtractionOptions, extract_mesh
 from occnet.metrics import volume_iou

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from occnet.errors import MeshError
-from occnet.geometry.certificate import certify
 from occnet.geometry.simplify import thinned
+from occnet.geometry.soundness.certificate import certify
 from occnet.mesh import Frame, Mesh
 
 _FINE = 1e-10  # steps of coordinates, in longest edges, by which nothing comes about that was not there

@@ -5,7 +5,7 @@ import pytest
 import trimesh
 
 from occnet.field import Complement, Intersection, Sphere, Torus, Union
-from occnet.geometry.certificate import certify
+from occnet.geometry.soundness.certificate import certify
 from occnet.mesh import Mesh
 from occnet.meshing import extract_mesh
 

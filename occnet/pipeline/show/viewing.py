@@ -15,15 +15,15 @@ from occnet.errors import FileError
 from occnet.files.atomic import atomic_path, check_folder_of
 from occnet.files.clouds import Cloud
 from occnet.files.inputs import check_apart
-from occnet.geometry.certificate import certify
-from occnet.geometry.defects import defects_of
 from occnet.geometry.distances import distances_to_mesh, distances_to_points, round_limit
 from occnet.geometry.scan.spacing import local_spacing
+from occnet.geometry.soundness.certificate import certify
+from occnet.geometry.soundness.defects import defects_of
 from occnet.mesh import Mesh
 from occnet.pipeline.phases import announce
 from occnet.pipeline.plain_words import defects_in_words, extent, soundness
-from occnet.pipeline.render import Seen, read_to_see
-from occnet.pipeline.view_options import ViewOptions
+from occnet.pipeline.show.render import Seen, read_to_see
+from occnet.pipeline.show.view_options import ViewOptions
 from occnet.viewer.layers import Layer, Marks, Picture, Points, Surface
 from occnet.viewer.packing import Scene
 from occnet.viewer.page import page

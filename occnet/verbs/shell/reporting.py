@@ -13,9 +13,9 @@ from occnet.pipeline.many.jobs import Job, Jobs
 from occnet.pipeline.many.outcome import Outcome
 from occnet.pipeline.phases import listening
 from occnet.pipeline.progress import progress_bar
-from occnet.verbs.exit_codes import EXIT_INTERRUPTED, EXIT_NOT_SOUND
-from occnet.verbs.file_options import ReportingOptions
-from occnet.verbs.start_time import seconds_since_start
+from occnet.verbs.shell.exit_codes import EXIT_INTERRUPTED, EXIT_NOT_SOUND
+from occnet.verbs.shell.file_options import ReportingOptions
+from occnet.verbs.shell.start_time import seconds_since_start
 
 _HEADER = "solid        faces  pieces   genus        volume  seconds  file"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from occnet.geometry.intersections import self_meetings
+from occnet.geometry.soundness.intersections import self_meetings
 from occnet.mesh import Mesh
 
 FLOOR = np.array([[0.0, 0, 0], [4, 0, 0], [0, 4, 0]])

@@ -14,8 +14,8 @@ from occnet.files.clouds import Cloud, write_cloud
 from occnet.files.meshes import write_mesh
 from occnet.geometry.render.camera import View
 from occnet.mesh import Mesh
-from occnet.pipeline.render import drawn, read_to_see, render_files
-from occnet.pipeline.render_options import RenderOptions
+from occnet.pipeline.show.render import drawn, read_to_see, render_files
+from occnet.pipeline.show.render_options import RenderOptions
 
 SIZE = 48
 

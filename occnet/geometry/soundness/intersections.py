@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from occnet.geometry.box_pairs import BoxTree, overlapping_pairs
-from occnet.geometry.contacts import corners_on, edges_cross
 from occnet.geometry.morton import CELLS, morton_codes
+from occnet.geometry.soundness.box_pairs import BoxTree, overlapping_pairs
+from occnet.geometry.soundness.contacts import corners_on, edges_cross
 from occnet.mesh import Mesh
 from occnet.vectors import cross_of_columns, normalized
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.geometry.half_edges import HalfEdges, connected, following
-from occnet.geometry.intersections import self_meetings
+from occnet.geometry.soundness.intersections import self_meetings
 from occnet.geometry.usual_size import UsualSize
 from occnet.geometry.welding import repeated
 from occnet.geometry.winding import depths

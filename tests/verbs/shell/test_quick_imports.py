@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from occnet.verbs.quick_imports import quick_imports
+from occnet.verbs.shell.quick_imports import quick_imports
 
 
 class Ring:

@@ -28,7 +28,7 @@ from occnet.geometry.render.scene import render_mesh
 from occnet.geometry.voxelising import voxel_surface
 from occnet.mesh import Mesh
 from occnet.observations.kinds import kind_of
-from occnet.pipeline.render_options import RenderOptions
+from occnet.pipeline.show.render_options import RenderOptions
 
 Picture = NDArray[np.uint8]  # (height, width, 3) sRGB
 Seen = Mesh | Cloud | Picture

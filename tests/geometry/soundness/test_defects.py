@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import trimesh
 
-from occnet.geometry.defects import defects_of
+from occnet.geometry.soundness.defects import defects_of
 from occnet.mesh import Mesh
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from occnet.geometry.box_pairs import BoxTree, overlapping_pairs
+from occnet.geometry.soundness.box_pairs import BoxTree, overlapping_pairs
 
 Boxes = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -55,7 +55,7 @@ def test_none_overlaps_with_nothing():
 
 def test_many_pairs_come_in_parts(monkeypatch: pytest.MonkeyPatch):
     one = boxes(60, 4, size=0.6)
-    monkeypatch.setattr("occnet.geometry.box_pairs.PAIRS", 7)
+    monkeypatch.setattr("occnet.geometry.soundness.box_pairs.PAIRS", 7)
     tree = BoxTree(*one)
     parts = [len(first) for first, _ in overlapping_pairs(tree, tree)]
     assert max(parts) < 100 < sum(parts)

@@ -9,14 +9,13 @@ import time
 import pytest
 
 from occnet import cli
-from occnet.verbs.start_time import begin_command, seconds_since_start
+from occnet.verbs.shell.start_time import begin_command, seconds_since_start
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell when a process began")
 def test_a_process_of_its_own_counts_from_its_start() -> None:
-    code = (
-        "import time; time.sleep(0.3)\nfrom occnet.verbs.start_time import *\nbegin_command(True); print(seconds_since_start())"
-    )
+    begun = "import time; time.sleep(0.3)\nfrom occnet.verbs.shell.start_time import *\nbegin_command(True)"
+    code = f"{begun}; print(seconds_since_start())"
     began = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert 0.3 <= float(done.stdout) <= time.perf_counter() - began + 0.02  # the system counts in hundredths

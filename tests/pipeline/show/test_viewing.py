@@ -12,12 +12,12 @@ from PIL import Image
 from occnet.errors import FileError, OccnetError
 from occnet.files.clouds import Cloud, write_cloud
 from occnet.files.meshes import write_mesh
-from occnet.geometry.certificate import certify
+from occnet.geometry.soundness.certificate import certify
 from occnet.mesh import Mesh
 from occnet.pipeline.plain_words import defects_in_words, soundness
 from occnet.pipeline.reconstruct.reconstruction import Reconstruction
-from occnet.pipeline.view_options import ViewOptions
-from occnet.pipeline.viewing import save_view, scene_of, scene_of_files
+from occnet.pipeline.show.view_options import ViewOptions
+from occnet.pipeline.show.viewing import save_view, scene_of, scene_of_files
 from occnet.viewer.layers import Marks, Picture, Points, Surface
 
 

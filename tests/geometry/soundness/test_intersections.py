@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from occnet.field import Sphere
-from occnet.geometry.intersections import TOUCH, _corners, _pass_through, _Planes, _shared_vertices, self_intersections
+from occnet.geometry.soundness.intersections import (
+    TOUCH,
+    _corners,
+    _pass_through,
+    _Planes,
+    _shared_vertices,
+    self_intersections,
+)
 from occnet.mesh import Mesh
 from occnet.meshing import extract_mesh
 
@@ -85,7 +92,7 @@ def test_many_pairs_are_worked_off_in_parts(monkeypatch):
     generator = np.random.default_rng(6)
     mesh = Mesh(generator.random((150, 3)), np.arange(150).reshape(50, 3))
     every = self_intersections(mesh)
-    monkeypatch.setattr("occnet.geometry.box_pairs.PAIRS", 7)
+    monkeypatch.setattr("occnet.geometry.soundness.box_pairs.PAIRS", 7)
     assert self_intersections(mesh).tolist() == every.tolist()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from occnet.geometry.half_edges import HalfEdges
-from occnet.geometry.intersections import self_intersections
+from occnet.geometry.soundness.intersections import self_intersections
 from occnet.mesh import Mesh
 
 _MOST_EXAMINED = 200_000  # faces of a mesh that is examined for intersections; a larger one takes minutes

@@ -8,8 +8,8 @@ import trimesh
 
 from occnet.errors import MeshError
 from occnet.field import Torus
-from occnet.geometry.certificate import certify
-from occnet.geometry.coarse_coordinates import moved_to_coarse
+from occnet.geometry.soundness.certificate import certify
+from occnet.geometry.soundness.coarse_coordinates import moved_to_coarse
 from occnet.mesh import Frame, Mesh
 from occnet.meshing import extract_mesh
 
