@@ -33,7 +33,7 @@ def from_hub(name_or_path: str | Path, *, revision: str | None = None, endpoint:
     try:
         folder = snapshot_download(name, revision=revision, allow_patterns=_FILES, endpoint=endpoint)
     except Exception as problem:  # of many libraries, as the network is
-        raise ModelError(f"{name} is no folder, and no such model can be fetched from the hub: {plainly(problem)}") from None
+        raise ModelError(f"{name} is no folder, and no such model can be fetched from the hub: {plainly(problem)}") from problem
     return load_model(folder)
 
 
@@ -54,8 +54,9 @@ def to_hub(network: OccupancyNetwork, repository: str, folder: Path, *, private:
     try:
         hub.create_repo(repository, private=private, exist_ok=True)
         hub.upload_folder(repo_id=repository, folder_path=folder, allow_patterns=_FILES, commit_message="A model of occnet")
-    except Exception as problem:
-        raise ModelError(f"Nothing can be uploaded to {repository} ({plainly(problem)}); log in by `hf auth login`.") from None
+    except Exception as problem:  # of many libraries, as the network is
+        said = f"Nothing can be uploaded to {repository} ({plainly(problem)}); log in by `hf auth login`."
+        raise ModelError(said) from problem
     return f"{hub.endpoint}/{repository}"
 
 
