@@ -6,6 +6,7 @@ import http.client
 import threading
 import urllib.request
 import webbrowser
+from collections.abc import Callable
 
 import pytest
 
@@ -30,42 +31,44 @@ def test_only_names_of_this_machine_are_answered(host: str | None, ours: bool):
     assert is_for_this_machine(host) is ours
 
 
-def test_a_page_is_shown_once(monkeypatch: pytest.MonkeyPatch):
-    got: list[str] = []
+def opened_by(monkeypatch: pytest.MonkeyPatch, ask: Callable[[str], None]) -> list[threading.Thread]:
+    """In place of a browser: what asks for the page in a thread of its own, which is in the list once it was opened."""
+    asking: list[threading.Thread] = []
 
     def browser(address: str) -> bool:
-        threading.Thread(target=lambda: got.append(urllib.request.urlopen(address).read().decode())).start()
+        asking.append(threading.Thread(target=ask, args=(address,)))
+        asking[0].start()
         return True
 
     monkeypatch.setattr(webbrowser, "open", browser)
-    before = threading.active_count()
+    return asking
+
+
+def test_a_page_is_shown_once(monkeypatch: pytest.MonkeyPatch):
+    got: list[str] = []
+    asking = opened_by(monkeypatch, lambda address: got.append(urllib.request.urlopen(address, timeout=20).read().decode()))
+    before = set(threading.enumerate())
     serve_page("<p>é</p>", once=True)
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join()
+    asking[0].join(20.0)
     assert got == ["<p>é</p>"]
-    assert threading.active_count() <= before
+    for thread in set(threading.enumerate()) - before:  # of the server: none is left
+        thread.join(20.0)
+        assert not thread.is_alive()
 
 
 def test_what_is_not_the_page_or_not_for_us_is_not_found(monkeypatch: pytest.MonkeyPatch):
     codes: list[int] = []
 
-    def browser(address: str) -> bool:
-        def ask() -> None:
-            port = int(address.rstrip("/").rpartition(":")[2])
-            for path, host in (("/etc/passwd", "localhost"), ("/", "evil.example"), ("/", "localhost")):
-                connection = http.client.HTTPConnection("127.0.0.1", port)
-                connection.request("GET", path, headers={"Host": host})
-                codes.append(connection.getresponse().status)
+    def ask(address: str) -> None:
+        port = int(address.rstrip("/").rpartition(":")[2])
+        for path, host in (("/etc/passwd", "localhost"), ("/", "evil.example"), ("/", "localhost")):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            connection.request("GET", path, headers={"Host": host})
+            codes.append(connection.getresponse().status)
 
-        threading.Thread(target=ask).start()
-        return True
-
-    monkeypatch.setattr(webbrowser, "open", browser)
+    asking = opened_by(monkeypatch, ask)
     serve_page("page", once=True)
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join()
+    asking[0].join(20.0)
     assert codes == [404, 404, 200]
 
 

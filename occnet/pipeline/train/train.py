@@ -26,7 +26,8 @@ from occnet.pipeline.allocator import return_free_memory
 from occnet.pipeline.train.config import TrainingConfig, TrainingRecipe, loss_of, plugins_of, training_recipe
 from occnet.pipeline.train.dry_run import changed, described, in_short, new_network
 from occnet.pipeline.train.optimizers import optimizers_of
-from occnet.pipeline.train.processes import depends_on_parts, launched, parts_of_batch, precision_of, prefetched
+from occnet.pipeline.train.prefetching import prefetched
+from occnet.pipeline.train.processes import depends_on_parts, launched, parts_of_batch, precision_of
 from occnet.pipeline.train.resuming import SCORED_BY, changes_since, resolved_tables
 from occnet.pipeline.train.run_log import TrainingLog, console
 from occnet.pipeline.train.run_record import record_run
