@@ -84,6 +84,7 @@ def occnet_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     )
 
 
+@pytest.mark.slow
 def test_a_run_keeps_its_plugin_and_a_model_needs_one_that_was_named_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,6 +116,7 @@ def test_a_run_keeps_its_plugin_and_a_model_needs_one_that_was_named_before(
         occnet.load_model(tmp_path / "run" / "best")
 
 
+@pytest.mark.slow
 def test_an_installed_package_brings_an_encoder_by_an_entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As pip would lay it: the module, and its metadata beside it."""
     (tmp_path / "site").mkdir()

@@ -34,8 +34,12 @@ def oriented_point_mesh(points: ArrayLike, normals: ArrayLike, interior: ArrayLi
     sums = np.zeros_like(places)
     np.add.at(sums, weld.index, directions)
 
+    normals, areas = sums / areas[:, None], areas.astype(np.float64)
+    held, children, _, _ = igl.octree(places)  # once: asked for the queries alone, the library builds it anew each time
+    expansion = igl.fast_winding_number_precompute(places, normals, areas, held, children)
+
     def winding(queries: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(igl.fast_winding_number(places, sums / areas[:, None], areas.astype(np.float64), queries))
+        return np.asarray(igl.fast_winding_number(places, normals, areas, held, children, *expansion, queries))
 
     once = float(np.median(winding(within)))
 

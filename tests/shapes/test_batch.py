@@ -21,7 +21,7 @@ from occnet.shapes.placing import place, placed_shapes
 from occnet.shapes.shape_layout import ShapeLayout
 from occnet.shapes.surface import share_on_surface
 
-COUNT = 200
+COUNT = 80
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_every_shape_is_solid_and_fits_the_cube(series: ShapeBatch, surfaces: tu
     assert not (series.occupancy(outside) & beyond).any()
 
 
-def _rims(series: ShapeBatch, every: int = 20) -> list[float]:
+def _rims(series: ShapeBatch, every: int = 10) -> list[float]:
     """How far each shape stays away from the cube's faces along its longest axis, climbing from its outermost points."""
     gaps = []
     for index in range(0, COUNT, every):

@@ -34,6 +34,7 @@ def test_the_experiments_of_the_package_are_read_in_both_sizes(name: str) -> Non
         assert own["point_set"] == {"name": "point_set"}
 
 
+@pytest.mark.slow
 def test_pictures_to_shapes_from_the_command_to_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["experiment", "images", "--size", "smoke", "-o", str(tmp_path)]
     assert main(command) == 0

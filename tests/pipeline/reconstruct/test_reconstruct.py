@@ -280,10 +280,18 @@ def test_the_shipped_model_makes_a_solid_chair_of_the_bundled_scan(tmp_path: Pat
     assert np.quantile(distances, 0.95) < 0.02 * np.linalg.norm(high - low)
 
 
-@pytest.mark.parametrize(("scale", "shift"), [(1e3, 0.0), (1e6, 0.0), (1.0, 1e3), (1.0, 1e6)])
-def test_scaling_and_moving_the_scan_moves_the_mesh_alike(chair: np.ndarray, scale: float, shift: float) -> None:
+@pytest.fixture(scope="module")
+def unit_chair(chair: np.ndarray) -> tuple[np.ndarray, Mesh]:
+    """The scan around the origin, of unit size, and its mesh."""
     unit = (chair - chair.mean(axis=0)) / np.ptp(chair, axis=0).max()
-    mesh = shipped(unit)
+    return unit, shipped(unit)
+
+
+@pytest.mark.parametrize(("scale", "shift"), [(1e3, 0.0), (1e6, 0.0), (1.0, 1e3), (1.0, 1e6)])
+def test_scaling_and_moving_the_scan_moves_the_mesh_alike(
+    unit_chair: tuple[np.ndarray, Mesh], scale: float, shift: float
+) -> None:
+    unit, mesh = unit_chair
     moved = shipped(unit * scale + shift)
     back = (moved.vertices - shift) / scale
     diagonal = float(np.linalg.norm(np.ptp(mesh.vertices, axis=0)))

@@ -37,6 +37,7 @@ def test_a_device_that_is_not_there_or_cannot_be_shared_is_named(monkeypatch: py
         pass
 
 
+@pytest.mark.slow
 def test_processes_that_were_launched_part_again_and_those_of_the_caller_stay_together() -> None:
     ports = []
     with ExitStack() as open_ones:

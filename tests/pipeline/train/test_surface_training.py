@@ -54,7 +54,12 @@ def recipe(folder: Path, dataset: Path, decoder: str, steps: int) -> Path:
     return path
 
 
-@pytest.mark.parametrize("decoder", DECODERS)
+QUICK = ("point_set", "surface_patches")
+
+
+@pytest.mark.parametrize(
+    "decoder", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in DECODERS]
+)
 def test_it_learns_balls_and_is_loaded_reconstructed_and_scored(
     decoder: str, tmp_path: Path, sphere_dataset: Callable[[Path], Path]
 ) -> None:

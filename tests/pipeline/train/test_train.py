@@ -167,6 +167,7 @@ def test_samples_made_by_worker_processes_are_those_of_a_thread(tmp_path: Path, 
         train(recipe(tmp_path, spheres, workers=-1), tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_two_processes_have_the_losses_of_one_where_there_are_no_batch_norms(tmp_path: Path, spheres: Path) -> None:
     path = recipe(tmp_path, spheres, steps=10)
     train(path, tmp_path / "one", device="cpu")
