@@ -22,14 +22,13 @@ from PIL import Image
 
 from occnet.cli import main
 from occnet.data.datasets import open_prepared
-from occnet.data.sources import open_meshes
 from occnet.data.split_protocol import PreparedSplit
 from occnet.data.splits import split_of
 from occnet.errors import EmptySurface
 from occnet.field import Box, Sphere, Union
 from occnet.files import read_mesh, write_mesh
 from occnet.files.formats.binvox import VoxelGrid, write_binvox
-from occnet.geometry.cleaning import is_closed, unit_mesh
+from occnet.geometry.cleaning import is_closed
 from occnet.geometry.inside import is_inside
 from occnet.mesh import Frame, Mesh
 from occnet.meshing.extract import extract_mesh
@@ -44,7 +43,6 @@ from occnet.recipe import read_recipe, to_toml
 pytestmark = pytest.mark.slow
 
 RECIPES = Path(__file__).parents[3] / "occnet" / "recipes"
-CC0 = Path(__file__).parents[3] / "../shared/data/cc0_meshes.npz"
 SEED = 21  # by its name one of the shapes is for validation
 BULKY = ("balloon", "bolt", "cabinet", "car", "fruit", "island", "planter", "tower", "mug", "temple")  # easily seen
 PIXELS, VIEWS = 96, 4
@@ -71,21 +69,6 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def bulky_meshes() -> list[Mesh]:
-    """Three closed meshes that fill a tenth to three tenths of their cube: real ones where they are at hand, else our own."""
-    if not CC0.exists():
-        return own_meshes()
-    source = open_meshes(CC0)
-    found: list[Mesh] = []
-    for index in range(40, len(source.names), 173):
-        mesh = source.read(index)
-        if split_of(f"{len(found)}.ply") == "train" and is_closed(mesh) and 0.1 < unit_mesh(mesh)[0].volume < 0.3:
-            found.append(mesh)
-        if len(found) == 3:
-            return found
-    raise AssertionError("the collection has become smaller")
-
-
-def own_meshes() -> list[Mesh]:
     """Three meshes that fill a tenth to three tenths of their cube: a dumbbell, a ball beside a slab, an upright capsule."""
     dumbbell = Union((Sphere(0.2, (-0.28, 0.0, 0.0)), Sphere(0.2, (0.28, 0.0, 0.0)), Box((0.6, 0.12, 0.12))))
     beside = Union((Sphere(0.25, (0.0, 0.2, 0.0)), Box((0.8, 0.16, 0.8))))
