@@ -24,6 +24,7 @@ def plain(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=300, check=False)
 
 
+@pytest.mark.slow
 def test_reconstruct_check_and_repair_need_no_extra(tmp_path: Path) -> None:
     scan = str(ROOT / "examples" / "data" / "chair_scan.ply")
     for arguments in (

@@ -33,10 +33,12 @@ def test_threads_of_a_command_spin_shortly() -> None:
     assert spin_count(COMMAND) == 1000
 
 
+@pytest.mark.slow
 def test_threads_of_a_program_that_imports_the_package_spin_as_they_would_without() -> None:
     assert spin_count(LIBRARY) == spin_count("import torch") != 1000
 
 
+@pytest.mark.slow
 def test_what_the_user_has_set_is_kept() -> None:
     code = "from occnet.cli import main; main(['--version']); import torch"
     assert spin_count(code, GOMP_SPINCOUNT="77") == 77

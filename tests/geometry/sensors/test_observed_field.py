@@ -47,8 +47,9 @@ def is_inside(field: ObservedField, places: NDArray) -> NDArray[np.bool_]:
     return (field(torch.from_numpy(places)) > 0.0).numpy()
 
 
-@pytest.mark.parametrize("count", [1, 2, 4])
-@pytest.mark.parametrize("solid", list(SOLIDS))
+@pytest.mark.parametrize(
+    ("solid", "count"), [("ball", 1), ("ball", 2), ("box", 1), ("box", 4), ("torus", 1), ("torus", 2), ("torus", 4)]
+)
 def test_what_is_seen_is_right_and_what_is_not_is_closed_modestly(solid: str, count: int) -> None:
     look, distance = SOLIDS[solid]
     cameras = CAMERAS[:count]

@@ -34,7 +34,7 @@ def equal(one: Batch, other: Batch) -> bool:
     return all(a is b is None or torch.equal(a, b) for a, b in pairs)
 
 
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.slow)])
 def test_each_step_comes_once_in_order_with_the_batches_of_its_number(workers: int) -> None:
     source = ScanBatches([ProceduralSplit("train")], [1.0], 2, SCANS, seed=3, distances=True)
     made = list(prefetched(source, [range(0, 1), range(1, 2)], 4, 9, workers))
@@ -72,6 +72,7 @@ def test_a_worker_that_dies_is_replaced_once(tmp_path: Path) -> None:
     assert all(equal(parts[0], source.batch(step)) for step, parts in made)
 
 
+@pytest.mark.slow
 def test_samples_that_kill_their_worker_twice_end_the_training_with_a_word(tmp_path: Path) -> None:
     source = ScanBatches([Deadly(tmp_path / "died", always=True)], [1.0], 2, SCANS, seed=3)
     with pytest.raises(RecipeError, match=r"died twice over those of step 4, .* set workers under .* fewer than 1"):

@@ -109,7 +109,7 @@ def test_training_starts_from_a_trained_model_and_may_add_inputs_and_blocks(tmp_
         train(path, tmp_path / "third")
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+@pytest.mark.parametrize("optimizer", [pytest.param("adamw", marks=pytest.mark.slow), "muon"])
 def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit(
     tmp_path: Path, spheres: Path, optimizer: str, torch_threads: Callable[[int], None]
 ) -> None:
