@@ -14,8 +14,10 @@ _BESIDE = 8  # nearest directions in which something may stand before a point
 _BEFORE = 3.0  # spacings: so much nearer, it is no piece of the same surface
 
 
-def seen_from(points: NDArray[np.float64], viewpoint: NDArray[np.float64], spacing: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which of the points (N, 3) nothing hides from a viewpoint (3,), (N,) bool.
+def seen_from(
+    points: NDArray[np.float64], viewpoint: NDArray[np.float64], spacing: NDArray[np.float64], asked: int | None = None
+) -> NDArray[np.bool_]:
+    """Which of the points (N, 3) nothing hides from a viewpoint (3,), (N,) bool; of the first `asked` of them alone, if given.
 
     A point is hidden where one of the points next to it, as seen from there, is clearly nearer: by more than three times
     the spacing there, which a steep surface is not from one point to the next. spacing: as `local_spacing` has it, (N,).
@@ -25,10 +27,10 @@ def seen_from(points: NDArray[np.float64], viewpoint: NDArray[np.float64], spaci
     arms = points - viewpoint
     distance = np.linalg.norm(arms, axis=1)
     directions = normalized(arms)
-    apart, others = KDTree(directions).query(directions, k=min(_BESIDE + 1, len(points)))
+    apart, others = KDTree(directions).query(directions[:asked], k=min(_BESIDE + 1, len(points)))
     usual = np.median(spacing)
-    gap = np.maximum(np.maximum(spacing, usual)[:, None], spacing[others])
-    hides = (distance[:, None] - distance[others] > _BEFORE * gap) & (apart * distance[others] < usual)
+    gap = np.maximum(np.maximum(spacing[:asked], usual)[:, None], spacing[others])
+    hides = (distance[:asked, None] - distance[others] > _BEFORE * gap) & (apart * distance[others] < usual)
     return ~hides.any(axis=1)
 
 
