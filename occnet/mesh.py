@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from occnet.errors import CloudError, MeshError
+from occnet.vectors import cross_of_columns
 
 if TYPE_CHECKING:
     from occnet.viewer.packing import Scene
@@ -67,8 +68,9 @@ class Mesh:
     @property
     def face_normals(self) -> NDArray[np.float64]:
         """Normals of the faces, (F, 3), with length twice the face's area (zero for degenerate faces)."""
-        a, b, c = self.triangles.transpose(1, 0, 2)
-        return np.cross(b - a, c - a)
+        columns = np.ascontiguousarray(self.vertices.T)  # an axis at a time, in a third of the time
+        a, b, c = (columns.take(corner, axis=1) for corner in self.faces.T)
+        return np.ascontiguousarray(cross_of_columns(b - a, c - a).T)
 
     @property
     def face_areas(self) -> NDArray[np.float64]:

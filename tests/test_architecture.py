@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "vectors": set(),
     "demo_inputs": set(),
     "viewer": {"errors"},  # plain arrays to a page; so a mesh can show itself
-    "mesh": {"errors", "viewer"},
+    "mesh": {"errors", "vectors", "viewer"},
     "field": {"errors"},
     "extras": {"errors"},
     "recipe": {"errors", "extras"},

@@ -33,7 +33,7 @@ def sample_surface(mesh: Mesh, count: int, generator: np.random.Generator) -> Su
     first, second = generator.random((2, count))
     folded = first + second > 1.0  # fold the upper half of the parallelogram back onto the triangle
     first, second = np.where(folded, 1.0 - first, first), np.where(folded, 1.0 - second, second)
-    a, b, c = mesh.triangles[face].transpose(1, 0, 2)
+    a, b, c = mesh.vertices[mesh.faces[face]].transpose(1, 0, 2)
     points = a + first[:, None] * (b - a) + second[:, None] * (c - a)
     return points, normals[face] / lengths[face, None], face
 

@@ -66,8 +66,7 @@ def agreement_of(
     places = sample_surface(unit, _SAMPLES, generator)[0]
     distance, nearest = tree.query(places)
     chosen = generator.permutation(len(inside))[:_SAMPLES]
-    part = vertex_parts(unit.faces, len(unit.vertices))[unit.faces[:, 0]]
-    areas = np.bincount(np.unique(part, return_inverse=True)[1], unit.face_areas)
+    areas = _areas_of_parts(unit)
     measures = Measures(
         tolerance=float(np.median(tolerance)) * frame.scale,
         points_far=float(_farther(unit, inside[chosen], tolerance[chosen]).mean()),
@@ -81,6 +80,14 @@ def agreement_of(
     )
     verdict = verdict_on(measures)
     return Agreement(**vars(measures), verdict=verdict.word, reason=verdict.reason)
+
+
+def _areas_of_parts(mesh: Mesh) -> NDArray[np.float64]:
+    """The area of each connected part of a mesh with faces, (P,); of a mesh of one part, as most are, 1 in place of its area."""
+    part = vertex_parts(mesh.faces, len(mesh.vertices))[mesh.faces[:, 0]]
+    if (part == part[0]).all():
+        return np.ones(1)
+    return np.bincount(np.unique(part, return_inverse=True)[1], mesh.face_areas)
 
 
 def _groups(tree: KDTree) -> int:

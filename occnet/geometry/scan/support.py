@@ -26,6 +26,8 @@ def drop_unsupported(mesh: Mesh, points: NDArray[np.floating], least: int) -> Me
     if least < 1 or not len(mesh.faces):
         return mesh
     part = vertex_parts(mesh.faces, len(mesh.vertices))
+    if not part.any():  # one part, as most are: it stays
+        return mesh
     support = np.bincount(part[KDTree(mesh.vertices).query(points)[1]], minlength=int(part.max()) + 1)
     keep = support >= min(least, int(support.max()))
     if keep.all():
@@ -44,6 +46,8 @@ def drop_splinters(mesh: Mesh, points: NDArray[np.floating]) -> Mesh:
     if not len(mesh.faces):
         return mesh
     part = vertex_parts(mesh.faces, len(mesh.vertices))
+    if not part.any():
+        return mesh
     of_point = part[KDTree(mesh.vertices).query(points)[1]]
     support = np.bincount(of_point, minlength=int(part.max()) + 1)
     if np.count_nonzero(support) < 2:
