@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from occnet.networks.fast.products import Product
+
 
 class _Convolution(nn.Module):
     """A 3x3x3 convolution over (B, X, Y, Z, C). The kernel is kept as a matrix, which is how Muon wants to see it."""
@@ -21,9 +23,21 @@ class _Convolution(nn.Module):
             nn.init.normal_(self.weight, std=(2.0 / (27 * channels)) ** 0.5)
 
     def forward(self, x: Tensor) -> Tensor:
+        if x.device.type == "cpu" and not torch.is_grad_enabled() and not torch.compiler.is_exporting():
+            return convolved(x, self.weight, self.bias)
         weight = self.weight.unflatten(1, (-1, 3, 3, 3))
         # A (B, C, X, Y, Z) view of channels-last memory: the layout in which the CPU and tensor cores run fastest.
         return F.conv3d(x.permute(0, 4, 1, 2, 3), weight, self.bias, padding=1).permute(0, 2, 3, 4, 1)
+
+
+def convolved(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """The 3x3x3 convolution of (B, X, Y, Z, C), without gradients, as one product of each cell's 27 neighbours with a matrix.
+
+    weight: (D, C * 27). On a CPU torch's own convolution of channels that lie last takes nearly twice as long.
+    """
+    windows = F.pad(x, (0, 0, 1, 1, 1, 1, 1, 1)).unfold(1, 3, 1).unfold(2, 3, 1).unfold(3, 3, 1)  # (B, X, Y, Z, C, 3, 3, 3)
+    around = windows.permute(0, 1, 2, 3, 5, 6, 7, 4).flatten(4)
+    return Product(weight.unflatten(1, (-1, 27)).transpose(1, 2).flatten(1), bias)(around)
 
 
 class _Block(nn.Module):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 
-from occnet.networks.layers.unet3d import UNet3d
+from occnet.networks.layers.unet3d import UNet3d, convolved
 
 
 def _trained_like(net: UNet3d) -> UNet3d:
@@ -32,3 +33,11 @@ def test_one_batch_entry_does_not_touch_another() -> None:
         together = net(x)
         torch.testing.assert_close(together[:1], net(x[:1]), atol=1e-5, rtol=1e-5)
     assert (together[0] - together[1]).abs().max() > 0.1
+
+
+def test_a_convolution_by_one_product_is_that_of_torch() -> None:
+    generator = torch.Generator().manual_seed(3)
+    x, weight, bias = (torch.randn(size, generator=generator) for size in ((2, 6, 5, 4, 8), (7, 8 * 27), (7,)))
+    with torch.no_grad():
+        expected = F.conv3d(x.permute(0, 4, 1, 2, 3), weight.unflatten(1, (-1, 3, 3, 3)), bias, padding=1)
+        torch.testing.assert_close(convolved(x, weight, bias), expected.permute(0, 2, 3, 4, 1), atol=1e-4, rtol=1e-5)
