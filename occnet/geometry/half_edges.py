@@ -93,4 +93,4 @@ def connected(one: NDArray, other: NDArray, count: int) -> NDArray[np.int32]:
 
 def vertex_parts(faces: Integers, vertices: int) -> NDArray[np.int32]:
     """The number of the connected part of each of so many vertices, (V,): parts that share a vertex are one."""
-    return connected(faces[:, :2].reshape(-1), faces[:, 1:].reshape(-1), vertices)  # two edges of a face join its three vertices
+    return connected(faces[:, :2].reshape(-1), faces[:, 1:].reshape(-1), vertices)  # two edges join all three

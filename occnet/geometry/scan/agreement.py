@@ -83,11 +83,11 @@ def agreement_of(
 
 
 def _areas_of_parts(mesh: Mesh) -> NDArray[np.float64]:
-    """The area of each connected part of a mesh with faces, (P,); of a mesh of one part, as most are, 1 in place of its area."""
+    """The area of each connected part of a mesh with faces, (P,); of one part alone, as most have, 1 in place of its area."""
     part = vertex_parts(mesh.faces, len(mesh.vertices))[mesh.faces[:, 0]]
     if (part == part[0]).all():
         return np.ones(1)
-    return np.bincount(np.unique(part, return_inverse=True)[1], mesh.face_areas)
+    return np.bincount(np.unique(part, return_inverse=True)[1], mesh.face_areas).astype(np.float64)
 
 
 def _groups(tree: KDTree) -> int:
