@@ -6,15 +6,17 @@ MESHES is a folder of meshes or a bundle (.npz); the closed ones of its test spl
 `--split all`. A model that reads normals is
 scored twice, without and with the true ones (`--normals without` or `with`: once). Poisson needs Open3D
 (`pip install .[open3d]`); `--no-poisson` leaves it out. `--output` keeps the scores of each mesh, those of the settings other
-than clean ones in folders of their own.
+than clean ones in folders of their own. Below each table is that of the meshes with thin walls alone, whose mean wall, twice
+the volume by the area, is below 0.02 longest edges.
 """
 
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import numpy as np
@@ -23,18 +25,22 @@ import tyro
 
 from occnet.baselines.poisson import poisson_mesh
 from occnet.files.clouds import Cloud
+from occnet.geometry.cleaning import unit_mesh
 from occnet.mesh import Mesh
 from occnet.networks.checkpoint import load_model
 from occnet.networks.devices import device_of
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.pipeline.allocator import keep_freed_memory
-from occnet.pipeline.evaluate.compare import as_markdown, compare
+from occnet.pipeline.evaluate.cases import closed_meshes
+from occnet.pipeline.evaluate.compare import Row, as_markdown, compare, scores_file
 from occnet.pipeline.evaluate.compare_options import CompareOptions
-from occnet.pipeline.evaluate.scores import Method
+from occnet.pipeline.evaluate.scores import Method, mean_scores
+from occnet.pipeline.experiment.experiment_scores import read_shape_scores
 from occnet.pipeline.reconstruct.reconstruct import reconstruct
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 
 TRUE = "true normals"
+THIN = 0.02  # longest edges
 Name = Literal["300", "1000", "3000", "10000", "noisy", "outliers"]
 
 
@@ -78,6 +84,7 @@ def main(
     if poisson:
         methods[f"Poisson, {TRUE}"] = lambda points, normals: poisson_mesh(points, normals)
         methods["Poisson, estimated normals"] = lambda points, _: poisson_mesh(points)
+    thin = names_of_thin(meshes, split, most)
     print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
     for name in settings:
         setting = SETTINGS[name]
@@ -93,7 +100,26 @@ def main(
             output=output if output is None or clean else output / name,
         )
         print(f"\n{setting.points:,} points, noise {setting.noise}, outliers {setting.outliers:.0%}, split {split}\n")
-        print(as_markdown(compare(methods, meshes, options)), flush=True)
+        with TemporaryDirectory() as folder:
+            kept = Path(folder) if options.output is None else options.output
+            rows = compare(methods, meshes, replace(options, output=kept))
+            print(as_markdown(rows), flush=True)
+            if thin:
+                few = [thin_only(row, kept, thin) for row in rows if not row.not_run]
+                print(f"\nof which {len(thin)} have walls thinner than {THIN}\n\n{as_markdown(few)}", flush=True)
+
+
+def names_of_thin(meshes: Path, split: str, most: int | None) -> set[str]:
+    """The closed meshes whose mean wall is thin."""
+    source, chosen = closed_meshes(meshes, split, most)
+    truths = {source.names[index]: unit_mesh(source.read(index))[0] for index in chosen}
+    return {name for name, truth in truths.items() if 2.0 * abs(truth.volume) < THIN * truth.area}
+
+
+def thin_only(row: Row, folder: Path, thin: set[str]) -> Row:
+    """The row of a table for those meshes alone, from the scores that were kept of each."""
+    scores = [score for score in read_shape_scores(folder / scores_file(row.method, row.points)) if score.name in thin]
+    return replace(row, shapes=len(scores), scores=mean_scores(scores))
 
 
 def network_methods(name: str, network: OccupancyNetwork, resolution: int) -> dict[str, Method]:

@@ -110,7 +110,7 @@ def compare(methods: Mapping[str, Method], source: Path, options: CompareOptions
             rows.append(Row(count, name, len(scores), mean_scores(scores)))
             if options.output:
                 options.output.mkdir(parents=True, exist_ok=True)
-                write_scores(options.output / f"{_file_name(name, count)}.csv", scores)
+                write_scores(options.output / scores_file(name, count), scores)
     return rows
 
 
@@ -142,6 +142,7 @@ def _cells(row: Row) -> list[str]:
     return [shown(row.scores[key], COLUMNS[key][1]) for key in _SHOWN]
 
 
-def _file_name(method: str, points: int) -> str:
+def scores_file(method: str, points: int) -> str:
+    """The name of the file that keeps a method's scores of each shape, from so many points; 0: it reads none."""
     words = "".join(letter if letter.isalnum() else " " for letter in method).split()
-    return "-".join([*words, str(points)] if points else words)
+    return "-".join([*words, str(points)] if points else words) + ".csv"
