@@ -33,10 +33,10 @@ MAY_IMPORT = {
     "files": NOUNS | {"extras", "vectors"},
     "geometry": GROUND | {"metrics"},
     "shapes": NOUNS | {"vectors"},
-    "data": GROUND | {"geometry", "shapes"},
+    "meshing": NOUNS | {"vectors"},  # a field of anything, and nothing else
+    "data": GROUND | {"geometry", "shapes", "meshing"},  # what is pictured is meshed first
     "observations": GROUND | {"geometry", "data"},
     "networks": GROUND | {"data", "observations"},
-    "meshing": NOUNS | {"vectors"},  # a field of anything, and nothing else
     "inference": GROUND | {"observations", "networks"},
     "baselines": GROUND | {"geometry", "data", "networks", "meshing"},
     "pipeline": GROUND

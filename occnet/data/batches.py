@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass, fields
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -28,6 +29,8 @@ class Batch:
     distances: Tensor | None = None  # (B, Q) float32, to the surface in edges of the unit cube, for losses that want them
     directions: Tensor | None = None  # (B, N, 3) float32, true outward normals of a cloud's points, zero where there is none
     surface: Tensor | None = None  # (B, S, 6) float32, points of the true surface with outward normals, for losses on surfaces
+    pixels: Tensor | None = None  # (B, 6, h, w) float32, what is true at every second pixel of a photo; see occnet/data/photos
+    view: Tensor | None = None  # (B, 5) float32, from where the photo was taken
 
     def to(self, device: torch.device) -> Batch:
         """The same batch there."""
@@ -46,6 +49,16 @@ class Sample:
     distances: NDArray | None = None  # (Q,)
     directions: NDArray | None = None  # (N, 3)
     surface: NDArray | None = None  # (S, 6)
+    pixels: NDArray | None = None  # (6, h, w)
+    view: NDArray | None = None  # (5,)
+
+
+class StepBatches(Protocol):
+    """The samples of each training step, made anew whenever they are asked for."""
+
+    def batch(self, step: int, part: range | None = None) -> Batch:
+        """The batch of that step, or the part of it with these numbers."""
+        ...
 
 
 class ScanBatches:

@@ -116,10 +116,13 @@ class ProceduralSplit(Split):
         latest = self._latest
         if any(number not in latest for number in numbers):
             with self._aside():
-                made = placed_shapes([self._first + number for number in numbers], seed=0, tight=False, device=self.device)
+                made = self._drawn(numbers)
             latest = dict(zip(numbers, made, strict=True))
             self._latest = latest  # at once: another thread may ask, too
         return [latest[number] for number in numbers]
+
+    def _drawn(self, numbers: Sequence[int]) -> list[PlacedShape]:
+        return placed_shapes([self._first + number for number in numbers], seed=0, tight=False, device=self.device)
 
     def _inside(self, numbers: Sequence[int], points: Sequence[Float32[np.ndarray, "n 3"]]) -> list[Bool[np.ndarray, " n"]]:
         placed = self._placed(numbers)

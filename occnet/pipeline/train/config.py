@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from occnet.data.photos.pictures_config import PicturesConfig
 from occnet.data.samples import SamplesConfig
 from occnet.data.scans import ScanConfig
 from occnet.errors import RecipeError
@@ -18,6 +19,7 @@ from occnet.recipe import configured, found_recipe, read_recipe, table_of
 
 NETWORK_TABLES = ("encoder", "decoder", "latent", "field")
 LOSS_TABLE = "loss"
+SAMPLE_TABLES = ("scans", "samples", "pictures")  # each a way to make samples
 PLUGINS = "plugins"  # the table of a run's recipe that names the files of code beside it
 OPTIMIZERS = ("adamw", "muon")
 PRECISIONS = ("auto", "32-true", "bf16-mixed", "16-mixed", "bf16-true", "16-true", "64-true")
@@ -107,6 +109,7 @@ class TrainingRecipe:
     training: TrainingConfig
     network: dict[str, Any]
     loss: dict[str, Any]  # the table [loss]; empty for the loss that such a network has where nobody says otherwise
+    pictures: PicturesConfig | None = None  # photos of procedural things, made as they are asked for; in place of both
 
 
 def training_recipe(path: Path, **changes: int | str) -> TrainingRecipe:
@@ -122,11 +125,15 @@ def training_recipe(path: Path, **changes: int | str) -> TrainingRecipe:
 
 def recipe_of(tables: dict[str, Any], where: str) -> TrainingRecipe:
     """The training that the tables of a recipe describe. where: the recipe's name in errors; raises RecipeError as above."""
-    known = {"data", "scans", "samples", "training", LOSS_TABLE, *NETWORK_TABLES}
+    known = {"data", *SAMPLE_TABLES, "training", LOSS_TABLE, *NETWORK_TABLES}
     if unknown := sorted(set(tables) - known):
         raise RecipeError(f"Unknown table [{unknown[0]}] in {where}; the tables are: {', '.join(sorted(known))}.")
-    if "scans" in tables and "samples" in tables:
-        raise RecipeError(f"{where} has the tables [scans] and [samples], which are two ways to make samples; keep one.")
+    given = [f"[{name}]" for name in SAMPLE_TABLES if name in tables]
+    if len(given) > 1:
+        raise RecipeError(
+            f"{where} has the tables {' and '.join(given)}, which are {len(given)} ways to make samples; keep one."
+        )
+    pictures = configured(PicturesConfig, tables["pictures"], f"[pictures] of {where}") if "pictures" in tables else None
     samples = configured(SamplesConfig, tables["samples"], f"[samples] of {where}") if "samples" in tables else None
     return TrainingRecipe(
         data=configured(DataConfig, table_of(tables, "data", where), f"[data] of {where}"),
@@ -135,6 +142,7 @@ def recipe_of(tables: dict[str, Any], where: str) -> TrainingRecipe:
         training=configured(TrainingConfig, table_of(tables, "training", where), f"[training] of {where}"),
         network={key: table_of(tables, key, where) for key in NETWORK_TABLES if key in tables},
         loss=table_of(tables, LOSS_TABLE, where),
+        pictures=pictures,
     )
 
 

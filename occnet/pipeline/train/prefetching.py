@@ -11,14 +11,13 @@ from dataclasses import dataclass, fields
 import torch
 from numpy.typing import NDArray
 
-from occnet.data.batches import Batch, ScanBatches
-from occnet.data.samples import SampleBatches
+from occnet.data.batches import Batch, StepBatches
 from occnet.errors import RecipeError
 from occnet.pipeline.worker_processes import WorkerPool
 
 
 def prefetched(
-    batches: ScanBatches | SampleBatches, parts: Sequence[range], start: int, stop: int, workers: int = 0
+    batches: StepBatches, parts: Sequence[range], start: int, stop: int, workers: int = 0
 ) -> Iterator[tuple[int, list[Batch]]]:
     """Each step with its samples, one batch a part; those of the next steps are made meanwhile.
 
@@ -67,7 +66,7 @@ Arrays = tuple[NDArray | None, ...]  # the fields of a Batch: tensors would reac
 class _Maker:
     """A step's number -> its samples, one batch a part."""
 
-    batches: ScanBatches | SampleBatches
+    batches: StepBatches
     parts: Sequence[range]
 
     def __call__(self, step: int) -> list[Arrays]:

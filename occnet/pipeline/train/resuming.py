@@ -50,12 +50,19 @@ def resolved_tables(recipe: TrainingRecipe, network: OccupancyNetwork) -> dict[s
     """All tables of the recipe with every default written out."""
     return {
         "data": asdict(recipe.data),
-        **({"scans": asdict(recipe.scans)} if recipe.samples is None else {"samples": asdict(recipe.samples)}),
+        **_samples_of(recipe),
         "training": asdict(recipe.training),
         **({LOSS_TABLE: recipe.loss} if recipe.loss else {}),
         **network.recipe,
         **recorded(plugins_of(recipe, network)),
     }
+
+
+def _samples_of(recipe: TrainingRecipe) -> dict[str, Any]:
+    """The table of the recipe that says how samples are made."""
+    if recipe.pictures is not None:
+        return {"pictures": asdict(recipe.pictures)}
+    return {"scans": asdict(recipe.scans)} if recipe.samples is None else {"samples": asdict(recipe.samples)}
 
 
 def changes_since(run: Path, tables: dict[str, Any]) -> dict[str, str]:

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from occnet.data.batches import Batch, ScanBatches, normal_shares, validation_batch
+from occnet.data.batches import Batch, ScanBatches, StepBatches, normal_shares, validation_batch
 from occnet.data.datasets import open_split
 from occnet.data.needs import Amount, Needs
-from occnet.data.samples import SampleBatches, check_numbering, validation_samples
+from occnet.data.photos.photographed_split import PhotographedSplit, PictureBatches, validation_photos
+from occnet.data.photos.pictures_config import PicturesConfig
+from occnet.data.procedural import PROCEDURAL
+from occnet.data.samples import SampleBatches, SamplesConfig, check_numbering, validation_samples
 from occnet.data.split_protocol import Split
 from occnet.errors import RecipeError
 from occnet.networks.encoders.index_embedding import IndexEmbedding
@@ -25,7 +28,7 @@ class TrainingData:
 
     config: TrainingConfig
     splits: list[Split]  # trained on
-    batches: ScanBatches | SampleBatches
+    batches: StepBatches
     validation: Split
     sizes: tuple[int, ...]  # points of a scan at each validation; a single 0 where the network reads no cloud
     validation_batch: Callable[[Sequence[int], int], Batch]  # shapes of the validation split, size -> batch
@@ -39,6 +42,8 @@ def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork, device
     device: of the training. Procedural shapes for simulated scans are made there if it is CUDA, many at once, unless worker
     processes make the samples; all else is made and read on the CPU.
     """
+    if recipe.pictures is not None:
+        return _open_pictures(recipe, recipe.pictures, network)
     config = recipe.training
     categories = recipe.data.categories
     there = recipe.samples is None and not config.workers and torch.device(device).type == "cuda"
@@ -78,6 +83,47 @@ def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork, device
         validation,
         (recipe.samples.points if kind.sized else 0,),
         lambda shapes, _: validation_samples(batches, validation, shapes, config.validation_queries),
+    )
+
+
+def _open_pictures(recipe: TrainingRecipe, pictures: PicturesConfig, network: OccupancyNetwork) -> TrainingData:
+    """Photos of procedural things, and a validation on such ones or on stored pictures."""
+    config, reader = recipe.training, network.reader
+    if recipe.data.datasets != (PROCEDURAL,) or recipe.data.categories:
+        raise RecipeError(
+            f'A recipe with [pictures] has datasets = ["{PROCEDURAL}"] under [data]; which things there are say categories and '
+            "other_share under [pictures]."
+        )
+    if reader.kind != "image" or not reader.viewer_centred or reader.places:
+        raise RecipeError(
+            "[pictures] are for encoders of images that answer as the viewer sees things and need not be told where points are "
+            'seen: name = "visible_surface" under [encoder].'
+        )
+    loss = loss_of(recipe)
+    if loss.wants_distances or loss.surface_points:
+        raise RecipeError("[pictures] tell no distances to the surface, which the loss wants; choose another under [loss].")
+    train = PhotographedSplit("train", pictures)
+    batches = PictureBatches(train, config.batch_size, reader.size, config.seed)
+    if recipe.data.validation == PROCEDURAL:
+        endless = PhotographedSplit("validation", pictures)
+
+        def made(shapes: Sequence[int], _: int) -> Batch:
+            return validation_photos(endless, shapes, reader.size, config.validation_queries)
+
+        return TrainingData(config, [train], batches, endless, (0,), made)
+    stored = open_split(recipe.data.validation, "validation")
+    kind, samples = kind_named(network.reads), SamplesConfig()
+    needs = kind.needs(reader, samples)
+    queries = Amount("uniform", config.validation_queries, "validation_queries under [training]")
+    stored.check(replace(needs, amounts=(queries, *needs.amounts)))
+    shown = SampleBatches([stored], [1.0], 1, kind, reader, samples, config.seed)
+    return TrainingData(
+        config,
+        [train],
+        batches,
+        stored,
+        (0,),
+        lambda shapes, _: validation_samples(shown, stored, shapes, config.validation_queries),
     )
 
 

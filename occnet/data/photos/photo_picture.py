@@ -1,0 +1,131 @@
+"""One photo of one thing: the picture, the outline, and what is true at each of its pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, zoom
+
+from occnet.data.photos.grounds import CLUTTERED, GRADIENT, PLAIN, Ground, draw_ground
+from occnet.data.photos.photo_views import PhotoView
+from occnet.data.photos.pictures_config import PicturesConfig
+from occnet.data.photos.spoiling import as_photographed
+from occnet.geometry.render.camera import Camera
+from occnet.geometry.render.photo_rendering import PhotoLight, PhotoRenderer, smooth_within
+
+Floats = NDArray[np.float32]
+
+_SUPERSAMPLED = 2  # rays along each edge of a pixel
+_SHADE_EVERY = 4  # of these, along each edge, one tells how much light the floor gets
+_BEYOND = 4.0  # lengths behind the thing at which there is nothing
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A picture and its truth. The pixel targets are those of every second pixel, at its lower right corner."""
+
+    pixels: NDArray[np.uint8]  # (S, S, 3) sRGB, with its ground
+    coverage: Floats  # (S, S), how much of each pixel the thing covers
+    targets: Floats  # (6, S / 2, S / 2), see `pixel_targets`
+    view: PhotoView
+
+
+def take_photo(
+    renderer: PhotoRenderer,
+    bottom: float,
+    view: PhotoView,
+    size: int,
+    config: PicturesConfig,
+    generator: np.random.Generator,
+) -> Photo:
+    """A photo of size x size pixels, size an even number, in a random light on a random ground.
+
+    bottom: height at which the thing stands, in its own coordinates, as are those of the renderer.
+    """
+    camera = view.camera(size)
+    fine, width = camera_grid(size, _SUPERSAMPLED), size * _SUPERSAMPLED
+    light = PhotoLight.drawn(camera.axes[2], generator)
+    surface = renderer.seen(camera, fine)
+    mask = np.zeros(width * width, dtype=bool)
+    mask[surface.rows] = True
+    colors = np.zeros((width * width, 3), dtype=np.float32)
+    colors[surface.rows] = renderer.lit(surface, camera, light, generator)
+    mask, colors = mask.reshape(width, width), colors.reshape(width, width, 3)
+    colors = smooth_within(colors, mask, 0.8)
+    ground = draw_ground(_kind(config, generator), width, generator)
+    stands = generator.random() < config.floor_chance
+    behind = _behind(renderer, camera, bottom if stands else -np.inf, ground, light, generator)
+    whole = np.where(mask[..., None], colors, behind)
+    return Photo(
+        as_photographed(_averaged(whole), config, generator),
+        _averaged(mask.astype(np.float32)[..., None])[..., 0],
+        pixel_targets(renderer, camera, view),
+        view,
+    )
+
+
+def camera_grid(size: int, samples: int) -> NDArray[np.float64]:
+    """Positions of samples x samples rays in each pixel, row by row of the finer grid, ((size * samples)^2, 2)."""
+    ticks = (np.arange(size * samples) + 0.5) / samples
+    x, y = np.meshgrid(ticks, ticks)
+    return np.stack([x, y], axis=-1).reshape(-1, 2)
+
+
+def pixel_targets(renderer: PhotoRenderer, camera: Camera, view: PhotoView) -> Floats:
+    """What is true of the thing at every second pixel, (6, S / 2, S / 2) in the viewer's cube: whether it is there (0 or 1),
+    how far before the cube's centre, towards the camera, it begins and ends, and its outward normal where it begins."""
+    half = camera.size[0] // 2
+    places = 2.0 * camera_grid(half, 1)
+    surface = renderer.seen(camera, places)
+    scale = view.viewer.frame.scale
+    last = renderer.back_depth(camera, places[surface.rows], scale * (1.0 / view.nearness + _BEYOND))
+    result = np.zeros((6, half * half), dtype=np.float32)
+    result[0, surface.rows] = 1.0
+    result[1, surface.rows] = view.towards(surface.depth)
+    result[2, surface.rows] = view.towards(np.where(np.isfinite(last), np.maximum(last, surface.depth), surface.depth))
+    result[3:, surface.rows] = (surface.normals @ view.viewer.turn.T.astype(np.float32)).T
+    return result.reshape(6, half, half)
+
+
+def _kind(config: PicturesConfig, generator: np.random.Generator) -> str:
+    value = generator.random()
+    if value < config.plain_share:
+        return PLAIN
+    return GRADIENT if value < config.plain_share + config.gradient_share else CLUTTERED
+
+
+def _behind(
+    renderer: PhotoRenderer, camera: Camera, floor: float, ground: Ground, light: PhotoLight, generator: np.random.Generator
+) -> Floats:
+    """What would be seen without the thing but with its shadow, (width, width, 3) linear RGB. floor: its height, or -inf."""
+    width = len(ground.backdrop)
+    if not np.isfinite(floor) or camera.position[1] <= floor:
+        return ground.backdrop
+    size = width // _SUPERSAMPLED
+    origins, directions = camera.rays(camera_grid(size, _SUPERSAMPLED))
+    down = directions[:, 1] < -1e-3
+    distance = np.where(down, (floor - origins[:, 1]) / np.where(down, directions[:, 1], -1.0), 0.0)
+    places = origins + distance[:, None] * directions
+    result = ground.backdrop.copy()
+    if ground.floor is not None:
+        near = down & (np.abs(places).max(axis=1) < 20.0)
+        colors = result.reshape(-1, 3)
+        colors[near] = ground.on_floor(places[near][:, [0, 2]])
+        haze = gaussian_filter(near.reshape(width, width).astype(np.float32), 1.0)[..., None]
+        result = haze * colors.reshape(width, width, 3) + (1.0 - haze) * ground.backdrop
+    coarse = np.arange(width * width).reshape(width, width)[::_SHADE_EVERY, ::_SHADE_EVERY]
+    asked = coarse.reshape(-1)[down[coarse.reshape(-1)]]
+    shade = np.ones(coarse.size, dtype=np.float32)
+    shade[down[coarse.reshape(-1)]] = renderer.shade(places[asked] + [0.0, -1e-3, 0.0], light, generator)
+    smooth = gaussian_filter(shade.reshape(coarse.shape), 0.8)
+    light_left = np.asarray(zoom(smooth, _SHADE_EVERY, order=1, mode="nearest", grid_mode=True))
+    return (result * light_left[..., None]).astype(np.float32)
+
+
+def _averaged(values: Floats) -> Floats:
+    """Values (H, W, C) of the finer grid, one a pixel."""
+    height, width, channels = values.shape
+    pairs = values.reshape(height // _SUPERSAMPLED, _SUPERSAMPLED, width // _SUPERSAMPLED, _SUPERSAMPLED, channels)
+    return pairs.mean(axis=(1, 3))
