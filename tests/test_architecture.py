@@ -60,7 +60,7 @@ NETWORK_ROOMS = {
     "weight_files": set(),
     "encoders": {"fast", "layers", "codes", "interfaces", "weight_files"},
     "decoders": {"fast", "layers", "codes", "interfaces"},
-    "losses": {"layers", "interfaces", "occupancy_network", "surface_network", "surfaces"},
+    "losses": {"codes", "layers", "interfaces", "occupancy_network", "surface_network", "surfaces"},
     "latent": {"codes"},
     "network_field": {"fast"},
     # encoders and decoders come by name, from the registry; what the hub has is built where it is asked for

@@ -84,6 +84,10 @@ class TrainingSamples(Protocol):
     def surface(self) -> Float[Tensor, "b s 6"] | None: ...  # true surface points with outward normals, for losses on surfaces
     @property
     def directions(self) -> Float[Tensor, "b n 3"] | None: ...  # true outward normals of a cloud's points, zero where unknown
+    @property
+    def pixels(self) -> Float[Tensor, "b 6 h w"] | None: ...  # what is true at every second pixel of a photo
+    @property
+    def view(self) -> Float[Tensor, "b 5"] | None: ...  # from where the photo was taken
 
 
 class Loss(ABC):

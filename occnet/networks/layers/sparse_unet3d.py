@@ -148,7 +148,7 @@ class SparseConvolution(nn.Module):
 
     def forward(self, rows: Tensor, cells: OccupiedCells) -> Tensor:
         weight, bias = self.weight.to(rows.dtype), self.bias.to(rows.dtype)
-        if rows.device.type == "cpu":
+        if rows.device.type == "cpu" and isinstance(cells, OccupiedCells):  # cells of a graph of fixed shapes have no pairs
             return paired_product(rows, weight, cells.pairs) + bias
         return neighbour_product(rows, weight, cells.neighbours) + bias
 

@@ -14,6 +14,7 @@ from occnet.networks.codes.local_code import LocalCode
 from occnet.networks.codes.pixel_code import PixelCode
 from occnet.networks.codes.point_grid_code import PointGridCode
 from occnet.networks.encoders.neighbourhood_grid import NeighbourhoodGridEncoder
+from occnet.networks.encoders.visible_surface import VisibleSurfaceEncoder
 from occnet.networks.encoders.voxel_surface import VoxelSurfaceEncoder
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.portable.plain_neighbours import PlainNeighbours
@@ -60,7 +61,7 @@ def portable(network: OccupancyNetwork) -> tuple[PortableEncoder, PortableDecode
             f"{'draws new shapes' if network.latent else f'reads {network.reads}'}."
         )
     made = copy.deepcopy(network).cpu().eval().requires_grad_(False)
-    if isinstance(made.encoder, NeighbourhoodGridEncoder):
+    if isinstance(made.encoder, NeighbourhoodGridEncoder | VisibleSurfaceEncoder):
         made.encoder.index_of = cast(Any, PlainNeighbours)
         made.encoder.unet = cast(Any, PortableUNet3d(made.encoder.unet))
     return PortableEncoder(made), PortableDecoder(made)
@@ -76,7 +77,7 @@ def _form_of(encoder: Any) -> _Form:
         return ("code",), lambda code: (code,), lambda parts: parts[0]
     if kind is PixelCode:
         return ("code", "map", "view"), lambda code: (code.code, code.map, code.view), lambda parts: PixelCode(*parts)
-    if kind is PointGridCode:
+    if issubclass(kind, PointGridCode):
         names = ("points", "spacing", "features", "grid")
         return (
             names,

@@ -47,6 +47,8 @@ def test_a_recipe_builds_its_network_and_passes_a_step(path: Path) -> None:
     directions = batch.observation[..., :3] if network.reads == "points" else None
     distances = batch.points.norm(dim=-1)
     batch = replace(batch, places=places, distances=distances, directions=directions)
+    if recipe.pictures is not None:
+        batch = replace(batch, pixels=torch.ones(2, 6, size // 2, size // 2), view=torch.zeros(2, 5))
     loss = network.training_loss(loss_of(recipe), batch)
     loss.backward()
     gradients = [parameter.grad for parameter in network.parameters()]
