@@ -7,6 +7,7 @@ from torch import Tensor
 
 from occnet.meshing.evaluation import Evaluation
 from occnet.meshing.lattice import Lattice
+from occnet.meshing.sorted_keys import SortedKeys, union
 
 
 class CornerTable:
@@ -20,13 +21,18 @@ class CornerTable:
         self.evaluation = evaluation
         self.portion = portion
         device = evaluation.keys_device
-        self.keys = torch.empty(0, dtype=torch.int64, device=device)
+        self.order = SortedKeys(torch.empty(0, dtype=torch.int64, device=device))
         self.values = torch.empty(0, dtype=torch.float32, device=device)
+
+    @property
+    def keys(self) -> Tensor:
+        """The sorted keys, (N,) int64."""
+        return self.order.keys
 
     def insert(self, keys: Tensor, values: Tensor) -> None:
         """Add corners, sorted and unique, that are not in the table yet."""
         order = merge_order(self.keys, keys)
-        self.keys = merge(self.keys, keys, order)
+        self.order = SortedKeys(merge(self.keys, keys, order))
         self.values = merge(self.values, values, order)
 
     def evaluate(self, keys: Tensor) -> Tensor:
@@ -40,7 +46,7 @@ class CornerTable:
 
     def missing(self, keys: Tensor) -> Tensor:
         """Those of the keys, sorted and unique, that are not in the table."""
-        return keys[~contains(self.keys, keys)]
+        return keys[~self.order.contain(keys)]
 
     def require(self, keys: Tensor) -> None:
         """Evaluate those of the corners, sorted and unique, that are not in the table yet."""
@@ -50,11 +56,11 @@ class CornerTable:
 
     def clear(self) -> None:
         """Forget all corners, when the surface is placed and only its cells are needed."""
-        self.keys, self.values = self.keys[:0].clone(), self.values[:0].clone()
+        self.order, self.values = SortedKeys(self.keys[:0].clone()), self.values[:0].clone()
 
     def lookup(self, keys: Tensor) -> Tensor:
         """Values at corners that are in the table, of the same shape as keys."""
-        return self.values[torch.searchsorted(self.keys, keys)]
+        return self.values[self.order.places(keys)]
 
     def halved(self) -> CornerTable:
         """The same corners on the lattice with cells half as large."""
@@ -63,14 +69,6 @@ class CornerTable:
         kept = self.lattice.is_real(places)
         finer.insert(finer.lattice.keys(places[kept] * 2), self.values[kept])
         return finer
-
-
-def contains(sorted_keys: Tensor, keys: Tensor) -> Tensor:
-    """Whether each key is among the sorted keys, of the same shape as keys."""
-    if not len(sorted_keys):
-        return torch.zeros(keys.shape, dtype=torch.bool, device=keys.device)
-    places = torch.searchsorted(sorted_keys, keys).clamp_(max=len(sorted_keys) - 1)
-    return sorted_keys[places] == keys
 
 
 def merge_order(old: Tensor, new: Tensor) -> tuple[Tensor, Tensor]:
@@ -90,11 +88,11 @@ def merge(old: Tensor, new: Tensor, order: tuple[Tensor, Tensor]) -> Tensor:
 
 
 def cell_corners(lattice: Lattice, keys: Tensor) -> Tensor:
-    """Keys of the corners of cells, sorted and unique."""
-    low = torch.unique(keys[:, None] + pair_offsets(lattice, keys.device))
+    """Keys of the corners of cells, whose keys are sorted and unique, as theirs are."""
+    low = union([keys + offset for offset in pair_offsets(lattice, keys.device)])
     last = torch.ones(len(low), dtype=torch.bool, device=keys.device)
     last[:-1] = low[1:] != low[:-1] + 1
-    return torch.sort(torch.cat([low, low[last] + 1]))[0]
+    return union([low, low[last] + 1])
 
 
 def pair_offsets(lattice: Lattice, device: torch.device) -> Tensor:

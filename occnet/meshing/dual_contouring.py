@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from occnet.meshing.following import CrossingCells, crossing_edges
+from occnet.meshing.sorted_keys import SortedKeys
 from occnet.meshing.table import EDGES, case_table, loop_table
 from occnet.meshing.vertices import MARGIN, CrossingEdges
 
@@ -23,10 +24,10 @@ def flipped_cells(cells: CrossingCells) -> Tensor:
     """Whether the ambiguous face that one loop visits twice is flipped in each cell, (N,) int64: if its neighbour's is too."""
     device = cells.keys.device
     twice = torch.as_tensor(loop_table().twice, device=device)
-    result = torch.zeros(len(cells.keys), dtype=torch.int64, device=device)
+    result, order = torch.zeros(len(cells.keys), dtype=torch.int64, device=device), SortedKeys(cells.keys)
     for face, step in enumerate(cells.lattice.face_offsets()):
         rows = (twice[cells.cases] == face).nonzero().squeeze(1)
-        beyond = torch.searchsorted(cells.keys, cells.keys[rows] + step)  # there, for the surface crosses the face
+        beyond = order.places(cells.keys[rows] + step)  # there, for the surface crosses the face
         result[rows] = (twice[cells.cases[beyond]] == face ^ 1).long()
     return result
 
@@ -109,11 +110,11 @@ def _faces(cells: CrossingCells, vertices: Tensor, first: Tensor, members: Tenso
     names = {(axis, corner): name for name, (axis, corner) in enumerate(EDGES.tolist())}
     local = [[names[a, b << (a + 1) % 3 | c << (a + 2) % 3] for b, c in turns.tolist()] for a in range(3)]
     local = torch.tensor(local, device=device)
-    result = torch.empty(len(keys), 2, 3, dtype=torch.int64, device=device)
+    result, order = torch.empty(len(keys), 2, 3, dtype=torch.int64, device=device), SortedKeys(cells.keys)
     for rows in torch.arange(len(keys), device=device).split(cells.table.portion):
         axis = axes[rows]
         sides = torch.stack([steps[(axis + 1) % 3], steps[(axis + 2) % 3]], dim=1)
-        around = torch.searchsorted(cells.keys, keys[rows, None] - (sides[:, None] * turns).sum(dim=2))
+        around = order.places(keys[rows, None] - (sides[:, None] * turns).sum(dim=2))
         quads = first[around] + members[cells.cases[around], flipped[around], local[axis]]
         result[rows] = _split(vertices, torch.where(base_inside[rows, None], quads, quads.flip(1)))
     return result.reshape(-1, 3)

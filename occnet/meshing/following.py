@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from occnet.meshing.corners import CornerTable, cell_corners, contains, merge, merge_order, pair_offsets
+from occnet.meshing.corners import CornerTable, cell_corners, merge, merge_order, pair_offsets
 from occnet.meshing.lattice import Lattice
+from occnet.meshing.sorted_keys import SortedKeys, union
 from occnet.meshing.table import case_table
 
 
@@ -47,7 +48,7 @@ def follow(table: CornerTable, keys: Tensor, found: CrossingCells | None = None)
     """Those of the given cells, sorted and unique, that the surface crosses, all that it reaches from them, and those found."""
     all_keys = keys[:0] if found is None else found.keys
     all_cases = keys[:0] if found is None else found.cases
-    frontier = keys[~contains(all_keys, keys)]
+    frontier = keys[~SortedKeys(all_keys).contain(keys)]
     while len(frontier):
         parts = frontier.split(table.portion)
         table.require(_union([table.missing(cell_corners(table.lattice, part)) for part in parts]))
@@ -56,10 +57,10 @@ def follow(table: CornerTable, keys: Tensor, found: CrossingCells | None = None)
         frontier, cases = frontier[crossing], cases[crossing]
         order = merge_order(all_keys, frontier)
         all_keys, all_cases = merge(all_keys, frontier, order), merge(all_cases, cases, order)
-        reached = []
+        found_keys, reached = SortedKeys(all_keys), []
         for part in zip(frontier.split(table.portion), cases.split(table.portion), strict=True):
             beyond = _beyond_crossing_faces(table.lattice, *part)
-            reached.append(beyond[~contains(all_keys, beyond)])
+            reached.append(beyond[~found_keys.contain(beyond)])
         frontier = _union(reached)
     return CrossingCells(all_keys, all_cases, table)
 
@@ -67,20 +68,19 @@ def follow(table: CornerTable, keys: Tensor, found: CrossingCells | None = None)
 def _beyond_crossing_faces(lattice: Lattice, keys: Tensor, cases: Tensor) -> Tensor:
     """Keys of the cells behind the faces of cells whose corners differ in sign, sorted and unique."""
     crossing_faces = torch.as_tensor(case_table().crossing_faces, device=keys.device)
-    reached = [keys[crossing_faces[cases, face]] + step for face, step in enumerate(lattice.face_offsets())]
-    return torch.unique(torch.cat(reached))
+    return union([keys[crossing_faces[cases, face]] + step for face, step in enumerate(lattice.face_offsets())])
 
 
 def _cases(table: CornerTable, keys: Tensor) -> Tensor:
     """Which corners of each cell, all in the table, are inside, as a bit pattern, (N,) int64."""
-    pairs = torch.searchsorted(table.keys, keys[:, None] + pair_offsets(table.lattice, keys.device))
+    pairs = table.order.places(keys[:, None] + pair_offsets(table.lattice, keys.device))
     low, high = table.values[pairs] > 0, table.values[pairs + 1] > 0  # the next key is the next corner along x
     bits = 1 << torch.arange(0, 8, 2, device=keys.device)
     return (low * bits + high * (2 * bits)).sum(dim=1)
 
 
 def _union(keys: list[Tensor]) -> Tensor:
-    return keys[0] if len(keys) == 1 else torch.unique(torch.cat(keys))
+    return keys[0] if len(keys) == 1 else union(keys)
 
 
 def follow_seeds(cells: CrossingCells, seeds: Tensor, noise: float) -> CrossingCells:
@@ -108,4 +108,4 @@ def _near(cells: CrossingCells, places: Tensor, reach: int) -> Tensor:
     cubes = torch.unique(coarse.keys((lattice.places(cells.keys) + 1) // reach))
     around = torch.cartesian_prod(*[torch.arange(-1, 2, device=places.device)] * 3)
     keys = coarse.keys((places[:, None] + 1) // reach + around)
-    return contains(cubes, keys).any(dim=1)
+    return SortedKeys(cubes).contain(keys).any(dim=1)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from occnet.meshing.following import CrossingCells
+from occnet.meshing.sorted_keys import SortedKeys
 from occnet.meshing.table import case_table
 
 
@@ -22,11 +23,11 @@ def triangles(cells: CrossingCells, edge_keys: Tensor) -> Tensor:
     portion = cells.table.portion
     total = sum(int(counts[cases].sum()) for cases in cells.cases.split(portion))
     result = torch.empty(total, 3, dtype=torch.int64, device=device)
-    begin = 0
+    order, begin = SortedKeys(edge_keys), 0
     for keys, cases in zip(cells.keys.split(portion), cells.cases.split(portion), strict=True):
         used = torch.arange(edges.shape[1], device=device) < counts[cases][:, None]
         rows, which = used.nonzero().unbind(dim=1)
         wanted = 3 * keys[rows, None] + offsets[edges[cases[rows], which]]
-        result[begin : begin + len(rows)] = torch.searchsorted(edge_keys, wanted)
+        result[begin : begin + len(rows)] = order.places(wanted)
         begin += len(rows)
     return result

@@ -21,6 +21,7 @@ from occnet.meshing.extraction_options import ExtractionOptions
 from occnet.meshing.following import CrossingCells, crossing_edges, follow, follow_seeds
 from occnet.meshing.lattice import Lattice, start_stride
 from occnet.meshing.memory_limit import MemoryBudget
+from occnet.meshing.sorted_keys import union
 
 START_CELLS = 32  # along the longest edge of the starting grid; it costs a seventh of the minimum at resolution 256
 START_CELLS_WITH_SEEDS = 16  # what it misses near the input, the seeds find
@@ -121,7 +122,7 @@ def _crossing_halves(table: CornerTable, places: Tensor, axes: Tensor, base_insi
     middle[torch.arange(len(places), device=places.device), axes] += 1
     middle = middle.clamp(max=torch.tensor(table.lattice.corners, device=places.device))  # what lies farther out is outside
     keys = table.lattice.keys(middle)
-    table.require(torch.unique(keys))
+    table.require(union([keys[axes == axis] for axis in range(3)]))
     return torch.where(((table.lookup(keys) > 0) == base_inside)[:, None], middle, places)
 
 
@@ -129,5 +130,8 @@ def _cells_around(lattice: Lattice, places: Tensor, axes: Tensor) -> Tensor:
     """Keys of the four cells around each edge, sorted and unique."""
     keys = lattice.keys(places)
     steps = lattice.axis_offsets(places.device)
-    second, third = steps[(axes + 1) % 3], steps[(axes + 2) % 3]
-    return torch.unique(torch.cat([keys, keys - second, keys - third, keys - second - third]))
+    runs = []
+    for axis in range(3):
+        along, second, third = keys[axes == axis], steps[(axis + 1) % 3], steps[(axis + 2) % 3]
+        runs += [along, along - second, along - third, along - second - third]
+    return union(runs)
