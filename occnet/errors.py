@@ -26,6 +26,10 @@ class MeshError(OccnetError):
     """A mesh cannot be used: empty, wrong indices, not finite, or not solid where a solid is needed."""
 
 
+class PictureError(OccnetError):
+    """A picture shows nothing that a solid could be made of, or not one thing alone."""
+
+
 class EmptySurface(OccnetError):
     """A field has no surface inside the bounds at the resolution asked for."""
 

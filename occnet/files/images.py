@@ -34,9 +34,10 @@ _WHITE = (255, 255, 255)
 OBJECT = 245  # a pixel with a channel below this is of the object, not of the white behind it
 
 
-def read_image(path: Path) -> NDArray[np.uint8]:
+def read_image(path: Path, *, keep_alpha: bool = False) -> NDArray[np.uint8]:
     """The picture in a .png, .jpg, .webp, .bmp or .tif file, (H, W, 3) uint8 sRGB, upright, transparent parts white.
 
+    keep_alpha: of a picture with transparent parts, give (H, W, 4), its colours as they stand.
     Raises FileError when the file is missing, no picture, damaged, too small or too large.
     """
     check_readable(path)
@@ -49,7 +50,8 @@ def read_image(path: Path) -> NDArray[np.uint8]:
             if min(width, height) < _FEWEST_PIXELS:
                 raise FileError(f"{path} has {width} x {height} pixels, with which nothing can be done; give a larger one.")
             check_size(_PIXEL * width * height, path, f"its {width} x {height} pixels")
-            return np.asarray(on_white(ImageOps.exif_transpose(image)))
+            upright = ImageOps.exif_transpose(image)
+            return np.asarray(upright.convert("RGBA") if keep_alpha and upright.has_transparency_data else on_white(upright))
     except UnidentifiedImageError:
         what = f"{_other_kind(path)} file" if _other_kind(path) else "no picture"
         raise FileError(f"{path} is {what}, whatever its name says; export it as .png or .jpg.") from None

@@ -18,10 +18,10 @@ from occnet.data.pictures import Retouching, places_in, values_in, window_of
 from occnet.data.samples import Reader, SampleOf, SamplesConfig, labelled
 from occnet.data.split_protocol import prepared
 from occnet.data.viewer import Viewer, viewer_of
-from occnet.errors import OccnetError
+from occnet.errors import OccnetError, PictureError
 from occnet.files import images
+from occnet.files.cutouts.thing_in_picture import thing_in
 from occnet.files.images import around_object, whole
-from occnet.files.plain_ground import on_white_ground
 from occnet.mesh import Frame
 from occnet.observations.interface import SIDE, Observation, ObservationKind, Reading
 from occnet.observations.reading_options import PhotoReading, ReadingOptions
@@ -80,13 +80,19 @@ class Image(ObservationKind):
         return isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim == 3 and value.shape[2] in (3, 4)
 
     def read(self, path: Path) -> NDArray[np.uint8]:
-        return images.read_image(path)
+        return images.read_image(path, keep_alpha=True)
 
     def observed(self, seen: Any, reader: Reader, options: ReadingOptions) -> Observation:
         picture = seen if isinstance(seen, PIL.Image.Image) else PIL.Image.fromarray(seen)
-        pixels, note = on_white_ground(np.asarray(images.on_white(picture)))
-        observation = observed_image(pixels, reader, options.photo)
-        return observation if note is None else replace(observation, notes=(note,))
+        mask = None if options.photo.mask is None else Path(options.photo.mask)
+        try:
+            thing = thing_in(picture, mask)
+        except PictureError as problem:
+            if reader.viewer_centred:
+                raise
+            # Networks of the papers read the picture whole, as they were trained: there is no thing to cut to.
+            return replace(observed_image(np.asarray(images.on_white(picture)), reader, options.photo), notes=(str(problem),))
+        return replace(observed_image(thing.pixels, reader, options.photo), notes=thing.notes)
 
     def picture(self, observation: Tensor) -> NDArray[np.uint8]:
         pixels = (observation.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)

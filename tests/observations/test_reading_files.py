@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from occnet.errors import EmptySurface, FileError, ModelError, OccnetError
+from occnet.errors import EmptySurface, FileError, ModelError, OccnetError, PictureError
 from occnet.files import Cloud, read_mesh, write_cloud
 from occnet.files.formats.binvox import VoxelGrid, write_binvox
 from occnet.networks.checkpoint import save_model
@@ -20,7 +20,7 @@ from occnet.networks.registry import build_network
 from occnet.observations.image import observed_image
 from occnet.observations.interface import Observation
 from occnet.observations.kinds import kind_named, kind_of
-from occnet.observations.reading_options import PhotoReading
+from occnet.observations.reading_options import PhotoReading, ReadingOptions
 from occnet.observations.symmetries import MIRRORED, Symmetry
 from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
@@ -132,6 +132,21 @@ def test_a_photo_is_read_wider_closer_and_mirrored() -> None:
         observed_image(pixels, build_network(IMAGE).reader, PhotoReading(crops=2))
     with pytest.raises(OccnetError, match="6 times at most, but 7"):
         observed_image(pixels, network.reader, PhotoReading(crops=7))
+
+
+def test_a_photo_on_any_ground_is_read_by_its_mask(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 60, 3)).astype(np.uint8)
+    mask = np.zeros((60, 60), dtype=np.uint8)
+    mask[10:50, 20:40] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    kind, network = kind_named("image"), build_network(PIXELS)
+    with pytest.raises(PictureError, match="--mask"):
+        kind.observed(pixels, network.reader, ReadingOptions())
+    options = ReadingOptions(photo=PhotoReading(crops=3, mask=str(tmp_path / "mask.png")))
+    tight = kind.observed(pixels, network.reader, options).readings[2][0]  # without a margin: 40 pixels high on 32
+    there = (tight < 0.96).any(dim=0)
+    assert abs(int(there.any(dim=1).sum()) - 32) <= 1
+    assert abs(int(there.any(dim=0).sum()) - 16) <= 2
 
 
 def test_an_adaptive_model_answers_where_its_fixed_threshold_is_not_reached(tmp_path: Path) -> None:

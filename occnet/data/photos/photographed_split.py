@@ -11,10 +11,11 @@ from occnet.data.batches import Batch, Sample, stacked
 from occnet.data.photos.photo_picture import Photo, take_photo
 from occnet.data.photos.photo_views import draw_photo_view
 from occnet.data.photos.pictures_config import PicturesConfig
-from occnet.data.photos.spoiling import cut_out, spoiled_mask
+from occnet.data.photos.spoiling import spoiled_mask
 from occnet.data.procedural import NEAR_DEVIATIONS, ProceduralSplit
 from occnet.data.viewer import Viewer
 from occnet.errors import RecipeError
+from occnet.files.cutouts.thing_in_picture import cut_out
 from occnet.files.srgb import linear
 from occnet.geometry.render.photo_rendering import PhotoRenderer
 from occnet.geometry.sampling import sample_near_surface, sample_volume

@@ -10,10 +10,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from occnet.data.photos.pictures_config import PicturesConfig
-from occnet.files.images import OBJECT
 from occnet.files.srgb import displayed
-
-_WHITE = 255
 
 
 def as_photographed(light: NDArray[np.float32], config: PicturesConfig, generator: np.random.Generator) -> NDArray[np.uint8]:
@@ -37,11 +34,3 @@ def spoiled_mask(coverage: NDArray[np.float32], config: PicturesConfig, generato
     smooth = gaussian_filter(coverage, 0.7)
     level = 0.5 + 0.35 * config.mask_error * generator.uniform(-1.0, 1.0)
     return smooth > min(max(level, 0.05), 0.95)
-
-
-def cut_out(pixels: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """The picture (H, W, 3) on white where the mask (H, W) is false; what is white of the thing itself is no longer quite so.
-
-    So the picture alone tells what is of the thing: pixels with a channel below `OBJECT`.
-    """
-    return np.where(mask[..., None], np.minimum(pixels, OBJECT - 1), _WHITE).astype(np.uint8)

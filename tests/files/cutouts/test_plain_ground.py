@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from occnet.files.plain_ground import on_white_ground
+from occnet.files.cutouts.plain_ground import on_white_ground
 
 
 def box_on(ground: tuple[int, int, int], noise: float = 0.0) -> np.ndarray:
@@ -20,16 +20,19 @@ def box_on(ground: tuple[int, int, int], noise: float = 0.0) -> np.ndarray:
 
 def test_a_white_ground_stays_as_it_is() -> None:
     pixels = box_on((255, 255, 255))
-    same, note = on_white_ground(pixels)
-    assert same is pixels
-    assert note is None
+    made = on_white_ground(pixels)
+    assert made is not None
+    assert made.pixels is pixels
+    assert made.note is None
 
 
 @pytest.mark.parametrize("ground", [(245, 244, 240), (214, 205, 190), (120, 125, 118), (0, 0, 0)])
 def test_a_plain_ground_becomes_white(ground: tuple[int, int, int]) -> None:
-    made, note = on_white_ground(box_on(ground, noise=2.0))
-    assert note is not None
-    assert "is taken for white" in note
+    found = on_white_ground(box_on(ground, noise=2.0))
+    assert found is not None
+    assert "is taken for white" in str(found.note)
+    made = found.pixels
+    assert (made[found.behind] == 255).all()
     white = (made == 255).all(axis=2)
     assert white[:19].all()
     assert white[:, :29].all()
@@ -39,13 +42,11 @@ def test_a_plain_ground_becomes_white(ground: tuple[int, int, int]) -> None:
 
 
 def test_in_dim_light_what_is_white_within_the_object_becomes_white_too() -> None:
-    made, _ = on_white_ground(box_on((214, 205, 190)))
-    assert (made[30:36, 40:50] == 255).all()
+    made = on_white_ground(box_on((214, 205, 190)))
+    assert made is not None
+    assert (made.pixels[30:36, 40:50] == 255).all()
 
 
-def test_an_edge_of_many_colours_is_said_and_left() -> None:
+def test_an_edge_of_many_colours_has_no_ground() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (40, 40, 3)).astype(np.uint8)
-    same, note = on_white_ground(pixels)
-    assert same is pixels
-    assert note is not None
-    assert "no plain ground" in note
+    assert on_white_ground(pixels) is None
