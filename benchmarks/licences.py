@@ -57,6 +57,7 @@ TEXTS = (
     ".txt",
     ".yml",
     ".cff",
+    ".ipynb",
     ".js",
     ".css",
     ".html",

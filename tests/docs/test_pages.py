@@ -50,6 +50,12 @@ def test_the_reference_names_what_exists_and_leaves_out_nothing():
     assert left_out <= {"Agreement", "Field"}, left_out
 
 
+def test_the_encoder_on_the_page_is_that_of_the_example():
+    example = ROOT / "examples" / "03_an_encoder_of_ones_own" / "furthest_points" / "__init__.py"
+    page = (ROOT / "docs" / "own_network.md").read_text(encoding="utf-8")
+    assert f"```python\n{example.read_text(encoding='utf-8').strip()}\n```" in page
+
+
 def test_every_page_has_a_place_in_the_site():
     listed = set(re.findall(r": (\w+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE))
     assert listed == {path.name for path in (ROOT / "docs").glob("*.md")}
