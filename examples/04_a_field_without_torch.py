@@ -1,7 +1,7 @@
 """Mesh the field of an exported model with neither torch nor occnet: onnxruntime, numpy and scikit-image.
 
     occnet export points -o out/points.onnx
-    python examples/04_a_field_without_torch.py out/points.onnx examples/data/chair_scan.ply out/chair.obj
+    python examples/04_a_field_without_torch.py out/points.onnx examples/data/chair_scan.ply out/chair.obj [CELLS]
 
 The scan is text or a binary .ply of doubles, as in `examples/data`. Any other runtime of ONNX does the same.
 """
@@ -14,9 +14,8 @@ import numpy as np
 import onnxruntime
 from skimage.measure import marching_cubes
 
-CELLS = 96
-
-model, scan, output = map(Path, sys.argv[1:])
+model, scan, output = map(Path, sys.argv[1:4])
+CELLS = int(sys.argv[4]) if len(sys.argv) > 4 else 96  # along each edge of the cube
 encoder, decoder = (onnxruntime.InferenceSession(model.with_stem(f"{model.stem}_{part}")) for part in ("encoder", "decoder"))
 about = {name: json.loads(value) for name, value in decoder.get_modelmeta().custom_metadata_map.items()}
 

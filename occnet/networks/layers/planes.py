@@ -66,7 +66,10 @@ def mean_into_cells(features: Tensor, cells: Tensor, total: int) -> Tensor:
     """Mean feature of each cell's points, zero in empty cells: (B, N, C), (B, N) -> (B, total, C)."""
     index = cells.unsqueeze(-1).expand_as(features)
     empty = features.new_zeros(features.shape[0], total, features.shape[-1])
-    return empty.scatter_reduce(1, index, features, "mean", include_self=False)
+    # not scatter_reduce's mean, which torch writes to ONNX as the feature of the last point of a cell
+    points = features.new_ones(1, 1, 1).expand(*cells.shape, 1)
+    count = empty[..., :1].scatter_add(1, cells.unsqueeze(-1), points)
+    return empty.scatter_add(1, index, features) / count.clamp(min=1.0)
 
 
 def pooled_in_cells(features: Tensor, cells: Sequence[Tensor], totals: Sequence[int]) -> Tensor:
