@@ -42,7 +42,7 @@ format: $(READY)
 docs: $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.txt
 	@$(BIN)/mkdocs build --strict --quiet
-	@echo "The site is out/site/index.html."
+	@echo "The site is out/site/index.html; to search in it, serve it: python3 -m http.server -d out/site"
 
 # Removes what the commands above have made, but not .venv, which took a download.
 clean:
