@@ -142,6 +142,7 @@ def test_the_python_of_a_page_runs(page: str, folder: Path):
     names: dict[str, object] = {}
     for block in python_of(path):
         block = block.replace("resolution=256", "resolution=48").replace("resolution=128", "resolution=32")
+        block = block.replace('reconstruct("scan.ply")', 'reconstruct("scan.ply", occnet.ReconstructOptions(resolution=32))')
         block = block.replace("2048", "256").replace("3000", "256").replace("(4096,", "(")
         exec(compile(block, page, "exec"), names)
 
