@@ -26,6 +26,7 @@ OBSERVATIONS = 8
 CODE_NAMES = {  # of the tensors of a code, by the encoder; docs/see_and_share.md tells them
     "neighbourhood_grid": ["code_points", "code_spacing", "code_features", "code_grid"],
     "voxel_surface": ["code_points", "code_spacing", "code_features", "code_grid"],
+    "visible_surface": ["code_points", "code_spacing", "code_features", "code_grid"],
     "resnet_pixels": ["code_code", "code_map", "code_view"],
     **{name: ["code_code"] for name in ("residual_pointnet", "resnet", "voxel_convolutions")},
 }
