@@ -22,6 +22,8 @@ SMALL |= {
     "grid_depth": 2,
     "first_channels": 8,
     "map_channels": 8,
+    "sparse_blocks": [1, 1],
+    "dense_blocks": [1, 1, 1],
 }
 HOSTILE = (-1, 0, 10**20, float("nan"), float("inf"), "text", True, [], {}, [[1]], [-1], [True], ["a"])
 PARTNERS = {  # of each encoder, a decoder that reads its code
