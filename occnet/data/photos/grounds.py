@@ -76,7 +76,7 @@ def _clutter(size: int, generator: np.random.Generator) -> Floats:
         v = ((y - middle[1]) * np.cos(angle) - (x - middle[0]) * np.sin(angle)) / half[1]
         there = np.maximum(np.abs(u), np.abs(v)) < 1.0 if generator.random() < 0.7 else np.hypot(u, v) < 1.0
         shaded = 1.0 + generator.uniform(-0.5, 0.5) * u[there]
-        result[there] = _textured(u, v, generator)[there] * shaded[:, None]
+        result[there] = _textured(u[there], v[there], generator) * shaded[:, None]
     if generator.random() > _SHARP:
         deviation = generator.uniform(0.01, 0.06) * size
         result = gaussian_filter(result, (deviation, deviation, 0.0))
@@ -84,7 +84,7 @@ def _clutter(size: int, generator: np.random.Generator) -> Floats:
 
 
 def _textured(x: NDArray, y: NDArray, generator: np.random.Generator) -> Floats:
-    """A material over a plane (H, W), (H, W, 3) linear RGB."""
+    """A material at places of a plane, any shape (...), (..., 3) linear RGB."""
     material = any_of(generator, wood, cloth, cloth, plastic, metal, dark_glass)
     turned = generator.random() < 0.5
     points = np.stack([x, y, 0.3 * x], axis=-1) if turned else np.stack([y, x, 0.3 * y], axis=-1)

@@ -18,7 +18,7 @@ from occnet.geometry.render.photo_rendering import PhotoLight, PhotoRenderer, sm
 Floats = NDArray[np.float32]
 
 _SUPERSAMPLED = 2  # rays along each edge of a pixel
-_SHADE_EVERY = 4  # of these, along each edge, one tells how much light the floor gets
+_SHADE_EVERY = 2  # pixels along each edge, one of which tells how much light the floor gets
 _BEYOND = 4.0  # lengths behind the thing at which there is nothing
 
 
@@ -54,9 +54,10 @@ def take_photo(
     colors[surface.rows] = renderer.lit(surface, camera, light, generator)
     mask, colors = mask.reshape(width, width), colors.reshape(width, width, 3)
     colors = smooth_within(colors, mask, 0.8)
-    ground = draw_ground(_kind(config, generator), width, generator)
+    ground = draw_ground(_kind(config, generator), size, generator)
     stands = generator.random() < config.floor_chance
     behind = _behind(renderer, camera, bottom if stands else -np.inf, ground, light, generator)
+    behind = np.repeat(np.repeat(behind, _SUPERSAMPLED, axis=0), _SUPERSAMPLED, axis=1)  # once a pixel is enough of the ground
     whole = np.where(mask[..., None], colors, behind)
     return Photo(
         as_photographed(_averaged(whole), config, generator),
@@ -99,12 +100,11 @@ def _kind(config: PicturesConfig, generator: np.random.Generator) -> str:
 def _behind(
     renderer: PhotoRenderer, camera: Camera, floor: float, ground: Ground, light: PhotoLight, generator: np.random.Generator
 ) -> Floats:
-    """What would be seen without the thing but with its shadow, (width, width, 3) linear RGB. floor: its height, or -inf."""
+    """What would be seen without the thing but with its shadow, (size, size, 3) linear RGB. floor: its height, or -inf."""
     width = len(ground.backdrop)
     if not np.isfinite(floor) or camera.position[1] <= floor:
         return ground.backdrop
-    size = width // _SUPERSAMPLED
-    origins, directions = camera.rays(camera_grid(size, _SUPERSAMPLED))
+    origins, directions = camera.rays(camera_grid(width, 1))
     down = directions[:, 1] < -1e-3
     distance = np.where(down, (floor - origins[:, 1]) / np.where(down, directions[:, 1], -1.0), 0.0)
     places = origins + distance[:, None] * directions
