@@ -101,6 +101,8 @@ class VisibleSurfaceEncoder(ResNetEncoder):
             self.grow.append(nn.ConvTranspose3d(2 * context, 2 * context, 4, 2, 1))
             cells *= 2
         self.to_context = nn.Conv3d(2 * context, context, 1)
+        self.usual_order: Tensor
+        self.register_buffer("usual_order", _drawn((config.image_size // 2) ** 2), persistent=False)
 
     def forward(self, images: Float[Tensor, "b 3 h w"]) -> PhotoCode:  # type: ignore[override]
         thing = images.amin(dim=1, keepdim=True) < OBJECT / 255
@@ -137,12 +139,16 @@ class VisibleSurfaceEncoder(ResNetEncoder):
         """
         of = thing.flatten(1)
         counts = of.sum(dim=1, keepdim=True).clamp(min=1)
-        shape = of.shape if self.training else of.shape[1:]
-        generator = None if self.training else torch.Generator().manual_seed(0)
-        order = torch.rand(shape, generator=generator).to(of.device).expand(of.shape)
+        order = torch.rand(of.shape).to(of.device) if self.training else self._same_order(of.shape[1]).expand(of.shape)
         first = (order + (~of).float() * 2.0).argsort(dim=1)  # those of the thing before all others
         number = torch.arange(self.config.points, device=of.device).expand(len(of), -1) % counts
         return first.gather(1, number), counts
+
+    def _same_order(self, pixels: int) -> Tensor:
+        """Numbers by which pixels are always chosen alike; those of the usual size are kept, for other programs draw others."""
+        if pixels == len(self.usual_order):
+            return self.usual_order
+        return _drawn(pixels).to(self.usual_order.device)
 
     def _lifted(
         self, surface: Tensor, chosen: Tensor, counts: Tensor, view: Tensor, shape: torch.Size
@@ -163,6 +169,10 @@ class VisibleSurfaceEncoder(ResNetEncoder):
         for layer in self.grow:
             volume = layer(F.relu(volume))
         return self.to_context(F.relu(volume))
+
+
+def _drawn(count: int) -> Tensor:
+    return torch.rand(count, generator=torch.Generator().manual_seed(0))
 
 
 def _ordered(raw: Tensor) -> Tensor:
