@@ -137,7 +137,8 @@ def _shown(text: str) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", ["README.md", "data.md", "extraction.md", "python.md"])
 def test_the_python_of_a_page_runs(page: str, folder: Path):
-    cli.main(shlex.split(shortened("occnet prepare MESHES -o DATASET --voxels 32 --views 4 --scans 1")))
+    if page == "data.md":
+        assert exit_code(shortened("occnet prepare MESHES -o DATASET --voxels 32 --views 4 --scans 1")) == 0
     (path,) = (path for path in PAGES if path.name == page)
     names: dict[str, object] = {}
     for block in python_of(path):
