@@ -15,7 +15,7 @@ from occnet.files import read_mesh
 from occnet.networks.checkpoint import save_model, shipped_models
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.registry import build_network
-from occnet.pipeline.generate import generate
+from occnet.pipeline.generate import DRAWN, generate
 from occnet.pipeline.generate_options import GenerateOptions
 
 RECIPE = {
@@ -104,6 +104,18 @@ def test_cars_are_drawn_where_no_model_is_named(tmp_path: Path, capsys: pytest.C
         assert 0.25 < across < 0.65
     assert main(["generate", "generate", "-o", str(tmp_path / "named.ply"), "--seed", "5", "--resolution", "32"]) == 0
     assert (tmp_path / "named.ply").read_bytes() == (tmp_path / "way-2.ply").read_bytes()
+
+
+def test_what_can_be_drawn_is_listed_and_called_by_what_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in listed] == list(DRAWN)
+    assert set(DRAWN.values()) == set(SHIPPED_MODELS)
+    for asked in ("vessel", "generate_vessels"):
+        generate(asked, tmp_path / f"{asked}.ply", GenerateOptions(resolution=16))
+    assert (tmp_path / "vessel.ply").read_bytes() == (tmp_path / "generate_vessels.ply").read_bytes()
+    with pytest.raises(ModelError, match="draws 'chair'; those that come with the package draw: car, vessel"):
+        generate("chair", tmp_path / "a.ply", GenerateOptions())
 
 
 def test_other_models_and_wrong_numbers_are_refused(tmp_path: Path) -> None:
