@@ -113,5 +113,9 @@ def test_a_phone_shows_the_view_and_a_panel_that_opens(opened: tuple[Page, list[
     assert not browser.is_visible("text=Save picture")
     browser.click("summary")
     assert browser.is_visible("text=Save picture")
+    seen, panel = (browser.locator(name).bounding_box() for name in ("#canvas", "#panel"))
+    assert seen is not None
+    assert panel is not None
+    assert 300 < seen["height"] <= panel["y"]  # what is looked at stays above the panel
     assert browser.evaluate("document.documentElement.scrollWidth") == 390
     assert complaints == []
