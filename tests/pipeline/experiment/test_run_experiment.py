@@ -65,6 +65,7 @@ def test_pictures_to_shapes_from_the_command_to_the_report(tmp_path: Path, capsy
     assert "scoring" not in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_drawn_shapes_have_pictures_and_what_they_took(tmp_path: Path) -> None:
     tables = run_experiment(read_experiment("generation", "smoke"), tmp_path, device="cpu")
     assert "| fitted Gaussian " in tables
@@ -107,6 +108,7 @@ voxels = 16
 """
 
 
+@pytest.mark.slow
 def test_a_file_of_ones_own_goes_on_where_it_was_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file, out = tmp_path / "own.toml", tmp_path / "out"
     file.write_text(OWN)
