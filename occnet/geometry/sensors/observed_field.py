@@ -14,6 +14,7 @@ from occnet.geometry.sensors.enclosure import winding_grid
 from occnet.geometry.sensors.seen_surface import SeenSurface
 from occnet.geometry.sensors.sighted_scan import SightedScan
 from occnet.geometry.sensors.smooth_fit import smooth_fit
+from occnet.geometry.sensors.thin_walls import ThinWalls
 
 LOGITS = 6.0  # of a place that is surely inside
 CELL = 1.5  # spacings of the points, in a cell: finer ones show nothing more
@@ -40,7 +41,8 @@ class ObservedField:
       that what was not seen bulges about half as deep as it is wide, and never reaches the wall of the cube.
 
     The smooth function that fits these on a grid best (`smooth_fit`) is computed once; asked for a place near the surface, it
-    is corrected by the signed distance there, by up to 0.25, for that shows more than the cells of the grid do.
+    is corrected by the signed distance there, by up to 0.25, for that shows more than the cells of the grid do. Walls that
+    were seen from both sides and are thinner than a cell are added to it (`ThinWalls`): on the grid their sides cancel.
     """
 
     def __init__(self, scan: SightedScan) -> None:
@@ -49,6 +51,7 @@ class ObservedField:
         self.step = PADDED_EDGE / cells
         self.band = _BAND * max(self.step, float(np.median(self.surface.width)))
         self.grid = self._blended(scan, cells)
+        self.thin = ThinWalls.of(self.surface)
 
     def __call__(self, points: Numbers) -> Tensor:
         points = points_of(points)
@@ -59,6 +62,8 @@ class ObservedField:
             distance, belief = self.surface.at(places[unsure])
             change = (distance / self.band).clip(-1.0, 1.0) - value[unsure]
             value[unsure] += belief * change.clip(-_MOST_CORRECTION, _MOST_CORRECTION)
+        if self.thin is not None:
+            value = np.maximum(value, (self.thin.at(places) / self.band).clip(-1.0, 1.0))
         return torch.from_numpy(LOGITS * value).to(points.device, points.dtype)
 
     def _blended(self, scan: SightedScan, cells: int) -> NDArray[np.float64]:
