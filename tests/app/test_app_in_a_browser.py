@@ -44,7 +44,7 @@ def test_from_a_dropped_scan_to_a_downloaded_mesh(serve: Callable[..., Any], bal
         ready(browser)
         drop(browser, ball_scan)
         browser.wait_for_selector("#go", state="visible")
-        assert "600 points" in browser.inner_text("#given")
+        browser.wait_for_function("document.querySelector('#given').innerText.includes('600 points')", timeout=60_000)
         browser.select_option("select[aria-label=Resolution]", "64")
         browser.click("#go")
         assert finished(browser) == "finished"
