@@ -16,26 +16,12 @@ from occnet.errors import PluginError
 from occnet.networks.interfaces import Encoder
 from occnet.networks.registry import ENCODERS
 from occnet.plugins import Plugin, Registry, load_plugins, run_plugin, run_stored
+from tests.mean_encoder import MEAN_ENCODER
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "03_an_encoder_of_ones_own"
-PLUGIN = """
-from dataclasses import dataclass
-import torch
-from occnet.networks.interfaces import Encoder, Loss
-from occnet.networks.registry import ENCODERS, LOSSES
-
-@dataclass(frozen=True)
-class MeanConfig:
-    channels: int = 8
-
-class Mean(Encoder):
-    Config, reads, code_kind = MeanConfig, "points", torch.Tensor
-    def __init__(self, config):
-        super().__init__()
-        self.code_channels = {"code": config.channels}
-        self.layer = torch.nn.Linear(3, config.channels)
-    def forward(self, cloud):
-        return self.layer(cloud.mean(dim=1))
+PLUGIN = f"""{MEAN_ENCODER}
+from occnet.networks.interfaces import Loss
+from occnet.networks.registry import LOSSES
 
 @dataclass(frozen=True)
 class FlatConfig:
@@ -46,7 +32,6 @@ class Flat(Loss):
     def __call__(self, network, samples):
         return self.config.weight * network(samples.observation, samples.points).square().mean()
 
-ENCODERS.add("mean", Mean)
 LOSSES.add("flat", Flat)
 """
 RECIPE = """

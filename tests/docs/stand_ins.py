@@ -20,6 +20,7 @@ from occnet.geometry.voxelising import voxelize
 from occnet.mesh import Mesh
 from occnet.meshing import extract_mesh
 from tests.docs.page_commands import ROOT
+from tests.mean_encoder import MEAN_ENCODER
 from tests.pipeline.test_importing import published_state
 from tests.published_writing import PublishedShape, write_published
 
@@ -46,28 +47,6 @@ batch_size = 2
 validation_shapes = 2
 validation_queries = 64
 pictures = 0
-"""
-
-PLUGIN = """
-from dataclasses import dataclass
-import torch
-from occnet.networks.interfaces import Encoder
-from occnet.networks.registry import ENCODERS
-
-@dataclass(frozen=True)
-class MineConfig:
-    channels: int = 8
-
-class Mine(Encoder):
-    Config, reads, code_kind = MineConfig, "points", torch.Tensor
-    def __init__(self, config):
-        super().__init__()
-        self.code_channels = {"code": config.channels}
-        self.layer = torch.nn.Linear(3, config.channels)
-    def forward(self, cloud):
-        return self.layer(cloud.mean(dim=1))
-
-ENCODERS.add("mine", Mine)
 """
 
 DECODER = """
@@ -116,14 +95,14 @@ def lay_out(folder: Path) -> None:
     _write_las(folder / "scans" / "b" / "2.las", points[:500])
     _write_meshes(folder, Mesh(1000.0 * thing().vertices + 300.0, thing().faces))
     _write_pictures(folder)
-    for name, text in (("mine.py", PLUGIN), ("my_decoder.py", DECODER)):
+    for name, text in (("mine.py", MEAN_ENCODER), ("my_decoder.py", DECODER)):
         (folder / name).write_text(text)
     page = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
     (folder / "mine.toml").write_text(EXPERIMENT + page.partition("```toml\n")[2].partition("```")[0])
     for name, dataset, encoder in (
         ("small", "procedural", "pointnet"),
         ("RECIPE", "DATASET", "pointnet"),
-        ("own", "procedural", "mine"),
+        ("own", "procedural", "mean"),
     ):
         (folder / f"{name}.toml").write_text(RECIPE.format(dataset=dataset, encoder=encoder))
     for name in ("onet", "onet_pcl2mesh", "shapenet_3plane"):
