@@ -66,7 +66,7 @@ class OccupancyNetwork(nn.Module):
 
     @property
     def reads(self) -> str:
-        """What the network is conditioned on: "points", "image", "voxels", "index" or "nothing"."""
+        """What the network is conditioned on: "points", "image", "picture", "voxels", "index" or "nothing"."""
         return self.encoder.reads
 
     @property

@@ -30,6 +30,7 @@ ENCODERS = Registry[type[Encoder]](
         "resnet": "occnet.networks.encoders.resnet:ResNetEncoder",
         "resnet_pixels": "occnet.networks.encoders.resnet_pixels:ResNetPixelsEncoder",
         "visible_surface": "occnet.networks.encoders.visible_surface:VisibleSurfaceEncoder",
+        "whole_picture": "occnet.networks.encoders.whole_picture:WholePictureEncoder",
         "voxel_convolutions": "occnet.networks.encoders.voxel_convolutions:VoxelConvolutions",
         "local_voxels": "occnet.networks.encoders.local_voxels:LocalVoxels",
         "voxel_surface": "occnet.networks.encoders.voxel_surface:VoxelSurfaceEncoder",
@@ -49,6 +50,7 @@ DECODERS = Registry[type[Decoder]](
         "concatenation": "occnet.networks.decoders.concatenation:ConcatenationDecoder",
         "local_features": "occnet.networks.decoders.local_features:LocalFeaturesDecoder",
         "pixel_features": "occnet.networks.decoders.pixel_features:PixelFeaturesDecoder",
+        "picture_places": "occnet.networks.decoders.picture_places:PicturePlacesDecoder",
         "voxel_grid": "occnet.networks.decoders.voxel_grid:VoxelGridDecoder",
     },
 )

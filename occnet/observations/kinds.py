@@ -15,6 +15,7 @@ KINDS = Registry[type[ObservationKind]](
     expected="occnet.observations.interface:ObservationKind",
     own={
         "image": "occnet.observations.image:Image",
+        "picture": "occnet.observations.picture:Picture",
         "voxels": "occnet.observations.voxels:Voxels",
         "points": "occnet.observations.points:Points",
         "index": "occnet.observations.index:Index",

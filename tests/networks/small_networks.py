@@ -40,6 +40,7 @@ SMALL_ENCODERS: dict[str, dict[str, Any]] = {
         "sparse_blocks": [1],
         "dense_blocks": [1, 1],
     },
+    "whole_picture": {"channels": 8, "code_channels": 24, "map_channels": 8, "image_size": 64},
     "voxel_convolutions": {"resolution": 16, "code_channels": 24},
     "local_voxels": SMALL_UNETS | {"features": ["xz", "xy", "yz", "grid"]},
     "voxel_surface": SMALL_POINTS,
@@ -58,6 +59,7 @@ def observations(kind: str) -> Tensor:
     return {
         "points": torch.rand(2, 100, 3, generator=drawn) - 0.5,
         "image": torch.rand(2, 3, 64, 64, generator=drawn),
+        "picture": torch.rand(2, 3, 64, 96, generator=drawn),
         "voxels": torch.stack([grid, grid.flip(0)]),
         "index": torch.tensor([4, 1]),
         "nothing": torch.zeros(2, 0),

@@ -28,6 +28,7 @@ CODE_NAMES = {  # of the tensors of a code, by the encoder; docs/see_and_share.m
     "voxel_surface": ["code_points", "code_spacing", "code_features", "code_grid"],
     "visible_surface": ["code_points", "code_spacing", "code_features", "code_grid"],
     "resnet_pixels": ["code_code", "code_map", "code_view"],
+    "whole_picture": ["code_map", "code_colors"],
     **{name: ["code_code"] for name in ("residual_pointnet", "resnet", "voxel_convolutions")},
 }
 

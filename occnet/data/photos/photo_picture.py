@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, zoom
 
-from occnet.data.photos.grounds import CLUTTERED, GRADIENT, PLAIN, Ground, draw_ground
+from occnet.data.photos.floor_in_picture import behind, seen_floor
+from occnet.data.photos.grounds import CLUTTERED, GRADIENT, PLAIN, draw_ground
 from occnet.data.photos.photo_views import PhotoView
 from occnet.data.photos.pictures_config import PicturesConfig
 from occnet.data.photos.spoiling import as_photographed
@@ -17,8 +17,7 @@ from occnet.geometry.render.photo_rendering import PhotoLight, PhotoRenderer, sm
 
 Floats = NDArray[np.float32]
 
-_SUPERSAMPLED = 2  # rays along each edge of a pixel
-_SHADE_EVERY = 2  # pixels along each edge, one of which tells how much light the floor gets
+SUPERSAMPLED = 2  # rays along each edge of a pixel
 _BEYOND = 4.0  # lengths behind the thing at which there is nothing
 
 
@@ -45,26 +44,36 @@ def take_photo(
     bottom: height at which the thing stands, in its own coordinates, as are those of the renderer.
     """
     camera = view.camera(size)
-    fine, width = camera_grid(size, _SUPERSAMPLED), size * _SUPERSAMPLED
     light = PhotoLight.drawn(camera.axes[2], generator)
-    surface = renderer.seen(camera, fine)
+    mask, colors = thing_in_light(renderer, camera, light, generator)
+    ground = draw_ground(_kind(config, generator), size, generator)
+    stands = generator.random() < config.floor_chance
+    floor = seen_floor(camera, camera_grid(size, 1), bottom if stands else -np.inf)
+    beyond = behind(ground, floor)
+    if floor is not None:
+        beyond = beyond * floor.light(renderer, light, generator)[..., None]
+    beyond = np.repeat(np.repeat(beyond, SUPERSAMPLED, axis=0), SUPERSAMPLED, axis=1)  # once a pixel is enough of the ground
+    whole = np.where(mask[..., None], colors, beyond)
+    return Photo(
+        as_photographed(averaged(whole), config, generator),
+        averaged(mask.astype(np.float32)[..., None])[..., 0],
+        pixel_targets(renderer, camera, view),
+        view,
+    )
+
+
+def thing_in_light(
+    renderer: PhotoRenderer, camera: Camera, light: PhotoLight, generator: np.random.Generator
+) -> tuple[NDArray[np.bool_], Floats]:
+    """Where the thing is seen and its linear RGB there, (W, W) and (W, W, 3); W: SUPERSAMPLED times the picture's width."""
+    width = camera.size[0] * SUPERSAMPLED
+    surface = renderer.seen(camera, camera_grid(camera.size[0], SUPERSAMPLED))
     mask = np.zeros(width * width, dtype=bool)
     mask[surface.rows] = True
     colors = np.zeros((width * width, 3), dtype=np.float32)
     colors[surface.rows] = renderer.lit(surface, camera, light, generator)
     mask, colors = mask.reshape(width, width), colors.reshape(width, width, 3)
-    colors = smooth_within(colors, mask, 0.8)
-    ground = draw_ground(_kind(config, generator), size, generator)
-    stands = generator.random() < config.floor_chance
-    behind = _behind(renderer, camera, bottom if stands else -np.inf, ground, light, generator)
-    behind = np.repeat(np.repeat(behind, _SUPERSAMPLED, axis=0), _SUPERSAMPLED, axis=1)  # once a pixel is enough of the ground
-    whole = np.where(mask[..., None], colors, behind)
-    return Photo(
-        as_photographed(_averaged(whole), config, generator),
-        _averaged(mask.astype(np.float32)[..., None])[..., 0],
-        pixel_targets(renderer, camera, view),
-        view,
-    )
+    return mask, smooth_within(colors, mask, 0.8)
 
 
 def camera_grid(size: int, samples: int) -> NDArray[np.float64]:
@@ -97,35 +106,8 @@ def _kind(config: PicturesConfig, generator: np.random.Generator) -> str:
     return GRADIENT if value < config.plain_share + config.gradient_share else CLUTTERED
 
 
-def _behind(
-    renderer: PhotoRenderer, camera: Camera, floor: float, ground: Ground, light: PhotoLight, generator: np.random.Generator
-) -> Floats:
-    """What would be seen without the thing but with its shadow, (size, size, 3) linear RGB. floor: its height, or -inf."""
-    width = len(ground.backdrop)
-    if not np.isfinite(floor) or camera.position[1] <= floor:
-        return ground.backdrop
-    origins, directions = camera.rays(camera_grid(width, 1))
-    down = directions[:, 1] < -1e-3
-    distance = np.where(down, (floor - origins[:, 1]) / np.where(down, directions[:, 1], -1.0), 0.0)
-    places = origins + distance[:, None] * directions
-    result = ground.backdrop.copy()
-    if ground.floor is not None:
-        near = down & (np.abs(places).max(axis=1) < 20.0)
-        colors = result.reshape(-1, 3)
-        colors[near] = ground.on_floor(places[near][:, [0, 2]])
-        haze = gaussian_filter(near.reshape(width, width).astype(np.float32), 1.0)[..., None]
-        result = haze * colors.reshape(width, width, 3) + (1.0 - haze) * ground.backdrop
-    coarse = np.arange(width * width).reshape(width, width)[::_SHADE_EVERY, ::_SHADE_EVERY]
-    asked = coarse.reshape(-1)[down[coarse.reshape(-1)]]
-    shade = np.ones(coarse.size, dtype=np.float32)
-    shade[down[coarse.reshape(-1)]] = renderer.shade(places[asked] + [0.0, -1e-3, 0.0], light, generator)
-    smooth = gaussian_filter(shade.reshape(coarse.shape), 0.8)
-    light_left = np.asarray(zoom(smooth, _SHADE_EVERY, order=1, mode="nearest", grid_mode=True))
-    return (result * light_left[..., None]).astype(np.float32)
-
-
-def _averaged(values: Floats) -> Floats:
+def averaged(values: Floats) -> Floats:
     """Values (H, W, C) of the finer grid, one a pixel."""
     height, width, channels = values.shape
-    pairs = values.reshape(height // _SUPERSAMPLED, _SUPERSAMPLED, width // _SUPERSAMPLED, _SUPERSAMPLED, channels)
+    pairs = values.reshape(height // SUPERSAMPLED, SUPERSAMPLED, width // SUPERSAMPLED, SUPERSAMPLED, channels)
     return pairs.mean(axis=(1, 3))

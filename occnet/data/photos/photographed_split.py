@@ -34,7 +34,7 @@ _DRAWN_FOR = 7919  # keeps the random numbers of a thing's own apart from those 
 
 
 @dataclass(frozen=True, eq=False)
-class _Thing:
+class Thing:
     """A shape that is ready to be photographed."""
 
     number: int
@@ -56,7 +56,7 @@ class PhotographedSplit(ProceduralSplit):
                 f"There is no set of categories {config.categories!r} under [pictures]; the sets are: {', '.join(CATEGORIES)}."
             )
         self.config = config
-        self._thing: _Thing | None = None  # the latest: a step asks for several photos of it
+        self._thing: Thing | None = None  # the latest: a step asks for several photos of it
 
     def family_of(self, shape: int) -> str | None:
         """The family that a shape is drawn from; None: any of them."""
@@ -67,7 +67,7 @@ class PhotographedSplit(ProceduralSplit):
 
     def photo(self, shape: int, size: int, generator: np.random.Generator) -> Photo:
         """A random photo of a shape, size x size pixels (an even number)."""
-        thing = self._ready(shape)
+        thing = self.ready(shape)
         view = draw_photo_view(thing.mesh.vertices, self.config, generator)
         return take_photo(thing.renderer, float(thing.mesh.bounds[0, 1]), view, size, self.config, generator)
 
@@ -93,13 +93,14 @@ class PhotographedSplit(ProceduralSplit):
         uniform, near = (config.uniform_queries, config.near_queries) if fixed_queries is None else (fixed_queries, 0)
         own = viewer.to_own(sample_volume(uniform, generator))
         if near:
-            surface = self._ready(shape).surface
+            surface = self.ready(shape).surface
             around = surface[generator.integers(len(surface), size=near)]
             own = np.concatenate([own, sample_near_surface(around, NEAR_DEVIATIONS, generator)])
         own = own.astype(np.float32)
         return viewer.to_viewer(own).astype(np.float32), self._inside([shape], [own])[0]
 
-    def _ready(self, shape: int) -> _Thing:
+    def ready(self, shape: int) -> Thing:
+        """A shape as it is photographed; the latest one is kept."""
         thing = self._thing
         if thing is not None and thing.number == shape:
             return thing
@@ -110,7 +111,7 @@ class PhotographedSplit(ProceduralSplit):
         mesh = Mesh(mesh.vertices, mesh.faces, None, surface_colors(placed, mesh.vertices))
         color = plastic(np.random.default_rng((self._first + shape, _DRAWN_FOR, 1))).color  # of a thing without materials
         renderer = PhotoRenderer(mesh, linear(255.0 * np.array(color)))
-        thing = self._thing = _Thing(shape, mesh, points[0].double().numpy(), renderer)
+        thing = self._thing = Thing(shape, mesh, points[0].double().numpy(), renderer)
         return thing
 
     def _drawn(self, numbers: Sequence[int]) -> list[PlacedShape]:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from occnet.errors import ModelError
 from occnet.networks.codes.local_code import LocalCode
+from occnet.networks.codes.picture_plane import PicturePlane
 from occnet.networks.codes.pixel_code import PixelCode
 from occnet.networks.codes.point_grid_code import PointGridCode
 from occnet.networks.encoders.neighbourhood_grid import NeighbourhoodGridEncoder
@@ -20,7 +21,7 @@ from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.networks.portable.plain_neighbours import PlainNeighbours
 from occnet.networks.portable.rows_of_points import PortableUNet3d
 
-READABLE = ("points", "image", "voxels")
+READABLE = ("points", "image", "picture", "voxels")
 """The kinds of observations whose networks are given to other programs."""
 
 
@@ -77,6 +78,8 @@ def _form_of(encoder: Any) -> _Form:
         return ("code",), lambda code: (code,), lambda parts: parts[0]
     if kind is PixelCode:
         return ("code", "map", "view"), lambda code: (code.code, code.map, code.view), lambda parts: PixelCode(*parts)
+    if kind is PicturePlane:
+        return ("map", "colors"), lambda code: (code.map, code.colors), lambda parts: PicturePlane(*parts)
     if issubclass(kind, PointGridCode):
         names = ("points", "spacing", "features", "grid")
         return (
@@ -105,7 +108,7 @@ def sample_observation(network: OccupancyNetwork, seed: int = 0, points: int = 6
     directions = torch.nn.functional.normalize(torch.randn(points, 3, generator=generator), dim=1)
     waves = torch.randn(3, generator=generator)
     radius = 0.35 + 0.08 * torch.sin(5.0 * directions @ waves).unsqueeze(1)
-    if network.reads == "image":
+    if network.reads in ("image", "picture"):
         size = network.reader.size
         ticks = torch.linspace(-1.0, 1.0, size)
         disc = (ticks.view(-1, 1).square() + (ticks * (1.0 + 0.3 * waves[0].tanh())).square()).sqrt() < 0.6

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from occnet.data.photos.pictures_config import PicturesConfig
+from occnet.data.photos.whole_pictures_config import WholePicturesConfig
 from occnet.data.samples import SamplesConfig
 from occnet.data.scans import ScanConfig
 from occnet.errors import RecipeError
@@ -19,7 +20,7 @@ from occnet.recipe import configured, found_recipe, read_recipe, table_of
 
 NETWORK_TABLES = ("encoder", "decoder", "latent", "field")
 LOSS_TABLE = "loss"
-SAMPLE_TABLES = ("scans", "samples", "pictures")  # each a way to make samples
+SAMPLE_TABLES = ("scans", "samples", "pictures", "whole_pictures")  # each a way to make samples
 PLUGINS = "plugins"  # the table of a run's recipe that names the files of code beside it
 OPTIMIZERS = ("adamw", "muon")
 PRECISIONS = ("auto", "32-true", "bf16-mixed", "16-mixed", "bf16-true", "16-true", "64-true")
@@ -110,6 +111,7 @@ class TrainingRecipe:
     network: dict[str, Any]
     loss: dict[str, Any]  # the table [loss]; empty for the loss that such a network has where nobody says otherwise
     pictures: PicturesConfig | None = None  # photos of procedural things, made as they are asked for; in place of both
+    whole_pictures: WholePicturesConfig | None = None  # the same with their grounds; in place of all three
 
 
 def training_recipe(path: Path, **changes: int | str) -> TrainingRecipe:
@@ -134,6 +136,7 @@ def recipe_of(tables: dict[str, Any], where: str) -> TrainingRecipe:
             f"{where} has the tables {' and '.join(given)}, which are {len(given)} ways to make samples; keep one."
         )
     pictures = configured(PicturesConfig, tables["pictures"], f"[pictures] of {where}") if "pictures" in tables else None
+    whole = tables.get("whole_pictures")
     samples = configured(SamplesConfig, tables["samples"], f"[samples] of {where}") if "samples" in tables else None
     return TrainingRecipe(
         data=configured(DataConfig, table_of(tables, "data", where), f"[data] of {where}"),
@@ -143,6 +146,7 @@ def recipe_of(tables: dict[str, Any], where: str) -> TrainingRecipe:
         network={key: table_of(tables, key, where) for key in NETWORK_TABLES if key in tables},
         loss=table_of(tables, LOSS_TABLE, where),
         pictures=pictures,
+        whole_pictures=None if whole is None else configured(WholePicturesConfig, whole, f"[whole_pictures] of {where}"),
     )
 
 

@@ -77,7 +77,8 @@ def new_network(recipe: TrainingRecipe, where: str) -> OccupancyNetwork:
         start_from_imagenet(network.encoder, recipe.training.image_weights)
     if recipe.training.start_model:
         start_from(network, load_model(recipe.training.start_model), recipe.training.start_model)
-    if recipe.samples is None and recipe.pictures is None and not kind_named(network.reads).sized:
+    made = recipe.samples or recipe.pictures or recipe.whole_pictures
+    if made is None and not kind_named(network.reads).sized:
         raise RecipeError(
             f"{where} has an encoder that reads {network.reads}; add a table [samples], which says how many queries."
         )

@@ -62,6 +62,8 @@ def _samples_of(recipe: TrainingRecipe) -> dict[str, Any]:
     """The table of the recipe that says how samples are made."""
     if recipe.pictures is not None:
         return {"pictures": asdict(recipe.pictures)}
+    if recipe.whole_pictures is not None:
+        return {"whole_pictures": asdict(recipe.whole_pictures)}
     return {"scans": asdict(recipe.scans)} if recipe.samples is None else {"samples": asdict(recipe.samples)}
 
 

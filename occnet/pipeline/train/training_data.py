@@ -12,6 +12,8 @@ from occnet.data.datasets import open_split
 from occnet.data.needs import Amount, Needs
 from occnet.data.photos.photographed_split import PhotographedSplit, PictureBatches, validation_photos
 from occnet.data.photos.pictures_config import PicturesConfig
+from occnet.data.photos.whole_pictures import WholePictures
+from occnet.data.photos.whole_pictures_config import WholePicturesConfig
 from occnet.data.procedural import PROCEDURAL
 from occnet.data.samples import SampleBatches, SamplesConfig, check_numbering, validation_samples
 from occnet.data.split_protocol import Split
@@ -44,6 +46,8 @@ def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork, device
     """
     if recipe.pictures is not None:
         return _open_pictures(recipe, recipe.pictures, network)
+    if recipe.whole_pictures is not None:
+        return _open_whole_pictures(recipe, recipe.whole_pictures, network)
     config = recipe.training
     categories = recipe.data.categories
     there = recipe.samples is None and not config.workers and torch.device(device).type == "cuda"
@@ -89,11 +93,7 @@ def open_training_data(recipe: TrainingRecipe, network: OccupancyNetwork, device
 def _open_pictures(recipe: TrainingRecipe, pictures: PicturesConfig, network: OccupancyNetwork) -> TrainingData:
     """Photos of procedural things, and a validation on such ones or on stored pictures."""
     config, reader = recipe.training, network.reader
-    if recipe.data.datasets != (PROCEDURAL,) or recipe.data.categories:
-        raise RecipeError(
-            f'A recipe with [pictures] has datasets = ["{PROCEDURAL}"] under [data]; which things there are say categories and '
-            "other_share under [pictures]."
-        )
+    _check_endless(recipe, "pictures")
     if reader.kind != "image" or not reader.viewer_centred or reader.places:
         raise RecipeError(
             "[pictures] are for encoders of images that answer as the viewer sees things and need not be told where points are "
@@ -125,6 +125,35 @@ def _open_pictures(recipe: TrainingRecipe, pictures: PicturesConfig, network: Oc
         (0,),
         lambda shapes, _: validation_samples(shown, stored, shapes, config.validation_queries),
     )
+
+
+def _open_whole_pictures(recipe: TrainingRecipe, pictures: WholePicturesConfig, network: OccupancyNetwork) -> TrainingData:
+    """Pictures of procedural things with their grounds, and a validation on other ones."""
+    config, reader = recipe.training, network.reader
+    _check_endless(recipe, "whole_pictures")
+    if reader.kind != "picture":
+        raise RecipeError(
+            '[whole_pictures] are for encoders that tell which places are of the thing: name = "whole_picture" under [encoder].'
+        )
+    if recipe.data.validation != PROCEDURAL:
+        raise RecipeError(f'A recipe with [whole_pictures] has validation = "{PROCEDURAL}" under [data].')
+    loss = loss_of(recipe)
+    if loss.wants_distances or loss.surface_points:
+        raise RecipeError("[whole_pictures] tell no distances and no surface, as the loss wants; choose another under [loss].")
+    train, endless = (PhotographedSplit(split, pictures) for split in ("train", "validation"))
+    batches = WholePictures(train, pictures, config.batch_size, reader.size, config.seed)
+    shown = WholePictures(endless, pictures, config.batch_size, reader.size, config.seed)
+    return TrainingData(
+        config, [train], batches, endless, (0,), lambda shapes, _: shown.validation(shapes, config.validation_queries)
+    )
+
+
+def _check_endless(recipe: TrainingRecipe, table: str) -> None:
+    if recipe.data.datasets != (PROCEDURAL,) or recipe.data.categories:
+        raise RecipeError(
+            f'A recipe with [{table}] has datasets = ["{PROCEDURAL}"] under [data]; which things there are say categories and '
+            f"other_share under [{table}]."
+        )
 
 
 def _training_needs(recipe: TrainingRecipe, network: OccupancyNetwork) -> Needs:

@@ -13,7 +13,7 @@ from PIL import Image
 from occnet.cli import main
 from occnet.data.photos.photographed_split import PhotographedSplit
 from occnet.data.photos.pictures_config import PicturesConfig
-from occnet.errors import RecipeError
+from occnet.errors import ModelError, RecipeError
 from occnet.files import read_mesh
 from occnet.files.images import read_image
 from occnet.inference.ensemble import mean_field
@@ -21,6 +21,7 @@ from occnet.networks.checkpoint import load_model
 from occnet.networks.registry import build_network
 from occnet.observations.kinds import kind_named
 from occnet.observations.reading_options import ReadingOptions
+from occnet.pipeline.reconstruct.reconstruct import reconstruct
 from occnet.pipeline.train.config import recipe_of
 from occnet.pipeline.train.train import train
 from occnet.pipeline.train.training_data import open_training_data
@@ -61,6 +62,39 @@ def test_it_is_trained_and_reads_a_photo(tmp_path: Path):
     mesh = read_mesh(tmp_path / "thing.ply")
     assert len(mesh.faces) > 20
     assert np.abs(mesh.vertices).max() <= 0.5501  # the padded cube
+
+
+def whole(**training: Any) -> dict[str, Any]:
+    made = tables(**training)
+    made["whole_pictures"] = made.pop("pictures") | {"pool": 2, "uses": 2}
+    made["encoder"] = {"name": "whole_picture", **SMALL_ENCODERS["whole_picture"]}
+    return made | {"decoder": {"name": "picture_places"}, "loss": {"name": "cross_entropy"}}
+
+
+def test_a_network_that_cuts_out_is_trained_on_whole_pictures_and_makes_no_solid_itself(tmp_path: Path):
+    (tmp_path / "recipe.toml").write_text(to_toml(whole()))
+    train(tmp_path / "recipe.toml", tmp_path / "run", device="cpu")
+    assert "[whole_pictures]" in (tmp_path / "run" / "recipe.toml").read_text()
+    network = load_model(str(tmp_path / "run" / "model"))
+    assert network.field(torch.rand(3, 64, 96))(torch.zeros(5, 3)).shape == (5,)
+    with pytest.raises(ModelError, match="multiples of 32"):
+        network.field(torch.rand(3, 60, 96))
+    Image.new("RGB", (64, 64)).save(tmp_path / "thing.png")
+    with pytest.raises(ModelError, match="reads picture"):
+        reconstruct(tmp_path / "thing.png", model=network)
+
+
+def test_what_does_not_go_with_whole_pictures_is_refused():
+    for table, change, message in (
+        ("encoder", {"name": "visible_surface"}, "whole_picture"),
+        ("loss", {"name": "near_surface"}, "distances"),
+        ("data", {"datasets": ["procedural"], "shares": [1.0], "validation": "pictures"}, "validation"),
+    ):
+        made = whole() | {table: change}
+        made["decoder"] = {"name": "nearest_points"} if table == "encoder" else made["decoder"]
+        recipe = recipe_of(made, "the recipe")
+        with pytest.raises(RecipeError, match=message):
+            open_training_data(recipe, build_network(recipe.network))
 
 
 @pytest.mark.parametrize(
