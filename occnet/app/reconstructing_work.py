@@ -79,7 +79,7 @@ def reconstructed(work: Work, given: Opened, options: ReconstructOptions, models
     result = reconstruct(given.observation, options, model=network)
     work.begin("compare")
     work.show(given.scene(result.mesh))
-    said = result_in_words(result.mesh, result.certificate, result.agreement)
+    said = result_in_words(result.mesh, result.certificate, result.agreement, result.photo)
     said |= {"notes": list(result.notes), "seconds": round(sum(result.seconds.values()), 2)}
     said |= {"command": _command(given.name, options)}
     return result.mesh, said

@@ -101,6 +101,23 @@ class Window:
         """Places (N, 2) in the picture, right and down in pixels -> in the window, +-1 at its borders."""
         return (pixels - np.array([self.left, self.top])) * (2.0 / self.edge) - 1.0
 
+    def pixels(self, places: NDArray[np.floating]) -> NDArray[np.floating]:
+        """The inverse of `places`."""
+        return (places + 1.0) * (0.5 * self.edge) + np.array([self.left, self.top])
+
+
+@dataclass(frozen=True, eq=False)
+class Pictured:
+    """A thing in a picture on white, none of whose own pixels is as white, and the square of it that a network reads."""
+
+    pixels: NDArray[np.uint8]  # (H, W, 3) sRGB
+    window: Window
+
+    @property
+    def outline(self) -> NDArray[np.bool_]:
+        """Which pixels are of the thing, (H, W)."""
+        return np.asarray((self.pixels < OBJECT).any(axis=2))
+
 
 def whole(pixels: NDArray[np.uint8]) -> Window:
     """The smallest window that shows all of a picture (H, W, 3), in the middle."""

@@ -20,10 +20,21 @@ _CELLS = 32  # along each edge of the padded cube at which the field is asked
 
 def adapted_threshold(field: Field, cells: int = _CELLS) -> float:
     """The probability in [LEAST_THRESHOLD, 0.5] at which a field over the padded unit cube is best cut into in and out."""
+    return float(best_thresholds(uniform_logits(field, cells).unsqueeze(0)))
+
+
+def expected_iou(logits: Tensor, threshold: float) -> float:
+    """The IoU with the true solid, as logits (N,) at uniform points expect it, cut at a threshold; 0 where empty."""
+    chance = logits.double().sigmoid()
+    inside = chance > threshold
+    return float(chance[inside].sum() / (inside.sum() + chance[~inside].sum())) if inside.any() else 0.0
+
+
+def uniform_logits(field: Field, cells: int = _CELLS) -> Tensor:
+    """A field over the padded unit cube at the centres of so many cells along each edge, (cells^3,), on the CPU."""
     ticks = ((torch.arange(cells) + 0.5) / cells - 0.5) * PADDED_EDGE
     with torch.no_grad():
-        logits = field(torch.cartesian_prod(ticks, ticks, ticks)).float().cpu()
-    return float(best_thresholds(logits.unsqueeze(0)))
+        return field(torch.cartesian_prod(ticks, ticks, ticks)).float().cpu()
 
 
 def best_thresholds(logits: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ from occnet.data.viewer import Viewer, viewer_of
 from occnet.errors import OccnetError, PictureError
 from occnet.files import images
 from occnet.files.cutouts.thing_in_picture import thing_in
-from occnet.files.images import around_object, whole
+from occnet.files.images import Pictured, around_object, whole
 from occnet.mesh import Frame
 from occnet.observations.interface import SIDE, Observation, ObservationKind, Reading
 from occnet.observations.reading_options import PhotoReading, ReadingOptions
@@ -122,9 +122,12 @@ def observed_image(pixels: NDArray[np.uint8], reader: Reader, reading: PhotoRead
     if asked is not None and asked > most:
         raise OccnetError(f"This model can read a photo {most} time{'s' * (most > 1)} at most, but {asked} were asked for.")
     seen: list[Reading] = []
+    pictured = None
     for number in range(min(asked or PHOTO_CROPS, most)):
         margin, side = _MARGINS[number % len(_MARGINS)], _SIDES[number % len(_SIDES)]
         window = around_object(pixels, margin) if reader.viewer_centred else whole(pixels)
         values = torch.from_numpy(values_in(pixels, window, reader.size))
+        if reader.viewer_centred and pictured is None:
+            pictured = Pictured(pixels, window)
         seen.append((values.flip(-1) if side == MIRRORED else values, side))
-    return Observation(tuple(seen), Frame(np.zeros(3), 1.0))
+    return Observation(tuple(seen), Frame(np.zeros(3), 1.0), pictured=pictured)

@@ -18,6 +18,7 @@ from occnet.data.samples import Reader, SampleOf, SamplesConfig
 from occnet.data.viewer import Viewer
 from occnet.errors import ModelError
 from occnet.files.clouds import Cloud
+from occnet.files.images import Pictured
 from occnet.geometry.open_surface.open_scan import OpenScan
 from occnet.geometry.sensors.sighted_scan import SightedScan
 from occnet.mesh import Frame, Mesh
@@ -59,6 +60,7 @@ class Observation:
     floor: Floor | None = None  # that it stands on
     things: tuple[Observation, ...] = ()  # in place of readings: each is seen for itself
     slab: Mesh | None = None  # the ground that the things stand on, in the observation's own coordinates, if it is kept
+    pictured: Pictured | None = None  # of a photo, for a network that answers as its viewer sees: what the first reading shows
     open_scan: OpenScan | None = None  # in place of readings: something open, of which there is a surface but no solid
 
     @property

@@ -34,6 +34,8 @@ def demo(
     print(done.result.certificate)
     if done.result.agreement is not None:
         print(done.result.agreement)
+    if done.result.photo is not None:
+        print(done.result.photo)
     print(f"{'input':<20} {done.given}")
     print(f"{'mesh':<20} {done.mesh}")
     print(f"{'page':<20} {done.page} (open it in a browser)")

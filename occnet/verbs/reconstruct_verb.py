@@ -84,7 +84,8 @@ def reconstruct(
 def _print(result: Reconstruction, job: Job, start_up: float, stream: TextIO) -> None:
     """Print what was found, and how long it took."""
     lines = [f"{'note':<20} {note}" for note in result.notes]
-    lines += [str(result.certificate), *([] if result.agreement is None else [str(result.agreement)])]
+    judged = (result.agreement, result.photo)
+    lines += [str(result.certificate), *(str(judgement) for judgement in judged if judgement is not None)]
     names = ", ".join(map(str, result.files)) if job.several else job.destination
     phases = ", ".join(f"{phase} {seconds:.2f} s" for phase, seconds in {"start-up": start_up, **result.seconds}.items())
     lines += [f"{'time':<20} {seconds_since_start():.2f} s ({phases})", f"{'written to':<20} {names}"]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from occnet.field import Sphere, logit_of
-from occnet.inference.threshold import LEAST_THRESHOLD, adapted_threshold, best_thresholds
+from occnet.inference.threshold import LEAST_THRESHOLD, adapted_threshold, best_thresholds, expected_iou, uniform_logits
 
 PLACES = 8
 SETS = torch.tensor(list(product((False, True), repeat=PLACES)))
@@ -57,3 +57,14 @@ def test_a_ball_seen_without_a_doubt_is_cut_at_one_half_and_a_faint_one_below() 
     blurred = adapted_threshold(lambda points: 10.0 * ball(points))
     faint = adapted_threshold(lambda points: 10.0 * (ball(points) - 0.2))
     assert LEAST_THRESHOLD < faint < blurred < 0.5
+
+
+def test_the_expected_iou_is_that_of_many_truths_drawn_by_the_probabilities() -> None:
+    generator = torch.Generator().manual_seed(5)
+    logits = 2.0 * torch.randn(3000, generator=generator)
+    inside = logits > logit_of(0.4)
+    truths = torch.rand(200, 3000, generator=generator) < logits.sigmoid()
+    ious = (truths & inside).sum(dim=1) / (truths | inside).sum(dim=1)
+    assert abs(expected_iou(logits, 0.4) - float(ious.mean())) < 0.005
+    assert expected_iou(logits, 0.999_999) == 0.0
+    assert expected_iou(uniform_logits(lambda points: 1e5 * Sphere(0.4)(points)), 0.5) > 0.99

@@ -88,6 +88,7 @@ function tell(result) { // what was made, in words, and its files
     agrees.append(`Agreement with the input: ${result.agreement.reason}.`);
     parts.push(agrees);
   }
+  if (result.photo) parts.push(element("p", { textContent: `Expected IoU ${result.photo.expected_iou.toFixed(2)}: ${result.photo.verdict}.` }));
   const numbers = [`${result.faces.toLocaleString("en")} faces`, `size ${result.extent}`];
   if (result.volume !== null) numbers.push(`volume ${result.volume.toLocaleString("en", { maximumSignificantDigits: 4 })}`);
   if (result.seconds) numbers.push(`${result.seconds} s`);

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 VIEW_CHANNELS = 5
 _USUAL = (0.47, 0.0, 0.0, 0.48, 0.45)  # of pictures by the published protocol: 27.5 degrees from above, 1.75 diameters away
 
+_FARTHEST = 0.01  # nearness of the farthest camera
+
 
 @dataclass(frozen=True, eq=False)
 class PixelCode:
@@ -32,6 +34,12 @@ class PixelCode:
     def seen(self, points: Float[Tensor, "b n 3"]) -> Float[Tensor, "b n 2"]:
         """Where points (B, N, 3) lie in the picture by its guessed view, (B, N, 2), see `seen_at`."""
         return seen_at(points.float(), self.view.float())
+
+    def camera(self) -> Float[Tensor, "b 3"]:
+        """Where the camera stands in the viewer's unit cube, by the same guess."""
+        elevation, nearness = (self.view + self.view.new_tensor(_USUAL))[:, 3:].float().unbind(-1)
+        direction = torch.stack([torch.zeros_like(elevation), torch.sin(elevation), torch.cos(elevation)], dim=-1)
+        return direction / nearness.clamp(_FARTHEST, 0.9)[:, None]
 
 
 def seen_at(points: Float[Tensor, "b n 3"], view: Float[Tensor, "b 5"]) -> Float[Tensor, "b n 2"]:

@@ -59,7 +59,13 @@ def reconstruct_files(
 def outcome_of(job: Job, result: Reconstruction) -> Outcome:
     """What is told of a reconstruction that was written."""
     agreement = None if result.agreement is None else asdict(result.agreement)
-    details = {"agreement": agreement, "notes": list(result.notes), "files": [str(path) for path in result.files]}
+    photo = None if result.photo is None else asdict(result.photo) | {"verdict": result.photo.verdict}
+    details = {
+        "agreement": agreement,
+        "photo": photo,
+        "notes": list(result.notes),
+        "files": [str(path) for path in result.files],
+    }
     return Outcome(job, result.certificate, result.seconds, details)
 
 

@@ -15,9 +15,10 @@ from occnet.geometry.scan.support import drop_splinters, drop_unsupported
 from occnet.geometry.sensors.observed_field import CELL, ObservedField
 from occnet.geometry.soundness.coarse_coordinates import moved_to_coarse
 from occnet.inference.ensemble import mean_field
+from occnet.inference.picture_view import picture_view
 from occnet.inference.scene_field import SceneField
 from occnet.inference.standing_field import StandingField
-from occnet.inference.threshold import adapted_threshold
+from occnet.inference.threshold import best_thresholds, expected_iou, uniform_logits
 from occnet.inference.tuning import tuned_field
 from occnet.mesh import Mesh
 from occnet.meshing.extract import extract_mesh
@@ -30,6 +31,8 @@ from occnet.observations.symmetries import Symmetry
 from occnet.pipeline.phases import announce_share
 from occnet.pipeline.reconstruct.finishing import finished
 from occnet.pipeline.reconstruct.open_mesh import open_mesh, seen_of_solid
+from occnet.pipeline.reconstruct.photo_result import PhotoFindings
+from occnet.pipeline.reconstruct.photographed_mesh import as_pictured
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 
 NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
@@ -76,6 +79,9 @@ def field_of(
 Say = Callable[[str], None]
 """Is told, in a sentence, what was done that a user would not expect."""
 
+Judge = Callable[[PhotoFindings], None]
+"""Is told what was found as a mesh was made of a photo."""
+
 
 def mesh_of(
     observation: Observation,
@@ -83,6 +89,7 @@ def mesh_of(
     source: str,
     options: ReconstructOptions,
     say: Say = lambda sentence: None,
+    judge: Judge = lambda findings: None,
 ) -> Mesh:
     """The mesh of an observation in its own coordinates, finished as the options say.
 
@@ -91,7 +98,9 @@ def mesh_of(
     if observation.open_scan is not None:
         return observation.frame.mesh_to_original(open_mesh(observation.open_scan, source, options, say))
     things = meshes_of_things(observation, network, source, options, say)
-    return together(things, observation.slab) if things else _mesh_of_one(observation, network, source, options, say)
+    if things:
+        return together(things, observation.slab)
+    return _mesh_of_one(observation, network, source, options, say, judge)
 
 
 def meshes_of_things(
@@ -115,16 +124,25 @@ def meshes_of_things(
 
 
 def _mesh_of_one(
-    observation: Observation, network: OccupancyNetwork, source: str, options: ReconstructOptions, say: Say
+    observation: Observation,
+    network: OccupancyNetwork,
+    source: str,
+    options: ReconstructOptions,
+    say: Say,
+    judge: Judge = lambda findings: None,
 ) -> Mesh:
     if isinstance(network, SurfaceNetwork):
         return _drawn_mesh(observation, network)
-    resolution, bounds = options.resolution, PADDED_BOUNDS
+    resolution, bounds, coarse = options.resolution, PADDED_BOUNDS, None
     scan = observation.sighted
     if scan is None:
         field = field_of(observation, network, options.cloud, options.threshold)
         extraction = NETWORK_EXTRACTION if observation.precise or options.cloud.tune else NOISY_EXTRACTION
-        threshold = options.threshold or (adapted_threshold(field) if network.adaptive else network.threshold)
+        threshold = options.threshold or network.threshold
+        if observation.pictured is not None or (network.adaptive and options.threshold is None):
+            coarse = uniform_logits(field)
+            if network.adaptive and options.threshold is None:
+                threshold = float(best_thresholds(coarse.unsqueeze(0)))
     else:
         if options.refine:
             raise OccnetError(f"{source}: --refine follows a model, but the scan is read by its sensors; add --ignore-sensors.")
@@ -137,16 +155,23 @@ def _mesh_of_one(
         extraction = replace(extraction, chunk=SCENE_CHUNK)
     if observation.floor is not None:
         field = StandingField(field, observation.floor, logit_of(threshold))
+    extract = partial(
+        extract_mesh,
+        resolution=resolution,
+        bounds=bounds,
+        threshold=threshold,
+        seeds=observation.seeds,
+        progress=announce_share,
+        options=extraction,
+    )
     try:
-        mesh = extract_mesh(
-            field,
-            resolution=resolution,
-            bounds=bounds,
-            threshold=threshold,
-            seeds=observation.seeds,
-            progress=announce_share,
-            options=extraction,
-        )
+        if observation.pictured is None:
+            mesh = extract(field)
+        else:
+            assert coarse is not None
+            view = picture_view(observation, network)
+            mesh, field, findings = as_pictured(field, threshold, expected_iou(coarse, threshold), view, extract)
+            judge(findings)
     except EmptySurface as problem:
         raise EmptySurface(f"{source}: the model sees nothing solid in it ({problem})") from None
     if observation.seeds is not None:

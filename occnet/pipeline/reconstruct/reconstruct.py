@@ -27,6 +27,7 @@ from occnet.observations.scan_files import read_files
 from occnet.pipeline.phases import Stopwatch
 from occnet.pipeline.reconstruct.finishing import dressed
 from occnet.pipeline.reconstruct.observed_mesh import mesh_of, meshes_of_things
+from occnet.pipeline.reconstruct.photo_result import PhotoFindings
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruction import Reconstruction
 
@@ -70,9 +71,11 @@ def reconstruct(
     watch.begin("reconstruct")
     source = str(paths[0]) if paths else getattr(observation, "source", kind.name)
     said: list[str] = []
+    found: list[PhotoFindings] = []
     things = meshes_of_things(observed, network, source, options, said.append)
-    mesh = together(things, observed.slab) if things else mesh_of(observed, network, source, options, said.append)
-    mesh = dressed(mesh, observed.colored, options.normals)
+    mesh = together(things, observed.slab) if things else mesh_of(observed, network, source, options, said.append, found.append)
+    colored = found[0].colored if found else observed.colored
+    mesh = dressed(mesh, colored, options.normals)
     things = tuple(dressed(thing, observed.colored, options.normals) for thing in things) if options.cloud.split else ()
     watch.begin("certify")
     changed = options.refine or options.faces is not None
@@ -87,7 +90,8 @@ def reconstruct(
         raise PoorAgreement(
             f"{source}: the mesh agrees poorly with it: {agreement.reason}. Without --strict it is written anyway."
         )
-    return Reconstruction(mesh, certificate, agreement, watch.end(), (*observed.notes, *said), things)
+    photo = found[0].result if found else None
+    return Reconstruction(mesh, certificate, agreement, watch.end(), (*observed.notes, *said), things, photo=photo)
 
 
 def reconstruct_file(

@@ -121,6 +121,8 @@ def _row(outcome: Outcome) -> str:
     remarks = [f"{count:,} {problem}" for problem, count in proof.problems.items()]
     agreement = outcome.details.get("agreement") or {"verdict": "good"}
     remarks += [] if agreement["verdict"] == "good" else [f"{agreement['verdict']}: {agreement['reason']}"]
+    photo = outcome.details.get("photo")
+    remarks += [] if photo is None else [f"expected IoU {photo['expected_iou']:.2f}"]
     numbers = f"{proof.faces:>12,}{proof.components:>8,}{genus:>8}{proof.volume:>14.6g}{sum(outcome.seconds.values()):>9.2f}"
     return f"{'yes' if proof.ok else 'NO':<6}{numbers}  {name}{': ' if remarks else ''}{', '.join(remarks)}"
 

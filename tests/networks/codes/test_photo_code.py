@@ -11,7 +11,7 @@ import torch
 from occnet.data.photos.photo_views import PhotoView
 from occnet.data.viewer import Viewer
 from occnet.mesh import Frame
-from occnet.networks.codes.photo_code import lifted, magnification
+from occnet.networks.codes.photo_code import PhotoCode, lifted, magnification, places_of
 
 ANGLE = 0.7
 TURN = np.array([[math.cos(ANGLE), 0.0, -math.sin(ANGLE)], [0.0, 1.0, 0.0], [math.sin(ANGLE), 0.0, math.cos(ANGLE)]])
@@ -30,6 +30,17 @@ def test_what_a_camera_sees_of_a_point_lifts_to_that_point():
     towards = as_batch(VIEW.towards(depth))
     back = lifted(as_batch(pixels * 2.0 / size - 1.0), towards, values)
     np.testing.assert_allclose(back[0].numpy(), points, atol=1e-5)
+    there = places_of(as_batch(points), values)
+    np.testing.assert_allclose(there[0].numpy(), pixels * 2.0 / size - 1.0, atol=1e-5)
+
+
+def test_the_camera_stands_where_all_that_it_sees_at_one_place_meets():
+    nothing = torch.zeros(1, 0, 3)
+    code = PhotoCode(nothing, nothing, nothing, nothing, None, view=as_batch(VIEW.values).float())  # type: ignore[arg-type]
+    camera = code.camera()
+    points = torch.rand(1, 30, 3, generator=torch.Generator().manual_seed(0)) - 0.5
+    nearer = points + 0.3 * (camera[:, None] - points)
+    torch.testing.assert_close(code.seen(nearer), code.seen(points), rtol=1e-4, atol=1e-4)
 
 
 def test_the_front_of_a_ball_lifts_to_the_ball():

@@ -46,6 +46,13 @@ def test_points_are_seen_where_a_pinhole_camera_puts_them():
     assert np.allclose(moved - found, [0.1, -0.2])
 
 
+def test_the_camera_stands_where_all_that_it_sees_at_one_place_meets():
+    code = PixelCode(torch.zeros(1, 1), torch.zeros(1, 1, 1, 1), torch.tensor([[0.1, 0.2, -0.1, 0.3, 0.2]]))
+    points = torch.rand(1, 30, 3, generator=torch.Generator().manual_seed(0)) - 0.5
+    nearer = points + 0.3 * (code.camera()[:, None] - points)
+    assert torch.allclose(code.seen(nearer), code.seen(points), atol=1e-4)
+
+
 def test_a_feature_is_read_where_its_point_is_seen():
     places = torch.linspace(-1 + 1 / 32, 1 - 1 / 32, 32)  # centres of the pixels
     down, right = torch.meshgrid(places, places, indexing="ij")

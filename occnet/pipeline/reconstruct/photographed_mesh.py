@@ -1,0 +1,94 @@
+"""The mesh of a photo held against the picture: joined where that shows one thing, without what it does not show, coloured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation, label
+
+from occnet.field import Field, logit_of
+from occnet.files.images import Pictured
+from occnet.geometry.cleaning import drop_unused_vertices
+from occnet.geometry.half_edges import vertex_parts
+from occnet.geometry.render.picture_colours import colours_seen
+from occnet.inference.joined_field import joined
+from occnet.inference.picture_view import PictureView
+from occnet.mesh import Mesh
+from occnet.pipeline.reconstruct.photo_result import PhotoFindings, PhotoResult
+
+_BESIDE = 0.03  # share of the window by which a piece may lie beside what the picture shows
+_SHOWN = 0.5  # share of a piece that must lie within that
+_GAP = 0.01  # share of the window by which parts of one thing may lie apart in the picture
+_RASTER = 96  # cells along the window's edge in which outlines are compared, at most
+
+
+def as_pictured(
+    field: Field, threshold: float, expected: float, view: PictureView | None, extract: Callable[[Field], Mesh]
+) -> tuple[Mesh, Field, PhotoFindings]:
+    """The mesh of a field at a threshold, the field that it is of, and what was found of it.
+
+    expected: IoU of the mesh with the true solid. extract: makes the mesh of a field at the threshold. Pieces that the picture
+    shows together are joined where the field allows it; pieces that it does not show are left out. Raises what extract does.
+    """
+    mesh = extract(field)
+    if view is None:
+        result = PhotoResult(expected, _pieces(mesh), 1, None, False, 0)
+        return mesh, field, PhotoFindings(result, None)
+    raised = joined(field, logit_of(threshold), view) if _pieces(mesh) > 1 else None
+    if raised is not None:
+        field = raised
+        mesh = extract(field)
+    mesh, dropped = _shown_pieces(mesh, view)
+    result = PhotoResult(
+        expected_iou=expected,
+        pieces=_pieces(mesh),
+        things=_things(view.pictured),
+        outline=_common_outline(mesh, view),
+        joined=raised is not None,
+        dropped=dropped,
+    )
+    return mesh, field, PhotoFindings(result, colours_seen(mesh, view.pixels, view.camera, view.pictured))
+
+
+def _pieces(mesh: Mesh) -> int:
+    return int(vertex_parts(mesh.faces, len(mesh.vertices)).max(initial=-1)) + 1
+
+
+def _things(pictured: Pictured) -> int:
+    """How many parts the outline in a picture has that do not touch, nearly touching ones counting as one."""
+    rounds = max(1, round(_GAP * pictured.window.edge))
+    outline = np.asarray(binary_dilation(pictured.outline, iterations=rounds))
+    return max(1, cast("tuple[NDArray[np.int32], int]", label(outline, np.ones((3, 3))))[1])
+
+
+def _shown_pieces(mesh: Mesh, view: PictureView) -> tuple[Mesh, int]:
+    """The mesh without the pieces that lie beside what the picture shows, and how many these were; all stay if all do."""
+    part = vertex_parts(mesh.faces, len(mesh.vertices))
+    if not part.any():
+        return mesh, 0
+    rounds = max(1, round(_BESIDE * view.pictured.window.edge))
+    near = np.asarray(binary_dilation(view.pictured.outline, iterations=rounds), dtype=bool)
+    sizes = np.bincount(part)
+    keep = np.bincount(part, view.shown(mesh.vertices, near)) >= _SHOWN * sizes
+    if keep.all() or not keep.any():
+        return mesh, 0
+    kept = drop_unused_vertices(replace(mesh, faces=mesh.faces[keep[part[mesh.faces[:, 0]]]]))
+    return kept, int((~keep).sum())
+
+
+def _common_outline(mesh: Mesh, view: PictureView) -> float:
+    """The IoU of the outline in the picture and that of the mesh's vertices in it."""
+    places = view.pixels(mesh.vertices)
+    steps = np.linalg.norm(places[mesh.faces[:, 0]] - places[mesh.faces[:, 1]], axis=1)
+    scale = min(1.0, _RASTER / view.pictured.window.edge, 0.5 / max(float(np.quantile(steps, 0.9)), 1e-9))  # no cell is missed
+    height, width = (np.array(view.pictured.outline.shape) * scale).astype(int) + 1
+    drawn, seen = np.zeros((2, height, width), dtype=bool)
+    for raster, marks in ((drawn, np.argwhere(view.pictured.outline)[:, ::-1] + 0.5), (seen, places)):
+        column, row = np.floor(marks * scale).astype(int).T
+        within = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+        raster[row[within], column[within]] = True
+    return float((drawn & seen).sum() / max((drawn | seen).sum(), 1))
