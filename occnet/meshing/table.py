@@ -114,15 +114,19 @@ def _triangulations(loop: tuple[int, ...]) -> list[list[tuple[int, int, int]]]:
     return cut(0, len(loop) - 1)
 
 
-def _smallest_angle(triangles: list[tuple[int, int, int]]) -> float:
-    """The smallest angle, in radians, with the crossings at the middle of the edges."""
-    angles = []
-    for triangle in triangles:
-        corners = _MIDPOINTS[list(triangle)]
-        for i in range(3):
-            a, b = corners[(i + 1) % 3] - corners[i], corners[(i + 2) % 3] - corners[i]
-            angles.append(np.arccos(np.clip(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)), -1, 1)))
-    return float(min(angles))
+def _smallest_angles() -> NDArray[np.float64]:
+    """The smallest angle, in radians, of the triangle of each three edges, (12, 12, 12), with its corners at their middles.
+
+    Rounded, so that of triangles that mirror each other none is larger by chance.
+    """
+    side = _MIDPOINTS[:, None] - _MIDPOINTS  # [a, b]: from b to a
+    length = np.linalg.norm(side, axis=2)
+    from_first = np.einsum("bai,cai->abc", side, side)
+    with np.errstate(divide="ignore", invalid="ignore"):  # of an edge with itself there is no triangle, and none is asked for
+        cosine = from_first / (length[:, :, None] * length[:, None, :])
+    at_first = np.arccos(cosine.clip(-1.0, 1.0))
+    angles = np.minimum(np.minimum(at_first, at_first.transpose(2, 0, 1)), at_first.transpose(1, 2, 0))
+    return angles.round(9)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,9 +146,13 @@ class CaseTable:
 @cache
 def case_table() -> CaseTable:
     """The table for all 256 cases; of the allowed triangulations of each loop the one with the widest smallest angle."""
-    rows = []
+    angles, rows = _smallest_angles(), []
+
+    def smallest(triangles: list[tuple[int, int, int]]) -> float:
+        return min(float(angles[triangle]) for triangle in triangles)
+
     for case in range(256):
-        rows.append([triangle for loop in loops(case) for triangle in max(_triangulations(loop), key=_smallest_angle)])
+        rows.append([triangle for loop in loops(case) for triangle in max(_triangulations(loop), key=smallest)])
     most = max(len(row) for row in rows)
     triangles = np.zeros((256, most, 3), dtype=np.int64)
     for case, row in enumerate(rows):

@@ -11,6 +11,7 @@ from occnet.meshing.table import (
     EDGES,
     FACE_CORNERS,
     FACE_EDGES,
+    _triangulations,
     case_table,
     is_ambiguous,
     loop_table,
@@ -76,6 +77,22 @@ def test_no_diagonal_lies_in_a_face_where_a_neighbour_could_draw_it_too():
         for triangle in table.triangles[case, : table.counts[case]].tolist():
             for pair in map(frozenset, itertools.combinations(triangle, 2)):
                 assert pair in outline or not any(pair <= set(face) for face in FACE_EDGES.tolist())
+
+
+def smallest_angle(triangle):
+    corners = MIDDLES[list(triangle)]
+    sides = [(corners[k - 1] - corners[k], corners[k - 2] - corners[k]) for k in range(3)]
+    return min(np.arccos(a @ b / (np.linalg.norm(a) * np.linalg.norm(b))) for a, b in sides)
+
+
+def test_loops_are_triangulated_with_the_widest_smallest_angle_that_is_allowed():
+    table = case_table()
+    for case in range(1, 255, 3):
+        best = [
+            max(min(map(smallest_angle, triangles)) for triangles in _triangulations(loop) if triangles) for loop in loops(case)
+        ]
+        chosen = min(smallest_angle(triangle) for triangle in table.triangles[case, : table.counts[case]].tolist())
+        assert chosen == pytest.approx(min(best), abs=1e-8)
 
 
 def test_single_corners_are_cut_off_with_the_normal_away_from_them():
