@@ -10,7 +10,7 @@ from occnet.field import Field, Sphere
 
 
 class SphereModel:
-    """Stands in for a network that recognises a ball in whatever it sees; keeps what it was shown."""
+    """Stands in for a network that recognises a ball in whatever it sees; keeps what it was shown, and counts it."""
 
     reads = "points"
     threshold = 0.5
@@ -20,7 +20,9 @@ class SphereModel:
     def __init__(self, radius: float = 0.5) -> None:
         self.radius = radius
         self.seen = torch.empty(0)
+        self.encoded = 0
 
     def field(self, observation: Tensor) -> Field:
         self.seen = observation
+        self.encoded += 1
         return Sphere(self.radius)

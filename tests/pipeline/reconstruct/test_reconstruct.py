@@ -27,7 +27,7 @@ from occnet.observations.interface import Observation
 from occnet.observations.points import observed_cloud
 from occnet.observations.reading_options import SUBSAMPLES, CloudReading
 from occnet.observations.subsamples import MOST_POINTS
-from occnet.pipeline.reconstruct.observed_mesh import mesh_of
+from occnet.pipeline.reconstruct.observed_mesh import field_of, mesh_of
 from occnet.pipeline.reconstruct.reconstruct import reconstruct_file
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from tests.sphere_model import SphereModel
@@ -120,6 +120,18 @@ def test_dense_and_precise_scans_are_read_in_tiles() -> None:
     assert observed_cloud(Cloud(ball(80_000)), model.reader).tiles == 1  # type: ignore[arg-type]
     seen = observed(ball(80_000), tiles=1)
     assert (seen.tiles, len(samples(seen))) == (1, SUBSAMPLES)
+
+
+def test_a_scene_is_read_once_as_a_whole_and_its_tiles_in_samples() -> None:
+    """The tiles tell where its surface is; the whole is read more often where augmentations are asked for."""
+    for augmentations, wholes in ((None, 1), (3, 3)):
+        model, reading = SphereModel(), CloudReading(tiles=2, augmentations=augmentations)
+        seen = observed(ball(60_000), tiles=2, augmentations=augmentations)
+        assert len(seen.readings) == max(SUBSAMPLES, wholes)
+        field = field_of(seen, model, reading)  # type: ignore[arg-type]
+        assert model.encoded == wholes
+        field(torch.tensor([[0.25, 0.25, 0.35]]))
+        assert model.encoded == wholes + max(2, wholes)  # the corner's tile holds 10,000 to 20,000 of the points
 
 
 class LargerEachTimeModel(SphereModel):
