@@ -23,6 +23,7 @@ from occnet.meshing.lattice import Lattice, Triple
 from occnet.meshing.marching_cubes import triangles
 from occnet.meshing.memory_limit import KEPT_BYTES, MemoryBudget
 from occnet.meshing.octree import find_crossing_cells
+from occnet.meshing.smoothing import smoothed_on_edges
 from occnet.meshing.vertices import CrossingEdges, place_vertices
 from occnet.vectors import normalized
 
@@ -130,7 +131,11 @@ def _marching_cubes(cells: CrossingCells, edges: CrossingEdges, evaluation: Eval
         with evaluation.timed("normals"):
             normals = crossing_normals(cells, edges, evaluation)
     with evaluation.timed("faces"):
-        return _to_mesh(edges.positions, triangles(cells, edges.keys), normals)
+        positions, faces = edges.positions, triangles(cells, edges.keys)
+    if options.smoothing:
+        with evaluation.timed("smoothing"):
+            positions = smoothed_on_edges(cells, edges, faces, options.smoothing)
+    return _to_mesh(positions, faces, normals)
 
 
 def _dual_contouring(cells: CrossingCells, edges: CrossingEdges, evaluation: Evaluation, options: ExtractionOptions) -> Mesh:

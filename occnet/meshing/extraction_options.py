@@ -22,6 +22,7 @@ class ExtractionOptions:
     jump: int = 4  # refinement from one level whose surface is followed to the next: 2, 4, 8 ...
     vertex_steps: int = 12  # evaluations a vertex, at most, to find its place; smooth fields need 1 to 3; 0: linear in logits
     vertex_tolerance: float = 1e-5  # of the longest edge of the bounds: a vertex is found when a step moves it by less
+    smoothing: int = 0  # rounds that flatten ripples and keep edges, of marching cubes' faces; see smoothing.py
     normals: bool = False  # vertex normals from the field's gradient
     differentiable: bool = True  # False: normals by central differences, for fields that torch cannot differentiate
     chunk: int | None = None  # points a call of the field; None: 8,192 on a CPU, 262,144 elsewhere
@@ -32,11 +33,13 @@ class ExtractionOptions:
     def __post_init__(self) -> None:
         if self.method not in get_args(Method):
             raise ValueError(f"method is one of {', '.join(get_args(Method))}, but is {self.method!r}.")
+        if self.smoothing and self.method != "marching_cubes":
+            raise ValueError("smoothing is of what marching cubes finds; set method to marching_cubes, or smoothing to 0.")
         if self.jump < 2 or self.jump & (self.jump - 1):
             raise ValueError(f"jump must be a power of two and at least 2, but is {self.jump}.")
         for name in ("start_cells", "chunk", "portion", "memory_limit"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, but is {getattr(self, name)}.")
-        for name in ("vertex_steps", "vertex_tolerance", "seed_noise"):
+        for name in ("vertex_steps", "vertex_tolerance", "seed_noise", "smoothing"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative, but is {getattr(self, name)}.")

@@ -350,3 +350,5 @@ def test_wrong_arguments_are_refused():
         ExtractionOptions(method="marching_squares")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="jump"):
         ExtractionOptions(jump=3)
+    with pytest.raises(ValueError, match="smoothing"):
+        ExtractionOptions(method="dual_contouring", smoothing=5)

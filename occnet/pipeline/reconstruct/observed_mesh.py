@@ -38,7 +38,7 @@ from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
 """How networks are extracted: half the evaluations for the vertices, which lie 0.03 cells from where they would (rms)."""
 
-NOISY_EXTRACTION = replace(NETWORK_EXTRACTION, vertex_steps=0)
+NOISY_EXTRACTION = replace(NETWORK_EXTRACTION, vertex_steps=0, smoothing=20)
 """How networks are extracted that read a noisy scan: the straight line between the corners then is smoother than the field is,
 whose own ripples are the scan's noise, and nearer to the truth (docs/extraction.md)."""
 
