@@ -19,8 +19,8 @@ from occnet.pipeline.train.run_report import PAGE_STYLE
 CLAIM = "Scores are means over shapes and seeds. A shape of which a method makes nothing counts in every column as a failure."
 
 
-def write_page(path: Path, experiment: Experiment, tables: str, picture: Path, curves: str, device: str) -> None:
-    """Write the page. tables: Markdown with headings, as `as_tables` gives it; picture: a PNG; curves: an SVG."""
+def write_page(path: Path, experiment: Experiment, tables: str, picture: Path, drawn: dict[str, str], device: str) -> None:
+    """Write the page. tables: Markdown with headings, as `as_tables` gives it; picture: a PNG; drawn: SVGs by their titles."""
     budget, data = experiment.budget, experiment.data
     facts = {
         "machine": f"{_processor()}, {os.cpu_count()} cores in sight, {torch.get_num_threads()} threads",
@@ -37,7 +37,7 @@ def write_page(path: Path, experiment: Experiment, tables: str, picture: Path, c
         f"<h1>{html.escape(experiment.title)}</h1><p>{html.escape(experiment.about)}</p><p>{CLAIM}</p><table>{rows}</table>",
         _as_html(tables),
         f"<h2>The same shapes for all</h2><figure><img alt='reconstructions' src='{_data(picture)}'></figure>",
-        f"<h2>Curves</h2>{curves}",
+        *(f"<h2>{html.escape(title)}</h2>{svg}" for title, svg in drawn.items()),
         f"<h2>The experiment</h2><pre>{html.escape(experiment.text)}</pre>",
     ]
     page = f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{html.escape(experiment.title)}</title>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,9 @@ from occnet.pipeline.experiment.timed_runs import read_clock
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from occnet.pipeline.train.run_tables import MEASURES, SCORES, measure_of, read_table
 from occnet.pipeline.train.validation_pictures import picture_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _EMPTY = np.full((SIDE, SIDE, 3), 255, dtype=np.uint8)
 
@@ -86,6 +90,11 @@ def curves(experiment: Experiment, folder: Path) -> str:
         axes.grid(alpha=0.25)
         if axes.lines:
             axes.legend(frameon=False)
+    return as_svg(figure)
+
+
+def as_svg(figure: Figure) -> str:
+    """A figure as the text of an SVG, to be put into a page."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg")
     text = buffer.getvalue()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from occnet.data.datasets import open_prepared
 from occnet.data.samples import Reader
 from occnet.errors import OccnetError, RecipeError
 from occnet.networks.checkpoint import load_model
@@ -18,6 +19,7 @@ from occnet.pipeline.experiment.experiment_drawings import drawing_tables, write
 from occnet.pipeline.experiment.experiment_page import write_page
 from occnet.pipeline.experiment.experiment_pictures import curves, write_grid
 from occnet.pipeline.experiment.experiment_scores import MINUTES, STEPS, Entry, Stage, entries_of, made_method, run_folder
+from occnet.pipeline.experiment.experiment_sizes import sizes
 from occnet.pipeline.experiment.experiment_tables import Cost, Costs, as_tables, write_table
 from occnet.pipeline.experiment.timed_runs import Reading, common_step, train_for
 from occnet.pipeline.prepare.prepare import prepare_synthetic
@@ -64,7 +66,8 @@ def run_experiment(
     write_table(folder / "table.csv", entries)
     say("drawing pictures and curves")
     write_grid(folder / "pictures.png", stage, _that_ran(stage, entries, any_model))
-    _report(stage, tables)
+    drawn = sizes(entries, costs, len(open_prepared(dataset, "train")))
+    _report(stage, tables, drawn)
     return tables
 
 
@@ -138,10 +141,13 @@ def _that_ran(stage: Stage, entries: list[Entry], any_model: Path) -> dict[str, 
     }
 
 
-def _report(stage: Stage, tables: str) -> None:
-    """Write the tables as Markdown, the curves, and the page with both and the pictures."""
+def _report(stage: Stage, tables: str, compared_sizes: str = "") -> None:
+    """Write the tables as Markdown, the curves, and the page with both and the pictures. compared_sizes: an SVG, or empty."""
     experiment, folder = stage.experiment, stage.folder
     (folder / "table.md").write_text(f"# {experiment.title}\n\n{tables}\n", encoding="utf-8")
-    drawn = curves(experiment, folder)
-    (folder / "curves.svg").write_text(drawn, encoding="utf-8")
+    drawn = {"Curves": curves(experiment, folder)}
+    (folder / "curves.svg").write_text(drawn["Curves"], encoding="utf-8")
+    if compared_sizes:
+        drawn["What is stored"] = compared_sizes
+        (folder / "sizes.svg").write_text(compared_sizes, encoding="utf-8")
     write_page(folder / "report.html", experiment, tables, folder / "pictures.png", drawn, stage.device)
