@@ -174,8 +174,11 @@ def _mesh_of_one(
             view = picture_view(observation, network)
             mesh, field, findings = as_pictured(field, threshold, expected_iou(coarse, threshold), view, extract)
             judge(findings)
-    except EmptySurface as problem:
-        raise EmptySurface(f"{source}: the model sees nothing solid in it ({problem})") from None
+    except EmptySurface:
+        raise EmptySurface(
+            f"{source}: the model sees nothing solid in it: no place is inside with a probability above {threshold:.2f}, or "
+            "all are; --threshold tries another one, lower for more."
+        ) from None
     if observation.seeds is not None:
         mesh = drop_unsupported(mesh, observation.seeds.numpy(), options.least_support)
         if scan is not None and options.least_support:
