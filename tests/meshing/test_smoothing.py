@@ -78,7 +78,7 @@ def test_faces_beside_are_those_of_the_edges():
     one, other = (half // 3 for half in edges.pairs(edges.sizes == 2))
     wanted = {(int(a), int(b)) for a, b in zip(one, other, strict=True)}
     wanted |= {(b, a) for a, b in wanted}
-    beside = _beside(torch.from_numpy(mesh.faces).T.contiguous(), len(mesh.vertices))
+    beside = _beside(torch.from_numpy(mesh.faces.copy()).T.contiguous(), len(mesh.vertices))
     told = {(face, int(theirs)) for face in range(len(mesh.faces)) for theirs in beside[:, face]}
     assert told == wanted
 
