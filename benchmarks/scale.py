@@ -1,20 +1,24 @@
 """How seconds and memory of a reconstruction grow with the points of a scan and with the resolution: one thread, CPU seconds.
 
-    OMP_NUM_THREADS=1 python benchmarks/scale.py [--points 300 4000 100000] [--resolutions 64 128 256] [--picture scale.svg]
+    OMP_NUM_THREADS=1 python benchmarks/scale.py [--points 300 4000 100000] [--resolutions 64 128 256] [--picture scale.png]
 
-Scans are points at random on one procedural shape with a little noise; each run is a process of its own, whose peak memory is
-that of all of it, with torch and weights. Exponents are slopes of lines through the logarithms of the three largest runs.
+Scans are points at random on one procedural shape with a little noise, in .ply; each run is `occnet reconstruct` in a process
+of its own, whose peak memory is that of all of it, with torch and weights. A run that takes longer than --limit is stopped, and
+ends its table. Exponents are slopes of lines through the logarithms of the three largest runs.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +30,7 @@ CHILD = "child"
 SEED, NOISE = 3, 0.002
 LARGEST = 3  # runs through which the line is laid whose slope is the exponent
 AT_ONCE = 1_000_000  # points that are drawn from the shape in one go
+PHASES = ("start-up", "read", "reconstruct", "certify", "compare", "write")
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,8 @@ class Choices:
     """points of scans that are reconstructed at 256 cells"""
     resolutions: tuple[int, ...] = (64, 128, 256, 512, 1024, 2048)
     """resolutions at which 4,000 points are reconstructed"""
+    limit: int = 1200
+    """CPU seconds after which a run is stopped"""
     picture: Path | None = None
     """where the figure is written, an .svg or .png; none by default"""
 
@@ -52,27 +59,31 @@ class Run:
 
     @property
     def total(self) -> float:
-        """CPU seconds of all phases."""
-        return sum(self.seconds.values())
+        """CPU seconds of all phases but that of loading the program."""
+        return sum(seconds for phase, seconds in self.seconds.items() if phase != "start-up")
 
 
 def main(choices: Choices) -> None:
     """Print two Markdown tables with exponents, each line when it is known, and draw the figure."""
     with tempfile.TemporaryDirectory() as folder:
-        by_points = table("points", [(count, 256) for count in choices.points], Path(folder))
-        by_resolution = table("resolution", [(4000, cells) for cells in choices.resolutions], Path(folder))
+        by_points = table("points", [(count, 256) for count in choices.points], Path(folder), choices.limit)
+        by_resolution = table("resolution", [(4000, cells) for cells in choices.resolutions], Path(folder), choices.limit)
     if choices.picture is not None:
         draw(choices.picture, by_points, by_resolution)
 
 
-def table(name: str, sizes: Sequence[tuple[int, int]], folder: Path) -> list[Run]:
+def table(name: str, sizes: Sequence[tuple[int, int]], folder: Path, limit: int) -> list[Run]:
     """The runs of one table, which is printed."""
-    print(f"| {name} | read | reconstruct | certify | compare | all | peak MiB | faces |\n|{' --- |' * 8}")
+    print(f"| {name} | {' | '.join(PHASES)} | all but start-up | peak MiB | faces |\n|{' --- |' * (len(PHASES) + 4)}")
     runs = []
     for points, resolution in sizes:
-        runs.append(run := measured(points, resolution, folder))
-        phases = " | ".join(f"{run.seconds[phase]:.2f}" for phase in ("read", "reconstruct", "certify", "compare"))
         size = points if name == "points" else resolution
+        run = measured(points, resolution, folder, limit)
+        if run is None:
+            print(f"| {size:,} | stopped after {limit:,} CPU seconds |{' |' * (len(PHASES) + 2)}", flush=True)
+            break
+        runs.append(run)
+        phases = " | ".join(f"{run.seconds[phase]:.2f}" for phase in PHASES)
         print(f"| {size:,} | {phases} | {run.total:.2f} | {run.peak:,.0f} | {run.faces:,} |", flush=True)
     if len(runs) >= LARGEST:
         by = [run.points if name == "points" else run.resolution for run in runs[-LARGEST:]]
@@ -88,18 +99,23 @@ def slope(sizes: Sequence[float], values: Sequence[float]) -> float:
     return float(np.polyfit(np.log(sizes), np.log(values), 1)[0])
 
 
-def measured(points: int, resolution: int, folder: Path) -> Run:
-    """One reconstruction in a process of its own."""
+def measured(points: int, resolution: int, folder: Path, limit: int) -> Run | None:
+    """One reconstruction in a process of its own; None if it was stopped after so many CPU seconds."""
     scan = folder / f"{points}.ply"
     if not scan.exists():
         in_a_process("draw", str(scan), str(points))
-    done = in_a_process("reconstruct", str(scan), str(resolution))
-    return Run(points, resolution, **json.loads(done.splitlines()[-1]))
+    try:
+        done = in_a_process("reconstruct", str(scan), str(resolution), str(limit))
+    except subprocess.CalledProcessError as problem:
+        if problem.returncode == -signal.SIGXCPU:
+            return None
+        raise
+    return Run(points, resolution, **json.loads(done))
 
 
 def in_a_process(*step: str) -> str:
     """What a step prints that is done by this file in a process of its own."""
-    return subprocess.run([sys.executable, __file__, CHILD, *step], capture_output=True, text=True, check=True).stdout
+    return subprocess.run([sys.executable, __file__, CHILD, *step], stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def draw_scan(scan: Path, count: int) -> None:
@@ -115,22 +131,24 @@ def draw_scan(scan: Path, count: int) -> None:
     write_cloud(scan, Cloud(np.concatenate(parts)))
 
 
-def reconstruct(scan: Path, resolution: int) -> None:
-    """The process that is measured: a line of JSON."""
-    from occnet.pipeline.many.reconstructing import reconstruct_file
+def reconstruct(scan: Path, resolution: int, limit: int) -> None:
+    """The process that is measured, as if the command had been typed: a line of JSON."""
+    from occnet.cli import main as command
     from occnet.pipeline.phases import listening
-    from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 
-    stamps: list[tuple[str, float]] = []
-    options = ReconstructOptions(resolution=resolution)
-    with listening(lambda phase: stamps.append((phase, time.process_time()))):
-        result = reconstruct_file(scan, scan.with_name("mesh.ply"), options)
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 10))
+    stamps: list[tuple[str, float]] = [("start-up", 0.0)]
+    words = ["reconstruct", str(scan), "-o", str(scan.with_name("mesh.ply")), "--resolution", str(resolution), "--json"]
+    with listening(lambda phase: stamps.append((phase, time.process_time()))), redirect_stdout(io.StringIO()) as told:
+        code = command(words)
+    assert code == 0, told.getvalue()
     stamps.append(("end", time.process_time()))
     seconds: dict[str, float] = {}
     for (phase, began), (_, ended) in pairwise(stamps):
         seconds[phase] = seconds.get(phase, 0.0) + ended - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-    print(json.dumps({"seconds": seconds, "peak": peak, "faces": len(result.mesh.faces)}))
+    largest = sum(resource.getrusage(whose).ru_maxrss for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    peak = largest / (2**20 if sys.platform == "darwin" else 2**10)
+    print(json.dumps({"seconds": seconds, "peak": peak, "faces": json.loads(told.getvalue())["certificate"]["faces"]}))
 
 
 def draw(path: Path, by_points: Sequence[Run], by_resolution: Sequence[Run]) -> None:
@@ -150,7 +168,7 @@ def draw(path: Path, by_points: Sequence[Run], by_resolution: Sequence[Run]) -> 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == [CHILD]:
-        step, scan_file, number = sys.argv[2], Path(sys.argv[3]), int(sys.argv[4])
-        draw_scan(scan_file, number) if step == "draw" else reconstruct(scan_file, number)
+        step, scan_file, numbers = sys.argv[2], Path(sys.argv[3]), [int(number) for number in sys.argv[4:]]
+        (draw_scan if step == "draw" else reconstruct)(scan_file, *numbers)
     else:
         main(tyro.cli(Choices))
