@@ -12,8 +12,7 @@ from occnet.field import Field, Mean, Numbers, points_of
 from occnet.observations.symmetries import Symmetry
 from occnet.vectors import smoothstep
 
-_SURE, _SURER = 3.0, 4.0  # logits from the surface's, of the first reading: up to there all answer, from there on it alone
-_SURE_OF_ANY, _SURER_OF_ANY = 4.0, 6.0  # logits, where it is not known at which of them the surface will be
+_SURE, _SURER = 4.0, 6.0  # logits of the first reading up to which all answer, and from which on it answers alone
 
 
 @dataclass(frozen=True)
@@ -32,17 +31,12 @@ class SymmetricField:
     """The mean of fields of one thing where the first of them is not sure, else the first: points (N, 3) -> logits (N,).
 
     A network is not quite the same function of what is turned, and errors that differ are averaged out. The others are asked
-    only near the surface, where the first's logit is within 4 of the surface's; from 3 on its share grows smoothly, so that
-    the field is as smooth as its parts. Averaging over turned inputs is "test-time augmentation" (Krizhevsky et al. 2012,
-    sec. 4.1).
-
-    level: the logit at which the field will be cut; None if that is not known, then within 6 of 0 all are asked.
+    only near the surface, where the first has a logit below 6; from 4 on its share grows smoothly, so that the field is as
+    smooth as its parts. Averaging over turned inputs is "test-time augmentation" (Krizhevsky et al. 2012, sec. 4.1).
     """
 
-    def __init__(self, fields: Sequence[Field], level: float | None = None) -> None:
+    def __init__(self, fields: Sequence[Field]) -> None:
         self.first, self.others = fields[0], Mean(tuple(fields[1:]))
-        self._level = level or 0.0
-        self._sure, self._surer = (_SURE_OF_ANY, _SURER_OF_ANY) if level is None else (_SURE, _SURER)
         self._share = (len(fields) - 1) / len(fields)  # of the others in the mean
 
     @property
@@ -53,8 +47,7 @@ class SymmetricField:
     def __call__(self, points: Numbers) -> Tensor:
         points = points_of(points)
         logits = self.first(points)
-        distance = (logits.detach() - self._level).abs()
-        unsure = ((self._surer - distance) / (self._surer - self._sure)).clamp(0.0, 1.0)
+        unsure = ((_SURER - logits.detach().abs()) / (_SURER - _SURE)).clamp(0.0, 1.0)
         asked = unsure.nonzero().squeeze(1)
         if not len(asked):
             return logits

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -43,21 +42,12 @@ class SceneField:
     cloud: (N, 3) float32 in the unit cube, or (N, 6) with normals if the network reads them, in random order.
     whole: the field of the scene in one cube. tiles: along the longest edge of the cloud. samples: of a tile with more
     points than the network reads, at most; their answers are averaged. symmetries: of each sample, see `readings`.
-    level: the logit at which the field will be cut, if known.
     """
 
     def __init__(
-        self,
-        network: OccupancyNetwork,
-        cloud: Tensor,
-        whole: Field,
-        tiles: int,
-        samples: int = 1,
-        symmetries: int = 1,
-        level: float | None = None,
+        self, network: OccupancyNetwork, cloud: Tensor, whole: Field, tiles: int, samples: int = 1, symmetries: int = 1
     ) -> None:
-        self.network, self.cloud, self.whole, self.level = network, cloud, whole, level
-        self.samples, self.symmetries = samples, symmetries
+        self.network, self.cloud, self.whole, self.samples, self.symmetries = network, cloud, whole, samples, symmetries
         low, high = cloud[:, :3].amin(dim=0), cloud[:, :3].amax(dim=0)
         self.tiles = Tiles.over(torch.stack([low, high]), tiles)
         self._near = _nearness(cloud[:, :3])
@@ -106,16 +96,13 @@ class SceneField:
         if len(held) < FEWEST_POINTS:
             return None
         seen = subsamples(torch.cat([unit[held], self.cloud[held, 3:]], dim=1), self.samples)
-        field = self._mean(seen)
+        field = mean_field(self.network, readings(seen, self.symmetries))
         if not self._contradicts(field, tile):
             return field
         if not self.network.encoder.reads_normals or self.cloud.shape[1] > 3:
             return None
-        field = self._mean([self._with_normals(sample, tile) for sample in seen])
+        field = mean_field(self.network, readings([self._with_normals(sample, tile) for sample in seen], self.symmetries))
         return None if self._contradicts(field, tile) else field
-
-    def _mean(self, samples: Sequence[Tensor]) -> Field:
-        return mean_field(self.network, readings(samples, self.symmetries), level=self.level)
 
     def _contradicts(self, field: Field, tile: int) -> bool:
         """Whether a tile's field has the other sign than the whole at too many places, near the cloud, where that is sure."""

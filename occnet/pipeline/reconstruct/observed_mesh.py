@@ -62,7 +62,6 @@ def field_of(
 
     threshold: at which it will be cut, if not the network's own: what a scan is tuned for.
     """
-    level = None if network.adaptive and threshold is None else logit_of(threshold or network.threshold)
     if reading.tune:
         if observation.tiles > 1:
             raise OccnetError(
@@ -70,12 +69,12 @@ def field_of(
                 "add --tiles 1, or leave out --tune."
             )
         tuned = partial(tuned_field, network, steps=reading.tune, threshold=threshold or network.threshold)
-        return mean_field(network, observation.readings, tuned, level=level)
+        return mean_field(network, observation.readings, tuned)
     if observation.tiles == 1 or observation.cloud is None:
-        return mean_field(network, observation.readings, level=level)
+        return mean_field(network, observation.readings)
     symmetries = reading.augmentations or 1
     whole = mean_field(network, observation.readings[:symmetries])  # what is solid one sample tells; its surface is the tiles'
-    return SceneField(network, observation.cloud, whole, observation.tiles, reading.subsamples, symmetries, level)
+    return SceneField(network, observation.cloud, whole, observation.tiles, reading.subsamples, symmetries)
 
 
 Say = Callable[[str], None]
