@@ -119,7 +119,7 @@ def main(choices: Choices) -> None:
                 size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
                 print(f"| {engine} | {workers} | {rates(usage, len(chosen), 60)} | {usage.largest:,.0f} |", flush=True)
     print_samples(choices)
-    handing = {engine: seconds_a_task(engine) for engine in choices.engines}
+    handing: dict[Engine, float] = {engine: seconds_a_task(engine) for engine in choices.engines}
     print("\n| engine | CPU ms to hand out a task that does nothing |\n| --- | --- |")
     for engine, seconds in handing.items():
         print(f"| {engine} | {1e3 * seconds:.2f} |")
