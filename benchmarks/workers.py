@@ -185,9 +185,11 @@ def print_model(seconds: float, handing: dict[Engine, float], size: float, choic
     """What a million meshes take, of so many CPU seconds and bytes each."""
     hours, cores = MILLION * seconds / 3600, choices.cores
     print(f"\nA million meshes: {hours:,.0f} core hours, at {choices.price} each {hours * choices.price:,.0f}; ", end="")
-    print(f"{MILLION * size / 1e12:.2f} TB; {hours / cores:,.1f} hours on {cores} cores.")
+    print(f"{MILLION * size / 1e12:.2f} TB.")
     for engine, each in handing.items():
-        print(f"One process can hand out work for {seconds / each:,.0f} cores by the engine {engine}.")
+        fed = seconds / each
+        print(f"By the engine {engine} one process can hand out work for {fed:,.0f} cores: ", end="")
+        print(f"{hours / min(cores, fed):.1f} hours on {cores}.")
 
 
 if __name__ == "__main__":
