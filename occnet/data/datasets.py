@@ -10,7 +10,7 @@ import torch
 from occnet.data.procedural import PROCEDURAL, ProceduralSplit
 from occnet.data.published_layout import PublishedSplit, is_published
 from occnet.data.shards import ShardedSplit
-from occnet.data.split_protocol import PreparedSplit, Split, prepared
+from occnet.data.split_protocol import PreparedSplit, Split
 from occnet.data.subset import Subset
 from occnet.errors import DatasetError
 from occnet.files.opening import exists
@@ -20,14 +20,14 @@ def open_split(dataset: str | Path, split: str, categories: Sequence[str] = (), 
     """The split "train", "validation" or "test" of a dataset.
 
     dataset: as open_prepared takes it, or the word "procedural" for shapes without end (a folder of that name is written
-    "./procedural"). device: where procedural shapes are made; what is stored is read on the CPU.
+    "./procedural"). categories: of what is stored as there; of procedural shapes families, which take turns. device: where
+    procedural shapes are made; what is stored is read on the CPU.
 
     Raises DatasetError when it is neither, or has no such shapes.
     """
     if dataset != PROCEDURAL:
         return open_prepared(dataset, split, categories)
-    endless = ProceduralSplit(split, device)
-    return prepared(endless, "categories") if categories else endless
+    return ProceduralSplit(split, device, categories)
 
 
 def open_prepared(dataset: str | Path, split: str, categories: Sequence[str] = ()) -> PreparedSplit:

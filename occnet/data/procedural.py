@@ -12,9 +12,11 @@ import torch
 from occnet.data.needs import Needs
 from occnet.data.split_protocol import Generators, Split, prepared
 from occnet.data.splits import SPLITS
+from occnet.errors import DatasetError
 from occnet.geometry.sampling import sample_near_surface, sample_volume
 from occnet.geometry.voxelising import voxel_centers
 from occnet.shapes import ShapeBatch, placed_shapes
+from occnet.shapes.families import FAMILIES
 from occnet.shapes.parts import PlacedShape
 
 if TYPE_CHECKING:
@@ -44,8 +46,15 @@ class ProceduralSplit(Split):
 
     endless: ClassVar[bool] = True
 
-    def __init__(self, split: str, device: torch.device | str = "cpu") -> None:
-        """device: where shapes are framed, sampled and asked. What comes back is on the CPU all the same."""
+    def __init__(self, split: str, device: torch.device | str = "cpu", categories: Sequence[str] = ()) -> None:
+        """device: where shapes are framed, sampled and asked. What comes back is on the CPU all the same.
+
+        categories: families that take turns; all of them, and freeform ones, in a mixture of their own if there are none.
+        Raises DatasetError when one of them is no family of procedural shapes.
+        """
+        if unknown := [name for name in categories if name not in FAMILIES]:
+            raise DatasetError(f"There are no procedural shapes of {unknown[0]}; there are: {', '.join(sorted(FAMILIES))}.")
+        self.categories = tuple(categories)
         self.device = torch.device(device)
         self.at_once = self.device.type != "cpu"  # an accelerator takes about as long for one as for many; a CPU does not
         self._first = SHAPES * (1 + SPLITS.index(split))
@@ -121,8 +130,18 @@ class ProceduralSplit(Split):
             self._latest = latest  # at once: another thread may ask, too
         return [latest[number] for number in numbers]
 
+    def category(self, shape: int) -> str:
+        """The family of a shape where families take turns; else "", for it is not told."""
+        return self.categories[shape % len(self.categories)] if self.categories else ""
+
     def _drawn(self, numbers: Sequence[int]) -> list[PlacedShape]:
-        return placed_shapes([self._first + number for number in numbers], seed=0, tight=False, device=self.device)
+        found: dict[int, PlacedShape] = {}
+        for family in dict.fromkeys(map(self.category, numbers)):
+            members = [number for number in numbers if self.category(number) == family]
+            series = [self._first + number for number in members]
+            made = placed_shapes(series, seed=0, tight=False, family=family or None, device=self.device)
+            found |= dict(zip(members, made, strict=True))
+        return [found[number] for number in numbers]
 
     def _inside(self, numbers: Sequence[int], points: Sequence[Float32[np.ndarray, "n 3"]]) -> list[Bool[np.ndarray, " n"]]:
         placed = self._placed(numbers)

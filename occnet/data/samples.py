@@ -47,6 +47,7 @@ class Reader:
     viewer_centred: bool = False  # shapes stand as their picture shows them; see occnet/data/viewer.py
     places: bool = False  # the network learns where the picture shows the points
     local: bool = False  # its code lies on the points, so that scans of any size and in any view can be read
+    categories: tuple[str, ...] = ()  # that are told apart, by the first folder of a shape's name
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from occnet.data.needs import Needs
+from occnet.data.splits import category_of
 from occnet.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ class Split(ABC):
 
     @abstractmethod
     def __len__(self) -> int: ...
+
+    def category(self, shape: int) -> str:
+        """The category of a shape, "" where none is told."""
+        del shape
+        return ""
 
     @property
     @abstractmethod
@@ -76,6 +82,10 @@ class PreparedSplit(Split):
     @abstractmethod
     def names(self) -> list[str]:
         """Names of all shapes, in order."""
+
+    def category(self, shape: int) -> str:
+        """The category of a shape: the first folder of its name, "" where that has none."""
+        return category_of(self.names[shape])
 
     @property
     @abstractmethod

@@ -16,3 +16,8 @@ def split_of(name: str) -> str:
 def number_of(name: str) -> int:
     """A number from 0 to 2^32 - 1 that follows from a name alone: the CRC-32 of its bytes, be they UTF-8 or not."""
     return zlib.crc32(name.encode("utf-8", "surrogateescape"))
+
+
+def category_of(name: str) -> str:
+    """The category of a shape: the first folder of its name, "" where that has none."""
+    return name.split("/")[0] if "/" in name else ""

@@ -20,9 +20,34 @@ class LatentConfig:
     hidden_channels: int = 128  # width of the encoder's layers
     bound_points: int = 0  # points a shape that the evidence bound stands for, however few a batch has; 0: those of the batch
     fitted: bool = False  # draw from a Gaussian fitted to the codes of the training shapes instead of the prior
+    tokens: int = 0  # cut the latent code into so many, which a flow learns to draw; 0: one code, see token_latent.py
+    flow_channels: int = 128  # width of the flow
+    flow_blocks: int = 6  # of the flow
 
 
-class LatentEncoder(nn.Module):
+class LatentCode(nn.Module):
+    """What makes a network generative: the posterior over latent codes given a shape, and how new ones are drawn.
+
+    Labelled points (B, N, 3), inside (B, N) in {0, 1}, and the encoder's code (B, C) -> a Normal over codes (B, L).
+    """
+
+    latent_channels: int
+    bound_points: int
+
+    def prior(self, device: torch.device) -> Normal:
+        """The distribution of the noise that codes are drawn from: the unit Gaussian, (latent_channels,)."""
+        return Normal(torch.zeros(self.latent_channels, device=device), torch.ones(self.latent_channels, device=device))
+
+    def drawn(self, noise: Tensor, code: Tensor) -> Tensor:
+        """The code (L,) that unit Gaussian noise (L,) stands for where shapes are drawn, given the encoder's code (1, C)."""
+        raise NotImplementedError
+
+    def learned_from(self, codes: Tensor, code: Tensor) -> Tensor:
+        """Take codes of training shapes (B, L) into account, beside the encoder's (B, C); what that adds to the loss."""
+        raise NotImplementedError
+
+
+class LatentEncoder(LatentCode):
     """Labelled points of a shape, and its code if there is one -> the posterior over latent codes.
 
     points (B, N, 3), inside (B, N) in {0, 1}, code (B, C). A PointNet over points with their labels.
@@ -55,13 +80,17 @@ class LatentEncoder(nn.Module):
         pooled = features.amax(dim=1)
         return Normal(self.fc_mean(pooled).float(), self.fc_logstd(pooled).float().exp())
 
-    def prior(self, device: torch.device) -> Normal:
-        """The distribution of latent codes before anything is seen: the unit Gaussian, (latent_channels,)."""
-        return Normal(torch.zeros(self.latent_channels, device=device), torch.ones(self.latent_channels, device=device))
-
-    def drawn(self, noise: Tensor) -> Tensor:
+    def drawn(self, noise: Tensor, code: Tensor) -> Tensor:
         """The code (L,) that unit Gaussian noise (L,) stands for where shapes are drawn; zeros give the mean."""
+        del code  # the prior is the same whatever is known of the shape
         return noise if self.fitted is None else self.fitted.code_of(noise)
+
+    def learned_from(self, codes: Tensor, code: Tensor) -> Tensor:
+        """Take codes of training shapes (B, L) into account, where the recipe says so; adds nothing to the loss."""
+        del code
+        if self.fitted is not None:
+            self.fitted.update(codes)
+        return codes.new_zeros(())
 
 
 def interpolated(first: Tensor, second: Tensor, steps: int) -> list[Tensor]:

@@ -15,7 +15,7 @@ from occnet.data.samples import Reader
 from occnet.errors import ModelError
 from occnet.field import Numbers, tensor_of
 from occnet.networks.interfaces import Decoder, Encoder, Loss, TrainingSamples
-from occnet.networks.latent import LatentEncoder
+from occnet.networks.latent import LatentCode
 from occnet.networks.network_field import NetworkField
 from occnet.observations.kinds import kind_named
 from occnet.plugins import Plugin
@@ -40,7 +40,7 @@ class OccupancyNetwork(nn.Module):
     stored with its weights. latent: makes the network generative; its code is appended to the encoder's (sec. 3.2).
     """
 
-    def __init__(self, encoder: Encoder, decoder: Decoder, recipe: dict[str, Any], latent: LatentEncoder | None = None) -> None:
+    def __init__(self, encoder: Encoder, decoder: Decoder, recipe: dict[str, Any], latent: LatentCode | None = None) -> None:
         super().__init__()
         self.encoder, self.decoder, self.recipe, self.latent = encoder, decoder, recipe, latent
         self.plugins: tuple[Plugin, ...] = ()  # files of one's own that its encoder or decoder comes from; stored with it
@@ -66,7 +66,7 @@ class OccupancyNetwork(nn.Module):
 
     @property
     def reads(self) -> str:
-        """What the network is conditioned on: "points", "image", "picture", "voxels", "index" or "nothing"."""
+        """What the network is conditioned on: "points", "image", "picture", "voxels", "index", "category" or "nothing"."""
         return self.encoder.reads
 
     @property
@@ -97,7 +97,7 @@ class OccupancyNetwork(nn.Module):
         """Observation batch, points (B, N, 3) in the padded unit cube -> logits (B, N); at the prior's mean if latent."""
         code = self.encoder(observation)
         if self.latent is not None:
-            code = _joined(code, self.latent.drawn(self.latent.prior(points.device).mean))
+            code = _joined(code, self.latent.drawn(self.latent.prior(points.device).mean, code))
         return self.decoder(points, code)
 
     def training_loss(self, loss: Loss, samples: TrainingSamples) -> Tensor:
@@ -109,7 +109,7 @@ class OccupancyNetwork(nn.Module):
         """The code of one observation (see `field`), as a batch of one: what `field_of_code` binds. In evaluation mode."""
         self.eval()
         code = self.encoder(self._checked(observation))
-        return code if self.latent is None else _joined(code, self.latent.drawn(self.latent.prior(self.device).mean))
+        return code if self.latent is None else _joined(code, self.latent.drawn(self.latent.prior(self.device).mean, code))
 
     def field(self, observation: Numbers | None = None) -> NetworkField:
         """The Field of one observation. Encodes once, in evaluation mode; a generative model takes its prior's mean.
@@ -142,7 +142,8 @@ class OccupancyNetwork(nn.Module):
         latent = self._generative()  # drawn on the CPU: a seed is one shape on every device
         noise = torch.randn(latent.latent_channels, generator=torch.Generator().manual_seed(seed)).to(self.device)
         self.eval()
-        return _joined(self.encoder(self._checked(observation)), latent.drawn(noise))
+        code = self.encoder(self._checked(observation))
+        return _joined(code, latent.drawn(noise, code))
 
     @torch.no_grad()
     def posterior(self, points: Numbers, inside: Numbers, observation: Numbers | None = None) -> Normal:
@@ -170,7 +171,7 @@ class OccupancyNetwork(nn.Module):
             raise ModelError(f"This model reads {kind.expected}. {problem}") from None
         return kind.checked(given, self.reader).to(self.device)
 
-    def _generative(self) -> LatentEncoder:
+    def _generative(self) -> LatentCode:
         if self.latent is None:
             raise ModelError("This model has no latent code to draw from; train one whose recipe has a table [latent].")
         return self.latent

@@ -14,6 +14,7 @@ from occnet.networks.latent import LatentConfig, LatentEncoder
 from occnet.networks.occupancy_network import FieldConfig, OccupancyNetwork
 from occnet.networks.sizes import building, check_parameters, check_sizes, is_large, parameters_of
 from occnet.networks.surface_network import SurfaceNetwork
+from occnet.networks.token_latent import TokenLatent
 from occnet.observations.kinds import KINDS
 from occnet.plugins import Registry
 from occnet.recipe import configured, converted, table_of
@@ -35,6 +36,7 @@ ENCODERS = Registry[type[Encoder]](
         "local_voxels": "occnet.networks.encoders.local_voxels:LocalVoxels",
         "voxel_surface": "occnet.networks.encoders.voxel_surface:VoxelSurfaceEncoder",
         "index_embedding": "occnet.networks.encoders.index_embedding:IndexEmbedding",
+        "category": "occnet.networks.encoders.category_embedding:CategoryEmbedding",
         "nothing": "occnet.networks.encoders.unconditional:Nothing",
     },
 )
@@ -52,6 +54,7 @@ DECODERS = Registry[type[Decoder]](
         "pixel_features": "occnet.networks.decoders.pixel_features:PixelFeaturesDecoder",
         "picture_places": "occnet.networks.decoders.picture_places:PicturePlacesDecoder",
         "voxel_grid": "occnet.networks.decoders.voxel_grid:VoxelGridDecoder",
+        "cross_attention": "occnet.networks.decoders.cross_attention:CrossAttentionDecoder",
     },
 )
 SURFACE_DECODERS = Registry[type[SurfaceDecoder]](
@@ -131,7 +134,8 @@ def _built(
         if encoder.code_kind is not Tensor:
             raise RecipeError(f"A latent code needs an encoder with one code a shape; {resolved['encoder']['name']} has none.")
         with building(f"[latent] of {where}"):
-            latent = LatentEncoder(latent_config, channels["code"])
+            latent_kind = TokenLatent if latent_config.tokens else LatentEncoder
+            latent = latent_kind(latent_config, channels["code"])
         channels["latent"] = latent_config.latent_channels
         resolved["latent"] = asdict(latent_config)
     if sum(channels.values()) == 0:

@@ -19,6 +19,8 @@ _SIZES = (  # what a key of [encoder], [decoder] or [latent] is called, the leas
     (re.compile(r"heads"), 1, 1 << 10),
     (re.compile(r"(.*_)?(blocks|layers|depth|passes)"), 0, 1 << 10),
     (re.compile(r"shapes"), 1, 1 << 30),
+    (re.compile(r"tokens"), 0, 1 << 12),
+    (re.compile(r"frequencies"), 0, 1 << 5),
 )
 _USUAL = {"channels": 1 << 11, "blocks": 1 << 6, "layers": 1 << 6, "depth": 1 << 6, "shapes": 1 << 20}
 

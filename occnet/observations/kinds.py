@@ -19,6 +19,7 @@ KINDS = Registry[type[ObservationKind]](
         "voxels": "occnet.observations.voxels:Voxels",
         "points": "occnet.observations.points:Points",
         "index": "occnet.observations.index:Index",
+        "category": "occnet.observations.category:Category",
         "nothing": "occnet.observations.nothing:Nothing",
     },
 )

@@ -108,7 +108,7 @@ def test_the_rough_frame_is_nearly_the_tight_one() -> None:
 def test_what_it_cannot_do_is_refused_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DatasetError, match=r"have no pictures; .*occnet prepare --synthetic"):
         open_split("procedural", "train").check(Needs((), pictures=True))
-    with pytest.raises(DatasetError, match=r"have no categories; .*or do without"):
+    with pytest.raises(DatasetError, match=r"no procedural shapes of chairs; there are: .*chair, "):
         open_split("procedural", "train", ["chairs"])
     with pytest.raises(DatasetError, match=r"no dataset 'procedurall'.*occnet prepare.*published.*\"procedural\""):
         open_split("procedurall", "train")
@@ -116,3 +116,15 @@ def test_what_it_cannot_do_is_refused_with_the_way_out(tmp_path: Path, monkeypat
     (tmp_path / "procedural").mkdir()
     with pytest.raises(DatasetError, match=r"no dataset\.json"):
         open_split("./procedural", "train")
+
+
+def test_named_families_take_turns_and_each_shape_is_the_same_whatever_is_asked_beside_it() -> None:
+    split = open_split("procedural", "train", ["mug", "chair"])
+    assert [split.category(shape) for shape in (0, 1, 2)] == ["mug", "chair", "mug"]
+    generators = [np.random.default_rng(shape) for shape in range(4)]
+    together = split.labelled_of(range(4), "uniform", [64] * 4, generators)
+    for shape in range(4):
+        alone = open_split("procedural", "train", ["mug", "chair"])
+        points, inside = alone.labelled(shape, "uniform", 64, np.random.default_rng(shape))
+        np.testing.assert_array_equal(together[shape][0], points)
+        np.testing.assert_array_equal(together[shape][1], inside)

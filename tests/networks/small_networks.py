@@ -45,7 +45,11 @@ SMALL_ENCODERS: dict[str, dict[str, Any]] = {
     "local_voxels": SMALL_UNETS | {"features": ["xz", "xy", "yz", "grid"]},
     "voxel_surface": SMALL_POINTS,
     "index_embedding": {"shapes": 5, "code_channels": 24},
+    "category": {"categories": ["cup", "bowl"], "code_channels": 24},
     "nothing": {},
+}
+SMALL_DECODERS: dict[str, dict[str, Any]] = {
+    "cross_attention": {"tokens": 4, "channels": 16, "heads": 2, "token_blocks": 1, "blocks": 1},
 }
 CODES = {name: ENCODERS[name].code_kind for name in ENCODERS}
 READ = {name: DECODERS[name].reads for name in DECODERS}
@@ -62,11 +66,13 @@ def observations(kind: str) -> Tensor:
         "picture": torch.rand(2, 3, 64, 96, generator=drawn),
         "voxels": torch.stack([grid, grid.flip(0)]),
         "index": torch.tensor([4, 1]),
+        "category": torch.tensor([1, 0]),
         "nothing": torch.zeros(2, 0),
     }[kind]
 
 
 def recipe(encoder: str, decoder: str) -> dict[str, Any]:
     """Of a small network; one that reads nothing has a latent code."""
-    tables: dict[str, Any] = {"encoder": {"name": encoder, **SMALL_ENCODERS[encoder]}, "decoder": {"name": decoder}}
+    decoding = {"name": decoder, **SMALL_DECODERS.get(decoder, {})}
+    tables: dict[str, Any] = {"encoder": {"name": encoder, **SMALL_ENCODERS[encoder]}, "decoder": decoding}
     return tables | ({"latent": {"latent_channels": 4, "hidden_channels": 8}} if encoder == "nothing" else {})

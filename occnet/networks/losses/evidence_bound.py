@@ -35,10 +35,9 @@ class EvidenceBound(Loss):
         code = network.encoder(samples.observation)
         posterior = latent(points, inside, code)
         drawn = posterior.rsample()
-        if latent.fitted is not None:
-            latent.fitted.update(drawn.detach())
+        beside = latent.learned_from(drawn.detach(), code)
         logits = network.decoder(points, torch.cat([code, drawn.to(code.dtype)], dim=-1))
-        return negative_evidence_bound(logits, inside, posterior, latent.prior(points.device), latent.bound_points)
+        return beside + negative_evidence_bound(logits, inside, posterior, latent.prior(points.device), latent.bound_points)
 
 
 def negative_evidence_bound(

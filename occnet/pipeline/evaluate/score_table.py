@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from occnet.data.splits import category_of
 from occnet.files.atomic import atomic_path
 from occnet.pipeline.evaluate.scores import ShapeScore, as_published, mean_scores
 
@@ -34,11 +35,6 @@ class GroupScores:
     group: str  # a category, MEAN, or MEAN_OF_CATEGORIES
     shapes: int
     scores: dict[str, float]
-
-
-def category_of(name: str) -> str:
-    """The category of a shape: the first folder of its name, "" where that has none."""
-    return name.split("/")[0] if "/" in name else ""
 
 
 def by_category(scores: Sequence[ShapeScore]) -> list[GroupScores]:

@@ -192,7 +192,7 @@ def test_what_the_procedural_source_cannot_give_is_found_before_the_first_step(t
     refused(recipe(tmp_path, "procedural", "image"), DatasetError, "have no pictures")
     shown = dataset(tmp_path / "data", ball(**pictures(2)))
     refused(recipe(tmp_path, shown, "image", data__validation="procedural"), DatasetError, "have no pictures")
-    refused(recipe(tmp_path, "procedural", data__categories=["chairs"]), DatasetError, "have no categories")
+    refused(recipe(tmp_path, "procedural", data__categories=["chairs"]), DatasetError, "no procedural shapes of chairs")
     refused(recipe(tmp_path, "procedural", scans=True, scans__points_max=30_000), DatasetError, "20,480 surface points")
 
 
