@@ -3,14 +3,13 @@
 python benchmarks/photo_results.py [--model image] [--count 60] [--crops 4] [--elevation 25 30]
 So many photos of procedural things that no training saw, each cut out on white. Prints the IoU that is expected by the model's
 probabilities and the IoU that there is, in the mean and by what was expected; and for the solids that fall into pieces, how
-many these are and the IoU, cut at the model's threshold, at a lower one (the highest that leaves one piece), and joined along
-the likeliest ways, as `occnet reconstruct` does it.
+many these are and the IoU, cut at the model's threshold, and at the highest lower one that leaves one piece within what the
+picture shows, as `occnet reconstruct` does it.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -24,9 +23,9 @@ from occnet.errors import EmptySurface
 from occnet.field import Field, logit_of
 from occnet.geometry.half_edges import vertex_parts
 from occnet.inference.ensemble import mean_field
-from occnet.inference.joined_field import joined
 from occnet.inference.picture_view import PictureView, picture_view
 from occnet.inference.threshold import best_thresholds, expected_iou, uniform_logits
+from occnet.inference.whole_threshold import whole_threshold
 from occnet.meshing.extract import extract_mesh
 from occnet.observations.image import observed_image
 from occnet.observations.reading_options import PhotoReading
@@ -34,7 +33,6 @@ from occnet.observations.reading_options import PhotoReading
 _FIRST = 700_000  # number of the first thing
 _QUERIES = 16_384
 _RESOLUTION = 64
-_LOWER = 0.9  # factor from one threshold to the next lower one
 _BINS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 1.0)
 
 
@@ -80,14 +78,14 @@ def main() -> None:
         photo = Photographed(field, view, threshold, expected_iou(coarse, threshold), torch.from_numpy(sample.points), inside)
         scores.append((photo.expected, photo.iou(field, threshold)))
         if pieces(field, threshold) > 1:
-            several.append([*together(photo, at_threshold), *together(photo, lower), *together(photo, along_ways)])
+            several.append([*cut(photo, threshold), *cut(photo, whole_threshold(field, threshold, view))])
     print_calibration(np.array(scores))
-    names = ("at the threshold", "at a lower one", "joined along ways")
+    names = ("at the threshold", "at a lower one")
     print(f"\n{len(several)} of {given.count} fall into pieces")
     if not several:
         return
     print("                   pieces   one piece   IoU")
-    for name, (count, iou) in zip(names, np.array(several).reshape(len(several), 3, 2).transpose(1, 2, 0), strict=True):
+    for name, (count, iou) in zip(names, np.array(several).reshape(len(several), 2, 2).transpose(1, 2, 0), strict=True):
         print(f"{name:<18}  {count.mean():>6.2f}   {(count == 1).mean():>9.0%}   {iou.mean():.4f}")
 
 
@@ -101,33 +99,9 @@ def print_calibration(scores: np.ndarray) -> None:
             print(f"expected {least:.1f} to {most:.1f}: {len(of):>3} photos, IoU {of[:, 1].mean():.3f} +- {of[:, 1].std():.3f}")
 
 
-Cut = Callable[[Photographed], tuple[Field, float]]
-
-
-def at_threshold(photo: Photographed) -> tuple[Field, float]:
-    """As the model would have it."""
-    return photo.field, photo.threshold
-
-
-def lower(photo: Photographed) -> tuple[Field, float]:
-    """At the highest threshold that leaves one piece; at the model's own where none down to a quarter of it does."""
-    threshold = photo.threshold
-    while threshold > 0.25 * photo.threshold:
-        threshold *= _LOWER
-        if pieces(photo.field, threshold) == 1:
-            return photo.field, threshold
-    return photo.field, photo.threshold
-
-
-def along_ways(photo: Photographed) -> tuple[Field, float]:
-    """As the command does it."""
-    return joined(photo.field, logit_of(photo.threshold), photo.view) or photo.field, photo.threshold
-
-
-def together(photo: Photographed, cut: Cut) -> tuple[int, float]:
+def cut(photo: Photographed, threshold: float) -> tuple[int, float]:
     """Pieces and IoU."""
-    field, threshold = cut(photo)
-    return pieces(field, threshold), photo.iou(field, threshold)
+    return pieces(photo.field, threshold), photo.iou(photo.field, threshold)
 
 
 def pieces(field: Field, threshold: float) -> int:

@@ -18,7 +18,7 @@ from occnet.inference.ensemble import mean_field
 from occnet.inference.picture_view import picture_view
 from occnet.inference.scene_field import SceneField
 from occnet.inference.standing_field import StandingField
-from occnet.inference.threshold import best_thresholds, expected_iou, uniform_logits
+from occnet.inference.threshold import best_thresholds, uniform_logits
 from occnet.inference.tuning import tuned_field
 from occnet.mesh import Mesh
 from occnet.meshing.extract import extract_mesh
@@ -32,7 +32,7 @@ from occnet.pipeline.phases import announce_share
 from occnet.pipeline.reconstruct.finishing import finished
 from occnet.pipeline.reconstruct.open_mesh import open_mesh, seen_of_solid
 from occnet.pipeline.reconstruct.photo_result import PhotoFindings
-from occnet.pipeline.reconstruct.photographed_mesh import as_pictured
+from occnet.pipeline.reconstruct.photographed_mesh import Threshold, as_pictured
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 
 NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
@@ -160,18 +160,18 @@ def _mesh_of_one(
         extract_mesh,
         resolution=resolution,
         bounds=bounds,
-        threshold=threshold,
         seeds=observation.seeds,
         progress=announce_share,
         options=extraction,
     )
     try:
         if observation.pictured is None:
-            mesh = extract(field)
+            mesh = extract(field, threshold=threshold)
         else:
             assert coarse is not None
             view = picture_view(observation, network)
-            mesh, field, findings = as_pictured(field, threshold, expected_iou(coarse, threshold), view, extract)
+            wanted = Threshold(threshold, options.threshold is not None)
+            mesh, threshold, findings = as_pictured(field, wanted, coarse, view, lambda of, level: extract(of, threshold=level))
             judge(findings)
     except EmptySurface:
         raise EmptySurface(

@@ -17,7 +17,7 @@ class PhotoResult:
     pieces: int  # connected pieces of the mesh
     things: int  # parts of the thing in the picture that hang together there
     outline: float | None  # IoU of the mesh's and the picture's, by the view that the model guesses; None without such a view
-    joined: bool  # whether pieces were joined that the picture shows together
+    lowered_to: float | None  # the threshold, where it was lowered for the sake of what the picture shows as one
     dropped: int  # pieces that the picture does not show
 
     @property
@@ -38,7 +38,9 @@ class PhotoResult:
         return "\n".join(f"{name:<20} {value}" for name, value in rows)
 
     def _remarks(self) -> str:
-        remarks = [*(["joined where the picture shows one"] if self.joined else [])]
+        remarks = []
+        if self.lowered_to is not None:
+            remarks.append(f"the threshold is lowered to {self.lowered_to:.2f}, for the picture shows one")
         remarks += [f"{self.dropped:,} that the picture does not show left out"] if self.dropped else []
         return f" ({'; '.join(remarks)})" if remarks else ""
 

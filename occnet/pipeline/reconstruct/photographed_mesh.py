@@ -1,57 +1,73 @@
-"""The mesh of a photo held against the picture: joined where that shows one thing, without what it does not show, coloured."""
+"""The mesh of a photo held against the picture: in one piece where it shows one thing, in its colours, with what it shows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, label
+from torch import Tensor
 
-from occnet.field import Field, logit_of
+from occnet.field import Field
 from occnet.files.images import Pictured
 from occnet.geometry.cleaning import drop_unused_vertices
 from occnet.geometry.half_edges import vertex_parts
 from occnet.geometry.render.picture_colours import colours_seen
-from occnet.inference.joined_field import joined
 from occnet.inference.picture_view import PictureView
+from occnet.inference.threshold import expected_iou
+from occnet.inference.whole_threshold import whole_threshold
 from occnet.mesh import Mesh
 from occnet.pipeline.reconstruct.photo_result import PhotoFindings, PhotoResult
 
 _BESIDE = 0.03  # share of the window by which a piece may lie beside what the picture shows
 _SHOWN = 0.5  # share of a piece that must lie within that
+_SPECK = 0.01  # of the vertices of the largest piece: smaller ones are nothing that a picture shows
 _GAP = 0.01  # share of the window by which parts of one thing may lie apart in the picture
 _RASTER = 96  # cells along the window's edge in which outlines are compared, at most
 
+Extract = Callable[[Field, float], Mesh]
+"""The mesh of a field at a threshold."""
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """Where a field is to be cut."""
+
+    probability: float
+    fixed: bool  # whether a user has chosen it
+
 
 def as_pictured(
-    field: Field, threshold: float, expected: float, view: PictureView | None, extract: Callable[[Field], Mesh]
-) -> tuple[Mesh, Field, PhotoFindings]:
-    """The mesh of a field at a threshold, the field that it is of, and what was found of it.
+    field: Field, threshold: Threshold, coarse: Tensor, view: PictureView | None, extract: Extract
+) -> tuple[Mesh, float, PhotoFindings]:
+    """The mesh of a field, the threshold that it is cut at, and what was found of it.
 
-    expected: IoU of the mesh with the true solid. extract: makes the mesh of a field at the threshold. Pieces that the picture
-    shows together are joined where the field allows it; pieces that it does not show are left out. Raises what extract does.
+    coarse: logits of the field at uniform points, by which the IoU is expected. Where the picture shows one thing but the mesh
+    is in pieces, the threshold is lowered, unless it is fixed; pieces that the picture does not show are left out. Raises
+    what extract does.
     """
-    mesh = extract(field)
+    level = threshold.probability
+    mesh = extract(field, level)
     if view is None:
-        result = PhotoResult(expected, _pieces(mesh), 1, None, False, 0)
-        return mesh, field, PhotoFindings(result, None)
-    raised = joined(field, logit_of(threshold), view) if _pieces(mesh) > 1 else None
-    if raised is not None:
-        field = raised
-        mesh = extract(field)
+        result = PhotoResult(expected_iou(coarse, level), _pieces(mesh), 1, None, None, 0)
+        return mesh, level, PhotoFindings(result, None)
+    things = _things(view.pictured)
+    if things == 1 and not threshold.fixed and _pieces(mesh) > 1:
+        level = whole_threshold(field, level, view)
+        mesh = mesh if level == threshold.probability else extract(field, level)
     mesh, dropped = _shown_pieces(mesh, view)
     result = PhotoResult(
-        expected_iou=expected,
+        expected_iou=expected_iou(coarse, level),
         pieces=_pieces(mesh),
-        things=_things(view.pictured),
+        things=things,
         outline=_common_outline(mesh, view),
-        joined=raised is not None,
+        lowered_to=None if level == threshold.probability else level,
         dropped=dropped,
     )
-    return mesh, field, PhotoFindings(result, colours_seen(mesh, view.pixels, view.camera, view.pictured))
+    return mesh, level, PhotoFindings(result, colours_seen(mesh, view.pixels, view.camera, view.pictured))
 
 
 def _pieces(mesh: Mesh) -> int:
@@ -66,7 +82,7 @@ def _things(pictured: Pictured) -> int:
 
 
 def _shown_pieces(mesh: Mesh, view: PictureView) -> tuple[Mesh, int]:
-    """The mesh without the pieces that lie beside what the picture shows, and how many these were; all stay if all do."""
+    """The mesh without specks and pieces beside what the picture shows, and how many these were; all stay if none is shown."""
     part = vertex_parts(mesh.faces, len(mesh.vertices))
     if not part.any():
         return mesh, 0
@@ -74,6 +90,7 @@ def _shown_pieces(mesh: Mesh, view: PictureView) -> tuple[Mesh, int]:
     near = np.asarray(binary_dilation(view.pictured.outline, iterations=rounds), dtype=bool)
     sizes = np.bincount(part)
     keep = np.bincount(part, view.shown(mesh.vertices, near)) >= _SHOWN * sizes
+    keep &= sizes >= _SPECK * sizes[keep].max(initial=0)
     if keep.all() or not keep.any():
         return mesh, 0
     kept = drop_unused_vertices(replace(mesh, faces=mesh.faces[keep[part[mesh.faces[:, 0]]]]))

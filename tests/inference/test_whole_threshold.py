@@ -1,4 +1,4 @@
-"""Pieces are joined where the picture shows one thing and the field allows it, and nowhere else is the field another."""
+"""The threshold is lowered to where what the picture shows as one is one, and not where field or picture say otherwise."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.ndimage import label
 from torch import Tensor
 
-from occnet.field import Sphere, points_of
+from occnet.field import Sphere, logit_of, points_of
 from occnet.files.images import Pictured, Window
-from occnet.inference.joined_field import joined
 from occnet.inference.picture_view import PictureView
+from occnet.inference.whole_threshold import pieces_in, whole_threshold
 
 CENTERS = ((-0.3, 0.0, 0.0), (0.3, 0.0, 0.0))
 
@@ -37,14 +36,14 @@ def view(shown: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> PictureView:
 
 
 def dumbbell(bar: float) -> Callable[[Any], Tensor]:
-    """Two balls, and between them a bar where the logit is that."""
+    """Two balls, and between them a bar of that probability."""
     balls = [Sphere(0.12, center) for center in CENTERS]
 
     def field(points: Any) -> Tensor:
         points = points_of(points)
         within = (points[:, 0].abs() < 0.3) & (points[:, 1:].norm(dim=1) < 0.04)
         logits = torch.stack([60.0 * ball(points) for ball in balls]).amax(dim=0).clamp(-6.0, 6.0)
-        return torch.where(within, logits.clamp(min=bar), logits)
+        return torch.where(within, logits.clamp(min=logit_of(bar)), logits)
 
     return field
 
@@ -57,25 +56,22 @@ def balls_shown(right: np.ndarray, up: np.ndarray) -> np.ndarray:
     return np.hypot(np.abs(right) - 0.3, up) < 0.12
 
 
-def pieces(field: Callable[[Any], Tensor], level: float) -> int:
-    ticks = torch.linspace(-0.5, 0.5, 81)
-    return int(label((field(torch.cartesian_prod(ticks, ticks, ticks)) > level).reshape(81, 81, 81).numpy())[1])  # type: ignore[misc]
+def test_it_is_just_below_a_doubtful_bar():
+    found = whole_threshold(dumbbell(0.3), 0.5, view(bar_shown))
+    assert 0.9 * 0.3 <= found < 0.3
 
 
-def test_a_doubtful_bar_is_raised_and_all_else_stays():
-    field = dumbbell(-0.8)
-    raised = joined(field, 0.0, view(bar_shown))
-    assert raised is not None
-    assert (pieces(field, 0.0), pieces(raised, 0.0)) == (2, 1)
-    points = torch.rand(20_000, 3, generator=torch.Generator().manual_seed(0)) - 0.5
-    changed = (raised(points) != field(points)).numpy()
-    beside = points[:, 1:].norm(dim=1).numpy()
-    assert changed.any()
-    assert beside[changed].max() < 0.12
-    assert (raised(points) >= field(points)).all()
+def test_it_stays_where_the_field_or_the_picture_say_so_or_all_is_one_piece():
+    assert whole_threshold(dumbbell(0.05), 0.5, view(bar_shown)) == 0.5  # where hardly anything can be
+    assert whole_threshold(dumbbell(0.3), 0.5, view(balls_shown)) == 0.5  # the picture shows the ground between them
+    assert whole_threshold(dumbbell(0.8), 0.5, view(bar_shown)) == 0.5
 
 
-def test_nothing_is_joined_against_the_field_or_the_picture_and_one_piece_stays_as_it_is():
-    assert joined(dumbbell(-6.0), 0.0, view(bar_shown)) is None  # where hardly anything can be
-    assert joined(dumbbell(-0.8), 0.0, view(balls_shown)) is None  # where the picture shows the ground between them
-    assert joined(dumbbell(2.0), 0.0, view(bar_shown)) is None
+def test_specks_count_for_nothing():
+    solid = np.zeros((20, 20, 20), dtype=bool)
+    assert pieces_in(solid) == 0
+    solid[:10, :10, :10] = True
+    solid[15, 15, 15] = True
+    assert pieces_in(solid) == 1
+    solid[14:18, 14:18, 14:18] = True
+    assert pieces_in(solid) == 2
