@@ -15,6 +15,7 @@ from occnet.mesh import Mesh
 from occnet.observations.interface import ObservationKind
 from occnet.observations.kinds import kind_of
 from occnet.pipeline.reconstruct.observed_mesh import mesh_of
+from occnet.pipeline.reconstruct.photographed_thing import found_in_photo
 from occnet.pipeline.reconstruct.reconstruct import model_for, reconstruct
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from occnet.pipeline.show.render import Seen, read_to_see
@@ -67,7 +68,8 @@ def reconstructed(work: Work, given: Opened, options: ReconstructOptions, models
     work.begin("load the model")
     network = models[model_for(given.path)]
     work.begin("read")
-    observed = given.kind.observed(given.observation, network.reader, options)
+    seen = found_in_photo(given.observation, network, options.photo)
+    observed = given.kind.observed(seen, network.reader, options)
     coarse = [cells for part in _LEVELS if (cells := options.resolution // part) >= _COARSEST]
     for level, cells in enumerate(coarse, start=1):
         work.begin(f"level {level} of {len(coarse) + 1}, {cells} cells")

@@ -20,7 +20,7 @@ from occnet.data.split_protocol import prepared
 from occnet.data.viewer import Viewer, viewer_of
 from occnet.errors import OccnetError, PictureError
 from occnet.files import images
-from occnet.files.cutouts.thing_in_picture import thing_in
+from occnet.files.cutouts.thing_in_picture import ThingInPicture, thing_in
 from occnet.files.images import Pictured, around_object, whole
 from occnet.mesh import Frame
 from occnet.observations.interface import SIDE, Observation, ObservationKind, Reading
@@ -83,6 +83,8 @@ class Image(ObservationKind):
         return images.read_image(path, keep_alpha=True)
 
     def observed(self, seen: Any, reader: Reader, options: ReadingOptions) -> Observation:
+        if isinstance(seen, ThingInPicture):
+            return replace(observed_image(seen.pixels, reader, options.photo), notes=seen.notes)
         picture = seen if isinstance(seen, PIL.Image.Image) else PIL.Image.fromarray(seen)
         mask = None if options.photo.mask is None else Path(options.photo.mask)
         try:

@@ -83,7 +83,7 @@ class PhotoReading:
     """read a photo so many times, 1 to 6, cut wider and closer and mirrored, and average the answers; by default 4"""
     mask: str | None = None
     """a picture of the photo's size that tells where the thing in it is: white or opaque there, black or transparent elsewhere;
-    without one, the photo's own transparency tells, or its ground, which then must be of one colour or change softly"""
+    without one, its own transparency tells, or its ground where that is of one colour or changes softly, else a network"""
 
 
 @dataclass(frozen=True)

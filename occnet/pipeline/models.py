@@ -18,6 +18,9 @@ from occnet.recipe import read_recipe, table_of
 
 WEIGHTS = "model.safetensors"
 
+_DOES = {"nothing": "draws new shapes", "picture": "finds the thing in a picture"}
+"""What a model is for that makes no solid of what it reads, by that."""
+
 
 @dataclass(frozen=True)
 class ListedModel:
@@ -36,7 +39,7 @@ class ListedModel:
         if self.problem:
             return f"{self.name}\n    cannot be used: {self.problem}"
         size = f"{self.parameters / 1e6:.1f} M parameters, {self.megabytes:.1f} MB"
-        does = "draws new shapes" if self.reads == "nothing" else f"reads {self.reads}"
+        does = _DOES.get(self.reads, f"reads {self.reads}")
         lines = [f"{self.name}", f"    {does}; {self.encoder} -> {self.decoder}; {size}"]
         return "\n".join([*lines, *([f"    {self.about}"] if self.about else [])])
 

@@ -29,6 +29,7 @@ class Grounded:
     pixels: NDArray[np.uint8]
     behind: NDArray[np.bool_]
     note: str | None  # None where the ground is white as it stands
+    plain: float = 1.0  # share of the pixels along the edge that are of the ground
 
 
 def on_white_ground(pixels: NDArray[np.uint8]) -> Grounded | None:
@@ -50,6 +51,7 @@ def on_white_ground(pixels: NDArray[np.uint8]) -> Grounded | None:
     alike = np.asarray((np.abs(pixels - ground) <= _tolerance(pixels, ground)).all(axis=2))
     behind = _joined_to_edge(alike, alike | _shadowed(pixels, ground))
     behind |= _openings(pixels - ground, alike & ~behind)
+    plain = float((_edge(np.abs(pixels - ground)) <= _ALIKE).all(axis=1).mean())
     result = pixels.astype(np.float64)
     if middle.min() >= _LIGHT:
         result = result * (255.0 / np.maximum(ground, 1.0))
@@ -60,7 +62,7 @@ def on_white_ground(pixels: NDArray[np.uint8]) -> Grounded | None:
     changing = ", which changes softly," if soft else ""
     note = f"The ground of the picture, of colour ({color}){changing} is taken for white."
     note = note if soft else f"The ground of the picture, of colour ({color}), is taken for white."
-    return Grounded(np.rint(np.minimum(result, 255.0)).astype(np.uint8), behind, note)
+    return Grounded(np.rint(np.minimum(result, 255.0)).astype(np.uint8), behind, note, plain)
 
 
 def _on_white(pixels: NDArray[np.uint8]) -> Grounded:

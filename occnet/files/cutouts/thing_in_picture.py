@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -12,7 +13,7 @@ from PIL import Image
 from scipy.ndimage import binary_dilation, binary_erosion, gaussian_filter, label
 
 from occnet.errors import FileError, PictureError
-from occnet.files.cutouts.plain_ground import on_white_ground, steepness
+from occnet.files.cutouts.plain_ground import Grounded, on_white_ground, steepness
 from occnet.files.images import OBJECT, on_white, read_image
 
 _WHITE = 255
@@ -23,7 +24,16 @@ _OUTLINE = 500.0  # steepness of a found thing's outline, in the median, below w
 _RUN = 0.1  # share of a side along which a thing touches it, if it is cut off there
 _GAP = 0.01  # share of the picture's longest edge by which parts of one thing may lie apart
 _PART = 0.15  # of the largest: smaller parts are no things of their own
+_AGREED = 0.7  # IoU of what border and finder tell, from which on they agree: the border tells it more finely
+_SURE = 0.8  # least expected IoU of what a finder tells, for it to be believed
+_LIKELY = (0.3, 0.5)  # and of what the border tells, where the finder is not sure: of a plain one, and of one that is less so
+_PLAIN = 0.9  # share of the border that a plain ground has at least
 _SEVERAL = 4  # things from which on a picture shows no thing but a pattern
+
+Finder = Callable[[NDArray[np.uint8]], tuple[NDArray[np.bool_], NDArray[np.float32]]]
+"""Which pixels of a picture (H, W, 3) are probably of the thing in it, (H, W), and with what probability each is, (H, W)."""
+
+_BY_NETWORK = "The ground is not plain; a network has told the thing from it. If the outline is wrong, give one by --mask."
 _HELP = "cut the thing out (a .png with transparency), or give a picture of where it is by --mask"
 
 
@@ -34,10 +44,15 @@ class ThingInPicture:
     pixels: NDArray[np.uint8]  # (H, W, 3) sRGB
     notes: tuple[str, ...]
 
+    @property
+    def outline(self) -> NDArray[np.bool_]:
+        """Which pixels are of the thing, (H, W)."""
+        return np.asarray((self.pixels < OBJECT).any(axis=2))
 
-def thing_in(picture: Image.Image, mask: Path | None = None) -> ThingInPicture:
+
+def thing_in(picture: Image.Image, mask: Path | None = None, finder: Finder | None = None) -> ThingInPicture:
     """The thing in a picture, cut out: by the mask in a file, else by its transparency, else by what the border shows of the
-    ground.
+    ground, which a finder is asked about, too, if there is one, unless it is white: where they do not agree, the finder counts.
 
     Raises PictureError where there is no thing or more than a few, or where the ground cannot be told from it; FileError when
     the mask cannot be read or has another size.
@@ -47,6 +62,36 @@ def thing_in(picture: Image.Image, mask: Path | None = None) -> ThingInPicture:
     if given is not None:
         return ThingInPicture(cut_out(pixels, given), _judged(given, certain=True))
     grounded = on_white_ground(pixels)
+    if finder is None or (grounded is not None and grounded.note is None):  # a white ground needs no finder
+        return _on_ground(grounded, pixels)
+    try:
+        by_ground = _on_ground(grounded, pixels)
+    except PictureError:
+        by_ground = None
+    there, chance = finder(pixels)
+    sure = there.mean() >= _LEAST and _expected(there, chance) >= _SURE
+    if by_ground is not None and grounded is not None:
+        likely = _LIKELY[0] if grounded.plain >= _PLAIN else _LIKELY[1]
+        agreed = sure and _common(by_ground.outline, there) >= _AGREED
+        if agreed or (not sure and _expected(by_ground.outline, chance) >= likely):
+            return by_ground
+    if not sure:
+        raise PictureError(f"No thing can surely be told from the ground of the picture, which is not white; {_HELP}.")
+    return ThingInPicture(cut_out(pixels, there), (_BY_NETWORK, *_judged(there, certain=False)))
+
+
+def _common(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    """The IoU of two outlines (H, W)."""
+    return float((one & other).sum() / max((one | other).sum(), 1))
+
+
+def _expected(there: NDArray[np.bool_], chance: NDArray[np.float32]) -> float:
+    """The IoU with the truth that is to be expected of an outline (H, W), by the probability of each pixel."""
+    return float(chance[there].sum() / max(there.sum() + chance[~there].sum(), 1e-9))
+
+
+def _on_ground(grounded: Grounded | None, pixels: NDArray[np.uint8]) -> ThingInPicture:
+    """What lies before the ground that the border of a picture (H, W, 3) shows. Raises PictureError as `thing_in`."""
     if grounded is None:
         raise PictureError(f"The picture has no plain ground from which the thing in it could be told; {_HELP}.")
     there = ~grounded.behind

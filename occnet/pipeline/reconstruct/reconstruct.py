@@ -28,6 +28,7 @@ from occnet.pipeline.phases import Stopwatch
 from occnet.pipeline.reconstruct.finishing import dressed
 from occnet.pipeline.reconstruct.observed_mesh import mesh_of, meshes_of_things
 from occnet.pipeline.reconstruct.photo_result import PhotoFindings
+from occnet.pipeline.reconstruct.photographed_thing import found_in_photo
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
 from occnet.pipeline.reconstruct.reconstruction import Reconstruction
 
@@ -67,7 +68,7 @@ def reconstruct(
     if not paths and not kind.takes(observation):
         raise ModelError(f"The model reads {kind.expected}, but was given {_described(observation)}; choose another model.")
     seen = read_files(kind, paths, options.cloud) if paths else observation
-    observed = kind.observed(seen, network.reader, options)
+    observed = kind.observed(found_in_photo(seen, network, options.photo), network.reader, options)
     watch.begin("reconstruct")
     source = str(paths[0]) if paths else getattr(observation, "source", kind.name)
     said: list[str] = []

@@ -126,3 +126,44 @@ def test_what_is_cut_out_tells_itself_from_white():
     pixels = np.full((4, 4, 3), 255, dtype=np.uint8)
     mask = np.eye(4, dtype=bool)
     assert np.array_equal((cut_out(pixels, mask) < OBJECT).any(axis=2), mask)
+
+
+def test_a_finder_is_asked_where_the_ground_is_not_white_and_is_not_believed_blindly():
+    asked: list[bool] = []
+
+    def finder(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        asked.append(True)
+        return answer & (chance > 0.5), chance
+
+    def by_both(pixels: np.ndarray) -> np.ndarray:
+        return shown(thing_in(Image.fromarray(pixels), None, finder))
+
+    answer, box = np.zeros((2, 100, 120), dtype=bool)
+    chance = np.zeros((100, 120), dtype=np.float32)
+    box[30:70, 40:90] = True
+    noise = np.random.default_rng(0).integers(0, 256, (100, 120, 3)).astype(np.uint8)
+    on_grey = picture((30, 70, 40, 90))
+    by_border = shown(found(on_grey))
+    by_both(picture((30, 70, 40, 90), ground=(255, 255, 255)))
+    assert not asked
+    with pytest.raises(PictureError, match="No thing can surely"):  # the finder sees nothing there
+        by_both(on_grey)
+    chance[30:70, 40:90] = 0.55
+    answer[30:70, 40:44] = True  # a part of it
+    assert np.array_equal(by_both(on_grey), by_border)  # it is not sure
+    assert asked
+    answer[32:68, 42:88] = True
+    answer[30:70, 40:44] = False
+    chance[:] = 0.95 * answer
+    assert np.array_equal(by_both(on_grey), by_border)  # they agree
+    assert np.array_equal(by_both(noise), answer)
+    answer[:] = box & (np.arange(120) < 60)
+    chance[:] = 0.95 * answer
+    assert np.array_equal(by_both(on_grey), answer)  # they do not
+    answer[:, 5:] = True
+    chance[:] = 0.95 * answer
+    with pytest.raises(PictureError, match="cut off at the top, bottom, right"):
+        by_both(noise)
+    chance[:] = 0.55 * answer
+    with pytest.raises(PictureError, match="No thing can surely"):
+        by_both(noise)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def tables(**training: Any) -> dict[str, Any]:
     }
 
 
-def test_it_is_trained_and_reads_a_photo(tmp_path: Path):
+def test_it_is_trained_and_reads_a_photo(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     (tmp_path / "recipe.toml").write_text(to_toml(tables()))
     train(tmp_path / "recipe.toml", tmp_path / "run", device="cpu")
     assert "[pictures]" in (tmp_path / "run" / "recipe.toml").read_text()
@@ -57,9 +58,14 @@ def test_it_is_trained_and_reads_a_photo(tmp_path: Path):
     places = torch.rand(500, 3, generator=torch.Generator().manual_seed(0)) - 0.5
     logits = mean_field(network, seen.readings)(places)
     halfway = float(logits.median().sigmoid())  # one step teaches nothing, but at this probability there is a surface
-    command = ["reconstruct", str(tmp_path / "thing.png"), "-o", str(tmp_path / "thing.ply"), "--quiet"]
+    command = ["reconstruct", str(tmp_path / "thing.png"), "-o", str(tmp_path / "thing.ply"), "--json"]
+    capsys.readouterr()
     main([*command, "--model", str(tmp_path / "run" / "model"), "--resolution", "16", "--threshold", f"{halfway}"])
+    told = json.loads(capsys.readouterr().out)
+    assert 0.0 < told["photo"]["expected_iou"] < 1.0
+    assert told["photo"]["pieces"] == told["certificate"]["components"]
     mesh = read_mesh(tmp_path / "thing.ply")
+    assert mesh.colors is not None
     assert len(mesh.faces) > 20
     assert np.abs(mesh.vertices).max() <= 0.5501  # the padded cube
 
