@@ -9,6 +9,7 @@ import torch
 from torch.distributions import Normal
 
 from occnet.data.batches import Batch
+from occnet.networks.latent import LatentEncoder
 from occnet.networks.losses.evidence_bound import negative_evidence_bound
 from occnet.networks.registry import build_loss, build_network
 
@@ -50,7 +51,7 @@ def test_training_takes_the_recipes_number_of_points() -> None:
                 "latent": {"latent_channels": 4, "hidden_channels": 8, "bound_points": bound_points},
             }
         )
-        assert network.latent is not None
+        assert isinstance(network.latent, LatentEncoder)
         torch.nn.init.zeros_(network.latent.fc_mean.weight)
         torch.nn.init.constant_(network.latent.fc_mean.bias, 3.0)
         torch.nn.init.zeros_(network.latent.fc_logstd.weight)

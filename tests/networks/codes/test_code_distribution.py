@@ -9,6 +9,7 @@ import torch
 from occnet.data.batches import Batch
 from occnet.networks.checkpoint import load_model, save_model
 from occnet.networks.codes.code_distribution import CodeDistribution
+from occnet.networks.latent import LatentEncoder
 from occnet.networks.registry import build_loss, build_network
 
 
@@ -43,7 +44,7 @@ def test_a_model_draws_from_what_its_training_saw(tmp_path: Path) -> None:
             "latent": {"latent_channels": 4, "hidden_channels": 8, "fitted": True},
         }
     )
-    assert network.latent is not None
+    assert isinstance(network.latent, LatentEncoder)
     torch.nn.init.zeros_(network.latent.fc_mean.weight)
     torch.nn.init.constant_(network.latent.fc_mean.bias, 3.0)
     torch.nn.init.zeros_(network.latent.fc_logstd.weight)

@@ -27,6 +27,7 @@ def batch_for(reads: str, size: int, count: int, rows: int = 2, queries: int = 1
     observation = {
         "points": lambda: torch.rand(rows, count, 3, generator=generator) - 0.5,
         "image": lambda: torch.rand(rows, 3, size, size, generator=generator),
+        "picture": lambda: torch.rand(rows, 3, size, size, generator=generator),
         "voxels": lambda: (torch.rand(rows, size, size, size, generator=generator) < 0.02).float(),
         "index": lambda: torch.arange(rows),
         "nothing": lambda: torch.zeros(rows, 0),
