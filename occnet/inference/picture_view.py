@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 from torch import Tensor
 
 from occnet.files.images import Pictured
 from occnet.networks.occupancy_network import OccupancyNetwork
 from occnet.observations.interface import Observation
+
+_BESIDE = 0.03  # share of the window by which a solid may lie beside what the picture shows
 
 
 class _Seeing(Protocol):
@@ -40,12 +44,17 @@ class PictureView:
         """Where the camera stands in the unit cube, (3,)."""
         return self.code.camera()[0].double().cpu().numpy()
 
-    def shown(self, points: NDArray, outline: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Whether each of the points (N, 3) is seen within an outline (H, W) of the picture's size, (N,)."""
+    def shown(self, points: NDArray) -> NDArray[np.bool_]:
+        """Whether each of the points (N, 3) is seen within the outline of the thing, or close beside it, (N,)."""
         column, row = np.floor(self.pixels(points)).astype(np.int64).T
-        height, width = outline.shape
+        height, width = self._near.shape
         within = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-        return within & outline[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)]
+        return within & self._near[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)]
+
+    @cached_property
+    def _near(self) -> NDArray[np.bool_]:
+        rounds = max(1, round(_BESIDE * self.pictured.window.edge))
+        return np.asarray(binary_dilation(self.pictured.outline, iterations=rounds), dtype=bool)
 
 
 def picture_view(observation: Observation, network: OccupancyNetwork) -> PictureView | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation, label
+from scipy.ndimage import label
 
 from occnet.cube import PADDED_EDGE
 from occnet.field import Field
@@ -18,7 +18,6 @@ from occnet.inference.picture_view import PictureView
 _CELLS = 64  # along each edge of the padded cube, in which pieces are counted
 _LOWER = 0.9  # factor from one threshold to the next lower one that is tried
 _LOWEST = 0.25  # share of the threshold, down to which it may go
-_SLACK = 0.03  # share of the window by which the solid may lie beside what the picture shows
 _SPECK = 0.005  # share of the largest piece: smaller ones count for nothing
 
 
@@ -47,9 +46,7 @@ def _chances(field: Field, view: PictureView) -> NDArray[np.float64]:
     """The probability in each cell, 0 beside what the picture shows, x slowest."""
     ticks = ((np.arange(_CELLS) + 0.5) / _CELLS - 0.5) * PADDED_EDGE
     centers = np.stack(np.meshgrid(ticks, ticks, ticks, indexing="ij"), axis=-1).reshape(-1, 3)
-    rounds = max(1, round(_SLACK * view.pictured.window.edge))
-    near = np.asarray(binary_dilation(view.pictured.outline, iterations=rounds), dtype=bool)
-    shown = view.shown(centers, near)
+    shown = view.shown(centers)
     chance = np.zeros(len(centers))
     with torch.no_grad():
         chance[shown] = field(torch.from_numpy(centers[shown]).float()).double().sigmoid().cpu().numpy()

@@ -29,12 +29,19 @@ class Encoder(nn.Module):
     local_code: ClassVar[bool] = (
         False  # whether its code lies on the points, so that a cloud may be read in parts and in any view
     )
+    categories: tuple[str, ...] = ()  # that it tells apart, by the first folder of a shape's name
 
     @property
     def reader(self) -> Reader:
         """What it takes of the kind of observation that it reads."""
         return Reader(
-            self.reads, self.observation_size, self.reads_normals, self.viewer_centred, self.guesses_view, self.local_code
+            self.reads,
+            self.observation_size,
+            self.reads_normals,
+            self.viewer_centred,
+            self.guesses_view,
+            self.local_code,
+            self.categories,
         )
 
 
@@ -52,7 +59,7 @@ class Decoder(nn.Module):
         return lambda points: self(points, code)
 
 
-class SurfaceDecoder(nn.Module):
+class SurfaceDecoder(nn.Module, ABC):
     """Code -> a surface: a mesh or a set of points. What a decoder of a field is compared with, and called in recipes like one.
 
     Built from its Config and the encoder's code_channels.
@@ -62,9 +69,9 @@ class SurfaceDecoder(nn.Module):
     reads: ClassVar[type]  # the type of code that it understands
     encloses: ClassVar[bool]  # whether its surfaces are closed, so that they have an inside to score
 
+    @abstractmethod
     def forward(self, code: Any) -> list[SurfaceBatch]:
         """The surfaces of a batch of codes, coarse to fine; the last one is the answer."""
-        raise NotImplementedError
 
 
 class TrainingSamples(Protocol):

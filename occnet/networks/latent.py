@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
@@ -25,7 +26,7 @@ class LatentConfig:
     flow_blocks: int = 6  # of the flow
 
 
-class LatentCode(nn.Module):
+class LatentCode(nn.Module, ABC):
     """What makes a network generative: the posterior over latent codes given a shape, and how new ones are drawn.
 
     Labelled points (B, N, 3), inside (B, N) in {0, 1}, and the encoder's code (B, C) -> a Normal over codes (B, L).
@@ -38,13 +39,13 @@ class LatentCode(nn.Module):
         """The distribution of the noise that codes are drawn from: the unit Gaussian, (latent_channels,)."""
         return Normal(torch.zeros(self.latent_channels, device=device), torch.ones(self.latent_channels, device=device))
 
+    @abstractmethod
     def drawn(self, noise: Tensor, code: Tensor) -> Tensor:
         """The code (L,) that unit Gaussian noise (L,) stands for where shapes are drawn, given the encoder's code (1, C)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def learned_from(self, codes: Tensor, code: Tensor) -> Tensor:
         """Take codes of training shapes (B, L) into account, beside the encoder's (B, C); what that adds to the loss."""
-        raise NotImplementedError
 
 
 class LatentEncoder(LatentCode):

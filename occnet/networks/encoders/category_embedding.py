@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from torch import Tensor, nn
 
-from occnet.data.samples import Reader
 from occnet.networks.interfaces import Encoder
 
 if TYPE_CHECKING:
@@ -38,11 +37,6 @@ class CategoryEmbedding(Encoder):
         self.categories = config.categories
         self.code_channels = {"code": config.code_channels}
         self.codes = nn.Embedding(len(config.categories), config.code_channels)
-
-    @property
-    def reader(self) -> Reader:
-        """What it takes of the kind of observation that it reads."""
-        return Reader(self.reads, categories=self.categories)
 
     def forward(self, category: Int[Tensor, " b"]) -> Float[Tensor, "b c"]:
         return self.codes(category)

@@ -40,7 +40,8 @@ NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
 
 NOISY_EXTRACTION = replace(NETWORK_EXTRACTION, vertex_steps=0, smoothing=20)
 """How networks are extracted that read a noisy scan: the straight line between the corners then is smoother than the field is,
-whose own ripples are the scan's noise, and nearer to the truth (docs/extraction.md)."""
+whose own ripples are the scan's noise, and nearer to the truth; and what is left of ripples on flat parts is smoothed
+(docs/extraction.md)."""
 
 SIGHTED_EXTRACTION = ExtractionOptions(vertex_steps=0)
 """How scans are extracted whose sensors are known: near its surface their field is the distance to it."""

@@ -22,8 +22,7 @@ from occnet.inference.whole_threshold import whole_threshold
 from occnet.mesh import Mesh
 from occnet.pipeline.reconstruct.photo_result import PhotoFindings, PhotoResult
 
-_BESIDE = 0.03  # share of the window by which a piece may lie beside what the picture shows
-_SHOWN = 0.5  # share of a piece that must lie within that
+_SHOWN = 0.5  # share of a piece that the picture must show
 _SPECK = 0.01  # of the vertices of the largest piece: smaller ones are nothing that a picture shows
 _GAP = 0.01  # share of the window by which parts of one thing may lie apart in the picture
 _RASTER = 96  # cells along the window's edge in which outlines are compared, at most
@@ -86,10 +85,8 @@ def _shown_pieces(mesh: Mesh, view: PictureView) -> tuple[Mesh, int]:
     part = vertex_parts(mesh.faces, len(mesh.vertices))
     if not part.any():
         return mesh, 0
-    rounds = max(1, round(_BESIDE * view.pictured.window.edge))
-    near = np.asarray(binary_dilation(view.pictured.outline, iterations=rounds), dtype=bool)
     sizes = np.bincount(part)
-    keep = np.bincount(part, view.shown(mesh.vertices, near)) >= _SHOWN * sizes
+    keep = np.bincount(part, view.shown(mesh.vertices)) >= _SHOWN * sizes
     keep &= sizes >= _SPECK * sizes[keep].max(initial=0)
     if keep.all() or not keep.any():
         return mesh, 0
