@@ -36,7 +36,7 @@ class Measures:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A word, and a plain sentence that says why."""
+    """A word, and a plain sentence that says why, and which option of the command may help."""
 
     word: Word
     reason: str
@@ -61,19 +61,28 @@ RULES = (
         lambda found: found.points_far,
         0.03,
         0.07,
-        lambda found: f"{found.points_far:.1%} of the points have no surface near them; a part of the scan is lost",
+        lambda found: (
+            f"{found.points_far:.1%} of the points have no surface near them; a part of the scan is lost, which a larger "
+            "--resolution may keep"
+        ),
     ),
     _Rule(
         lambda found: found.area_seen_empty or 0.0,
         0.02,
         0.2,
-        lambda found: f"{found.area_seen_empty:.1%} of the surface is where a sensor saw that nothing is",
+        lambda found: (
+            f"{found.area_seen_empty:.1%} of the surface is where a sensor saw that nothing is; check --viewpoint, or "
+            "--surface open keeps only what was seen"
+        ),
     ),
     _Rule(
         lambda found: found.pieces - found.groups,
         5,
         50,
-        lambda found: f"the surface falls into {found.pieces:,} pieces, but the points into {found.groups:,}",
+        lambda found: (
+            f"the surface falls into {found.pieces:,} pieces, but the points into {found.groups:,}; a larger --least-support "
+            "drops small ones"
+        ),
     ),
     _Rule(
         lambda found: found.area_far,
@@ -85,7 +94,10 @@ RULES = (
         lambda found: max(0, (found.handles or 0) - 10) / found.points,
         0.01,
         0.5,
-        lambda found: f"{found.handles:,} holes go through the surface, more than {found.points:,} points show",
+        lambda found: (
+            f"{found.handles:,} holes go through the surface, more than {found.points:,} points show; if it was seen from one "
+            "side, say from where by --viewpoint, or try --surface open"
+        ),
     ),
 )
 """The limits lie well beyond what complete clouds of known things reach, and below spoilt results (docs/benchmarks.md)."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
 from occnet.geometry.scan.verdict import Measures, verdict_on
+from occnet.observations.reading_options import CloudReading
+from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
+
+OPTIONS = {field.name for kind in (ReconstructOptions, CloudReading) for field in fields(kind)}
 
 RIGHT = Measures(
     tolerance=0.02,
@@ -46,6 +50,9 @@ def test_each_fault_alone(change: dict, word: str, why: str) -> None:
     verdict = verdict_on(replace(RIGHT, **change))
     assert verdict.word == word
     assert why in verdict.reason
+    named = [part.strip(",;.") for part in verdict.reason.split() if part.startswith("--")]
+    assert bool(named) == (word != "good")  # what is not good names an option that may help,
+    assert {option.removeprefix("--").replace("-", "_") for option in named} <= OPTIONS  # which the command has
 
 
 def test_as_many_pieces_as_the_points_have_are_right() -> None:
