@@ -1,4 +1,4 @@
-"""A small dataset of spheres, prepared by hand, for tests of what reads datasets; and torch's threads for a test alone."""
+"""A small dataset of spheres, prepared by hand, for tests of what reads datasets; threads and plugins for a test alone."""
 
 from __future__ import annotations
 
@@ -11,10 +11,15 @@ import pytest
 import torch
 from hypothesis import settings
 
+from occnet import plugins
+from occnet.baselines.baseline import BASELINES
 from occnet.data.dataset_files import FORMAT
 from occnet.data.shards import ShapeSamples, from_fixed, to_fixed, write_shard
 from occnet.mesh import Mesh
 from occnet.meshing import extract_mesh
+from occnet.networks.registry import DECODERS, ENCODERS, LOSSES, SURFACE_DECODERS
+from occnet.observations.kinds import KINDS
+from occnet.pipeline.train.loggers import LOGGERS
 from occnet.shapes import sample_shapes
 
 settings.register_profile("without a deadline", deadline=None)  # of the wall clock, which tells what else the machine does
@@ -46,6 +51,14 @@ def threads_as_before() -> Iterator[None]:
     after = torch.get_num_threads()
     torch.set_num_threads(before)
     assert after == before, f"torch had {before} threads before this test and {after} after it; set them by torch_threads"
+
+
+@pytest.fixture(autouse=True)
+def plugins_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test adds by a plugin, or by a page's code, is not there for the next one."""
+    for registry in (ENCODERS, DECODERS, SURFACE_DECODERS, LOSSES, KINDS, LOGGERS, BASELINES):
+        monkeypatch.setattr(registry, "_added", dict(registry._added))
+    monkeypatch.setattr(plugins, "_run", dict(plugins._run))
 
 
 @pytest.fixture
