@@ -29,8 +29,11 @@ class SamplesConfig:
     mirrored: bool = False  # half of the pictures, and their shapes, with left and right exchanged; for viewer-centred networks
     retouched: bool = False  # pictures with other colours and margins, as photos by other hands have; likewise
     turned: bool = False  # voxels, and their shapes, turned and mirrored by a random one of the 48 symmetries of the cube
+    touched_share: float = 0.0  # of voxel grids, in which every voxel that the surface touches is full, not by its centre alone
 
     def __post_init__(self) -> None:
+        if not 0.0 <= self.touched_share <= 1.0:
+            raise ValueError("touched_share must be between 0 and 1")
         if min(self.uniform_queries, self.near_queries, self.noise) < 0:
             raise ValueError("uniform_queries, near_queries and noise must be at least 0")
         if self.points < 1 or self.uniform_queries + self.near_queries < 1:
@@ -95,8 +98,8 @@ class SampleBatches:
             raise RecipeError(
                 "mirrored and retouched need a network with viewer_centred = true; in the shape's own axes they have no sense."
             )
-        if config.turned and reader.kind != "voxels":
-            raise RecipeError(f"turned = true needs a network that reads voxels, but this one reads {reader.kind}.")
+        if (config.turned or config.touched_share) and reader.kind != "voxels":
+            raise RecipeError(f"turned and touched_share need a network that reads voxels, but this one reads {reader.kind}.")
         self.splits, self.size, self.kind, self.reader = list(splits), size, kind, reader
         self.config, self.seed, self.distances = config, seed, distances
         self.surface = 0  # points of the true surface that they hold of each shape

@@ -48,6 +48,14 @@ def voxelize(mesh: Mesh | InsideTest, resolution: int, padding: float = 0.0) -> 
     return result
 
 
+def voxels_with_points(points: NDArray, resolution: int) -> NDArray[np.bool_]:
+    """The voxels of the unit cube that hold any of the points (N, 3), (R, R, R) bool; points outside belong to none."""
+    cells = np.floor((np.asarray(points, dtype=np.float64) + 0.5) * resolution).astype(np.int64)
+    full = np.zeros((resolution,) * 3, dtype=bool)
+    full[tuple(cells[((cells >= 0) & (cells < resolution)).all(axis=1)].T)] = True
+    return full
+
+
 def _touched(mesh: Mesh, resolution: int, edge: float) -> NDArray[np.bool_]:
     """The voxels that the surface may pass through, (R, R, R): all that it does, and few more."""
     triangles = (mesh.triangles / edge + 0.5) * resolution  # in voxels

@@ -18,6 +18,7 @@ from occnet.errors import EmptySurface
 from occnet.files.formats.binvox import VoxelGrid
 from occnet.files.voxel_grids import SUFFIXES, holds_grid, read_voxels
 from occnet.geometry.render.cloud_rendering import render_points
+from occnet.geometry.voxelising import voxels_with_points
 from occnet.mesh import Frame
 from occnet.observations.interface import SIDE, Observation, ObservationKind
 from occnet.observations.reading_options import ReadingOptions
@@ -40,7 +41,7 @@ class Voxels(ObservationKind):
         return observation.unsqueeze(0).float()
 
     def sample(self, of: SampleOf) -> Sample:
-        made = labelled(of, lambda: of.split.voxels(of.shape, of.reader.size).astype(np.float32))
+        made = labelled(of, lambda: _grid(of).astype(np.float32))
         return turned(made, of.generator) if of.config.turned and of.fixed_queries is None else made
 
     def needs(self, reader: Reader, config: SamplesConfig) -> Needs:
@@ -70,6 +71,15 @@ class Voxels(ObservationKind):
     def picture(self, observation: Tensor) -> NDArray[np.uint8]:
         centres = (observation.nonzero().numpy() + 0.5) / len(observation) - 0.5
         return render_points(centres, (SIDE, SIDE), bounds=_CUBE)
+
+
+def _grid(of: SampleOf) -> NDArray[np.bool_]:
+    """Voxels (R, R, R) that are full where their centre is inside, in some samples also where the surface touches them."""
+    voxels, share = of.split.voxels(of.shape, of.reader.size), of.config.touched_share
+    if share and of.fixed_queries is None and of.generator.random() < share:
+        points, _ = of.split.surface(of.shape, of.split.surface_points, of.generator)
+        voxels = voxels | voxels_with_points(points, of.reader.size)
+    return voxels
 
 
 def observed_voxels(occupied: NDArray[np.bool_], frame: Frame) -> Observation:

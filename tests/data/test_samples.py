@@ -7,9 +7,11 @@ import pytest
 
 from occnet.data.batches import Sample
 from occnet.data.pictures import Retouching, image_values, places_in, values_in, window_of
-from occnet.data.samples import Reader, SampleBatches, SamplesConfig, turned
+from occnet.data.procedural import ProceduralSplit
+from occnet.data.samples import Reader, SampleBatches, SampleOf, SamplesConfig, turned
 from occnet.errors import RecipeError
 from occnet.files.images import Window
+from occnet.geometry.voxelising import voxels_with_points
 from occnet.observations.kinds import kind_named
 
 
@@ -29,8 +31,33 @@ def test_voxels_and_labels_are_turned_alike() -> None:
 
 
 def test_only_voxels_are_turned() -> None:
-    with pytest.raises(RecipeError, match="reads points"):
-        SampleBatches([], [], 1, kind_named("points"), Reader("points"), SamplesConfig(turned=True), seed=0)
+    for config in (SamplesConfig(turned=True), SamplesConfig(touched_share=0.5)):
+        with pytest.raises(RecipeError, match="reads points"):
+            SampleBatches([], [], 1, kind_named("points"), Reader("points"), config, seed=0)
+
+
+def test_voxels_that_the_surface_touches_are_full_in_a_share_of_the_samples() -> None:
+    """What is full by its centre is full in both; the others are those that the surface passes through."""
+    split = ProceduralSplit("train", categories=("car",))
+    reader, kind = Reader("voxels", size=16), kind_named("voxels")
+    by_centre = split.voxels(0, 16)
+    grids = []
+    for share in (0.0, 1.0):
+        config = SamplesConfig(uniform_queries=16, touched_share=share)
+        asked = SampleOf(split, 0, 0, reader, config, np.random.default_rng(0))
+        grids.append(kind.sample(asked).observation > 0.5)
+    np.testing.assert_array_equal(grids[0], by_centre)
+    touched = voxels_with_points(split.surface(0, 100_000, np.random.default_rng(1))[0], 16)
+    assert (grids[1] >= by_centre).all()
+    assert ((grids[1] ^ by_centre) <= touched).all()
+    assert (grids[1] == (by_centre | touched)).mean() > 0.995  # a corner that is barely touched may have no point
+    held_out = SampleOf(split, 0, 0, reader, SamplesConfig(touched_share=1.0), np.random.default_rng(0), fixed_queries=16)
+    np.testing.assert_array_equal(kind.sample(held_out).observation > 0.5, by_centre)  # validation is always the same
+
+
+def test_points_fill_their_voxels() -> None:
+    full = voxels_with_points(np.array([[-0.5, -0.5, -0.5], [0.1, 0.49, -0.3], [0.5, 0.0, 0.0], [-0.6, 0.0, 0.0]]), 4)
+    assert np.argwhere(full).tolist() == [[0, 0, 0], [2, 3, 0]]
 
 
 def test_only_pictures_seen_by_a_viewer_are_retouched() -> None:
