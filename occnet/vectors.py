@@ -16,7 +16,7 @@ Array = TypeVar("Array", "NDArray[np.floating]", "Tensor")
 
 def normalized(vectors: NDArray[Number]) -> NDArray[Number]:
     """The vectors (..., D), each at length one; a zero vector stays zero. For tensors: `torch.nn.functional.normalize`."""
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    length = np.sqrt(np.einsum("...d,...d->...", vectors, vectors))[..., None]  # numpy.linalg.norm takes four times as long
     length[length == 0.0] = 1.0
     return vectors / length
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -126,16 +126,41 @@ class PictureBatches:
     def __init__(self, split: PhotographedSplit, size: int, image_size: int, seed: int) -> None:
         """size: photos in a batch. image_size: pixels along their edges."""
         self.split, self.size, self.image_size, self.seed = split, size, image_size, seed
+        self._latest: tuple[tuple[int, int], Sample] | None = None  # step and number of a photo, which may be asked for twice
 
     def batch(self, step: int, part: range | None = None) -> Batch:
         """The batch of that training step, or the part of it with these numbers: each sample has its own random numbers."""
         samples = []
         for sample in part or range(self.size):
-            shared = np.random.default_rng((self.seed, step, sample // self.split.config.views, _DRAWN_FOR))
-            shape = int(shared.integers(len(self.split)))
-            generator = np.random.default_rng((self.seed, step, sample + 1))
-            samples.append(self.split.sample(shape, self.image_size, generator))
+            if not self.split.config.mirrored:
+                samples.append(self._photographed(step, sample))
+                continue
+            photo = sample // 2
+            if self._latest is None or self._latest[0] != (step, photo):
+                self._latest = (step, photo), self._photographed(step, photo)
+            samples.append(mirrored(self._latest[1]) if sample % 2 else self._latest[1])
         return stacked(samples)
+
+    def _photographed(self, step: int, photo: int) -> Sample:
+        shared = np.random.default_rng((self.seed, step, photo // self.split.config.views, _DRAWN_FOR))
+        shape = int(shared.integers(len(self.split)))
+        return self.split.sample(shape, self.image_size, np.random.default_rng((self.seed, step, photo + 1)))
+
+
+def mirrored(sample: Sample) -> Sample:
+    """A sample of a photo as a mirror shows it: left and right exchanged in the picture, the solid and all that is true."""
+    assert sample.pixels is not None
+    assert sample.view is not None
+    pixels, view = sample.pixels[..., ::-1].copy(), sample.view.copy()
+    pixels[3] *= -1.0  # the normal, to the right
+    view[1] *= -1.0  # the place of the cube's centre, to the right
+    return replace(
+        sample,
+        observation=np.ascontiguousarray(sample.observation[..., ::-1]),
+        points=sample.points * np.array([-1.0, 1.0, 1.0], dtype=np.float32),
+        pixels=pixels,
+        view=view,
+    )
 
 
 def validation_photos(split: PhotographedSplit, shapes: Sequence[int], image_size: int, queries: int) -> Batch:

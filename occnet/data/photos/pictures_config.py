@@ -12,6 +12,7 @@ class PicturesConfig:
     categories: str = "thirteen"  # a set of `occnet.shapes.categories.CATEGORIES`; all are equally frequent
     other_share: float = 0.2  # of the things that are of any family instead
     views: int = 4  # pictures of each thing within a step, each from another side, in another light, on another ground
+    mirrored: bool = False  # each picture comes twice within a step, the second time with left and right exchanged
     cells: int = 96  # along the edge of the cube at which a thing is meshed to be seen
     elevation_min: float = -10.0  # of the camera above the horizon
     elevation_max: float = 60.0

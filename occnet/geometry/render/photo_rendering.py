@@ -16,7 +16,8 @@ from occnet.mesh import Mesh
 from occnet.vectors import normalized
 
 _CREASE = math.cos(math.radians(35.0))  # a face that bends from its corner's normal by more is shaded flat
-_SKY_RAYS, _KEY_RAYS = 8, 6  # a point
+_SKY_RAYS, _KEY_RAYS = 3, 2  # a point of the thing, of which there are four in a pixel, and then a blur
+_FLOOR_SKY_RAYS, _FLOOR_KEY_RAYS = 8, 6  # a point of the floor
 _SKY_REACH = 0.4  # of the rays that tell how much of the sky is hidden
 _LIFT = 2e-3
 
@@ -73,19 +74,20 @@ class PhotoRenderer:
 
     def __init__(self, mesh: Mesh, albedo: NDArray) -> None:
         self.scene = RayScene(mesh)
-        self._faces = mesh.faces
+        self._vertices, self._faces = mesh.vertices, mesh.faces
         self._flat = normalized(mesh.face_normals).astype(np.float32)
         self._smooth = _vertex_normals(mesh)
         self._albedo = None if mesh.colors is None else linear(mesh.colors)
         self._plain_albedo = np.asarray(albedo, dtype=np.float32)
 
     def seen(self, camera: Camera, pixels: NDArray) -> SeenSurface:
-        """The surface at pixel positions (N, 2)."""
-        origins, directions = camera.rays(pixels)
+        """The surface at pixel positions (N, 2), as a camera sees it that lies outside the thing's box along its axis."""
+        within = _within(pixels, camera.project(self._vertices)[0])
+        origins, directions = camera.rays(pixels[within])
         hits = self.scene.first_hits(origins, directions)
-        rows = np.flatnonzero(hits.face >= 0)
-        face, weights = hits.face[rows], hits.corner_weights[rows].astype(np.float32)
-        points = origins[rows] + hits.distance[rows, None].astype(np.float64) * directions[rows]
+        met = np.flatnonzero(hits.face >= 0)
+        face, weights, rows = hits.face[met], hits.corner_weights[met].astype(np.float32), within[met]
+        points = origins[met] + hits.distance[met, None].astype(np.float64) * directions[met]
         flat = self._flat[face]
         smooth = normalized(np.einsum("nk,nki->ni", weights, self._smooth[self._faces[face]]))
         normals = np.where((np.einsum("ni,ni->n", flat, smooth) > _CREASE)[:, None], smooth, flat)
@@ -124,9 +126,9 @@ class PhotoRenderer:
     def shade(self, points: NDArray, light: PhotoLight, generator: np.random.Generator) -> NDArray[np.float32]:
         """The share of all light that reaches points (N, 3) of a level ground beside the thing, (N,) in [0, 1]."""
         axis = np.broadcast_to(light.key, points.shape)
-        key = self.scene.open_share(points, axis, light.spread, _KEY_RAYS, 10.0, generator)
+        key = self.scene.open_share(points, axis, light.spread, _FLOOR_KEY_RAYS, 10.0, generator)
         upward = np.broadcast_to([0.0, 1.0, 0.0], points.shape)
-        sky = self.scene.open_share(points, upward, 1.0, _SKY_RAYS, 10.0, generator)
+        sky = self.scene.open_share(points, upward, 1.0, _FLOOR_SKY_RAYS, 10.0, generator)
         by_key, by_sky = float(light.key[1] * light.key_strength.mean()), float(light.sky.mean())
         return ((by_key * key + by_sky * sky) / (by_key + by_sky)).astype(np.float32)
 
@@ -136,6 +138,13 @@ def smooth_within(values: NDArray[np.float32], mask: NDArray[np.bool_], deviatio
     weight = gaussian_filter(mask.astype(np.float32), deviation)[..., None]
     blurred = gaussian_filter(values * mask[..., None], (deviation, deviation, 0.0)) / np.maximum(weight, 1e-6)
     return np.where(mask[..., None], blurred, values).astype(np.float32)
+
+
+def _within(pixels: NDArray, places: NDArray) -> NDArray[np.intp]:
+    """The rows of pixel positions (N, 2) in the rectangle about places (M, 2): those whose rays may meet what lies there."""
+    (left, top), (right, bottom) = places.min(axis=0), places.max(axis=0)
+    x, y = pixels.T
+    return np.flatnonzero((x >= left) & (x <= right) & (y >= top) & (y <= bottom))
 
 
 def _vertex_normals(mesh: Mesh) -> NDArray[np.float32]:

@@ -14,6 +14,7 @@ from occnet.data.photos.photographed_split import PhotographedSplit, PictureBatc
 from occnet.data.photos.pictures_config import PicturesConfig
 from occnet.errors import RecipeError
 from occnet.files.images import OBJECT
+from occnet.networks.codes.photo_code import places_of
 from occnet.shapes import ShapeBatch
 
 pytest.importorskip("embreex", reason="Embree is not available on this platform")
@@ -36,6 +37,28 @@ def test_each_step_can_be_made_again_whole_or_in_parts(split: PhotographedSplit)
     assert whole.pixels is not None
     assert whole.pixels.shape == (2, 6, SIZE // 2, SIZE // 2)
     assert not torch.equal(whole.pixels[0], whole.pixels[1])  # one thing from two sides
+
+
+def test_a_mirrored_photo_is_true_of_the_mirrored_thing(split: PhotographedSplit):
+    """As for the photo itself: where a pixel's ray meets what is true there, mirrored back, lies the surface."""
+    config = replace(SMALL, mirrored=True)
+    batches = PictureBatches(PhotographedSplit("train", config), 4, SIZE, seed=3)
+    whole, part = batches.batch(7), PictureBatches(PhotographedSplit("train", config), 4, SIZE, seed=3).batch(7, range(1, 3))
+    plain = PictureBatches(split, 4, SIZE, seed=3).batch(7)
+    assert whole.pixels is not None
+    assert whole.view is not None
+    assert plain.view is not None
+    assert torch.equal(whole.observation[1:3], part.observation)
+    assert torch.equal(whole.observation[2], plain.observation[1])
+    assert torch.equal(whole.view[::2], plain.view[:2])
+    assert torch.equal(whole.observation[1], whole.observation[0].flip(-1))
+    assert torch.equal(whole.inside[0], whole.inside[1])
+    places = places_of(whole.points[:2], whole.view[:2])
+    torch.testing.assert_close(places[0][:, 0], -places[1][:, 0])
+    torch.testing.assert_close(places[0][:, 1], places[1][:, 1])
+    normals = [row[3:, row[0] > 0.5].mean(dim=1) for row in (whole.pixels[0], whole.pixels[1])]
+    torch.testing.assert_close(normals[0] * torch.tensor([-1.0, 1.0, 1.0]), normals[1])
+    assert torch.equal(whole.pixels[0, :3], whole.pixels[1, :3].flip(-1))
 
 
 def test_what_is_true_at_a_pixel_is_on_the_surface_and_the_labels_are_the_shape_s_own(split: PhotographedSplit):
