@@ -17,7 +17,7 @@ _SIZES = (  # what a key of [encoder], [decoder] or [latent] is called, the leas
     (re.compile(r"(.*_)?channels"), 1, 1 << 16),
     (re.compile(r"(.*_)?(resolution|voxels|image_size|kernel|neighbours)"), 1, 1 << 13),
     (re.compile(r"heads"), 1, 1 << 10),
-    (re.compile(r"(.*_)?(blocks|layers|depth|passes)"), 0, 1 << 10),
+    (re.compile(r"(.*_)?(blocks|layers|depth)"), 0, 1 << 10),
     (re.compile(r"shapes"), 1, 1 << 30),
     (re.compile(r"tokens"), 0, 1 << 12),
     (re.compile(r"frequencies"), 0, 1 << 5),

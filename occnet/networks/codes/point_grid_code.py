@@ -22,4 +22,3 @@ class PointGridCode:
     features: Float[Tensor, "b n c"]
     grid: Float[Tensor, "b r r r g"]  # x, y, z
     index: PointIndex
-    orientation: Float[Tensor, "b n 3"] | None = None  # outward normals as the encoder sees them, if it tells; short: unsure

@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-def bounded_normals(normals: Float[Tensor, "*b 3"]) -> Float[Tensor, "*b 3"]:
-    """Normals (..., 3) of at most unit length: longer ones are made as short as that."""
-    return normals / normals.norm(dim=-1, keepdim=True).clamp_min(1.0)
-
-
-_SINGLE = 0.5  # share of training steps with one pass: the second learns from what the first sees, which goes on learning
 _GEOMETRY = 9  # channels of what a point knows of a neighbour's place
 _NORMAL = 4  # and of its normal, where there are normals
 
@@ -64,14 +58,11 @@ class NeighbourhoodGridConfig:
     sparse_blocks: tuple[int, ...] = (1, 1)  # residual blocks at each of them, down and up
     dense_channels: tuple[int, ...] = (64, 96, 128)  # widths of the dense levels below, finest first
     dense_blocks: tuple[int, ...] = (1, 2, 2)  # residual blocks at each of them, down and up
-    passes: int = 1  # 2: a cloud without normals is read again with the normals that the first pass sees
 
     def __post_init__(self) -> None:
         halvings = len(self.sparse_channels) + len(self.dense_channels) - 1
         if self.resolution % 2**halvings:
             raise ValueError(f"resolution must be divisible by {2**halvings}, for it is halved {halvings} times")
-        if not 1 <= self.passes <= (2 if self.normals else 1):
-            raise ValueError(f"passes must be 1, or 2 with normals = true, but is {self.passes}")
         if (len(self.sparse_channels), len(self.dense_channels)) != (len(self.sparse_blocks), len(self.dense_blocks)):
             raise ValueError("sparse_blocks and dense_blocks must have one entry for each of their channels")
 
@@ -108,21 +99,11 @@ class NeighbourhoodGridEncoder(Encoder):
         self.norm = nn.LayerNorm(width)
         self.context = _Gather(width, geometry, config.pair_channels, width)
         self.final = nn.LayerNorm(width)
-        self.orientation = None
-        if config.passes > 1:
-            self.orientation = nn.Linear(width, 3)
-            nn.init.zeros_(self.orientation.weight)  # a normal of no length says nothing: the second pass starts as the first
-            nn.init.zeros_(self.orientation.bias)
 
     def forward(self, observation: Float[Tensor, "b n 3"] | Float[Tensor, "b n 6"]) -> PointGridCode:
         points = observation[..., :3].contiguous()
         normals = observation[..., 3:] if self.reads_normals else observation[..., :0]
-        if self.orientation is None or normals.shape[-1] or (self.training and bool(torch.rand(()) < _SINGLE)):
-            return self.encoded(points, normals)
-        with torch.no_grad():
-            seen = self.encoded(points, normals).orientation
-        assert seen is not None
-        return self.encoded(points, bounded_normals(seen))
+        return self.encoded(points, normals)
 
     def encoded(
         self,
@@ -152,4 +133,4 @@ class NeighbourhoodGridEncoder(Encoder):
         features = features + self.from_grid(torch.cat([features, cells.to(features.dtype), place], dim=-1))
         features = features + self.context(geometry, neighbours, self.norm(features))
         features = self.final(features)
-        return PointGridCode(points, spacing, features, grid, index, self.orientation and self.orientation(features))
+        return PointGridCode(points, spacing, features, grid, index)

@@ -15,21 +15,11 @@ if TYPE_CHECKING:
     from jaxtyping import Float
 
 
-def orientation_error(seen: Float[Tensor, "b n 3"], true: Float[Tensor, "b n 3"]) -> Float[Tensor, ""]:
-    """The mean squared length of the difference of normals (B, N, 3), over the points whose true one is known, not zero.
-
-    It is least for the mean of all normals that a point may have: one that could point either way is seen as short.
-    """
-    known = true.any(dim=-1, keepdim=True)
-    return ((seen.float() - true) * known).square().sum() / known.sum().clamp_min(1)
-
-
 @dataclass(frozen=True)
 class CrossEntropyConfig:
     """What is added to the cross-entropy."""
 
     view_weight: float = 0.5  # of how far off the guesses are of where a picture shows the points, for encoders that guess
-    normals_weight: float = 0.1  # of how far off the normals are that an encoder sees on a cloud's points, where it tells them
 
 
 class CrossEntropy(Loss):
@@ -40,9 +30,6 @@ class CrossEntropy(Loss):
     def __call__(self, network: OccupancyNetwork, samples: TrainingSamples) -> Float[Tensor, ""]:
         code = network.encoder(samples.observation)
         entropy = F.binary_cross_entropy_with_logits(network.decoder(samples.points, code), samples.inside)
-        seen = getattr(code, "orientation", None)  # of codes that tell it
-        if seen is not None and samples.directions is not None:
-            entropy = entropy + self.config.normals_weight * orientation_error(seen, samples.directions)
         if samples.places is None:
             return entropy
         return entropy + self.config.view_weight * F.l1_loss(code.seen(samples.points), samples.places)
