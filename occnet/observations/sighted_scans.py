@@ -16,7 +16,7 @@ from occnet.observations.interface import Observation
 from occnet.observations.reading_options import CloudReading
 from occnet.observations.scan_files import seen_from_places
 
-_READ = "It is read by what its sensors saw, which asks no model; --ignore-sensors has the model read it."
+_READ = "It is read by what its sensors saw, and a model guesses the rest; --ignore-sensors has the model read all of it."
 _GUESSED = "--viewpoint X Y Z says better from where; --ignore-sensors has the model read it, as a scan of all sides."
 
 

@@ -34,6 +34,7 @@ from occnet.pipeline.reconstruct.open_mesh import open_mesh, seen_of_solid
 from occnet.pipeline.reconstruct.photo_result import PhotoFindings
 from occnet.pipeline.reconstruct.photographed_mesh import Threshold, as_pictured
 from occnet.pipeline.reconstruct.reconstruct_options import ReconstructOptions
+from occnet.pipeline.reconstruct.unseen_side import guess_of, guesser
 
 NETWORK_EXTRACTION = ExtractionOptions(vertex_steps=3, vertex_tolerance=2e-4)
 """How networks are extracted: half the evaluations for the vertices, which lie 0.03 cells from where they would (rms)."""
@@ -148,7 +149,8 @@ def _mesh_of_one(
     else:
         if options.refine:
             raise OccnetError(f"{source}: --refine follows a model, but the scan is read by its sensors; add --ignore-sensors.")
-        field, extraction, threshold = ObservedField(scan), SIGHTED_EXTRACTION, options.threshold or 0.5
+        guess = guess_of(scan, guesser(str(network.device)) if options.model is None else network)
+        field, extraction, threshold = ObservedField(scan, guess), SIGHTED_EXTRACTION, options.threshold or 0.5
         resolution = min(resolution, math.ceil(PADDED_EDGE / (CELL * scan.usual_spacing)))
     if isinstance(field, SceneField):
         low, high = field.bounds.tolist()

@@ -43,6 +43,10 @@ def scan_of(look: Callable, cameras: NDArray) -> SightedScan:
     return SightedScan.of(np.concatenate(clouds), sensors)
 
 
+def sharp_ball(places: torch.Tensor) -> torch.Tensor:
+    return 20.0 * (0.45 - places.norm(dim=1))
+
+
 def is_inside(field: ObservedField, places: NDArray) -> NDArray[np.bool_]:
     return (field(torch.from_numpy(places)) > 0.0).numpy()
 
@@ -75,6 +79,17 @@ def test_what_is_seen_is_right_and_what_is_not_is_closed_modestly(solid: str, co
     wall = PLACES.copy()
     wall[np.arange(len(wall)), RANDOM.integers(3, size=len(wall))] = PADDED_HALF * RANDOM.choice([-1.0, 1.0], len(wall))
     assert not is_inside(field, wall).any()  # nothing is extruded to the wall of the cube
+
+
+def test_a_guess_decides_where_nothing_was_seen_and_changes_nothing_that_was() -> None:
+    """Of one side of a ball: told the ball, most of it is right; told that all is solid, what was seen to be empty stays so."""
+    look, distance = SOLIDS["ball"]
+    scan, truth = scan_of(look, CAMERAS[:1]), distance(PLACES) < 0.0
+    alone, told = (is_inside(ObservedField(scan, guess), PLACES) for guess in (None, sharp_ball))
+    ious = [(inside & truth).sum() / (inside | truth).sum() for inside in (alone, told)]
+    assert ious[1] > max(0.75, ious[0] + 0.2)
+    wrong = is_inside(ObservedField(scan, lambda places: torch.full((len(places),), 5.0)), PLACES)
+    assert not wrong[scan.space.clearance(PLACES) < -3.0 * SPACING].any()
 
 
 @pytest.mark.parametrize(("solid", "genus"), [("ball", 0), ("torus", 1)])
