@@ -121,7 +121,7 @@ class VisibleSurfaceEncoder(ResNetEncoder):
         cells, grid = self.unet(self.to_cell(torch.cat([features, place], dim=-1)), points)
         features = features + self.from_grid(torch.cat([features, cells.to(features.dtype), place], dim=-1))
         grid = grid + self._hidden(code).permute(0, 2, 3, 4, 1)
-        return PhotoCode(points, spacing, self.final(features), grid, self.index_of(points), None, surface, view)
+        return PhotoCode(points, spacing, self.final(features), grid, self.index_of(points), surface, view)
 
     def _fine(self, maps: list[Tensor]) -> Tensor:
         """Features of places at half of the picture's resolution, coarse ones spread over finer ones (Lin et al. 2017)."""

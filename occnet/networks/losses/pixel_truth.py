@@ -11,7 +11,6 @@ from torch import Tensor
 from occnet.errors import RecipeError
 from occnet.networks.codes.photo_code import PhotoCode
 from occnet.networks.interfaces import Loss, TrainingSamples
-from occnet.networks.losses.cross_entropy import orientation_error
 from occnet.networks.occupancy_network import OccupancyNetwork
 
 if TYPE_CHECKING:
@@ -65,5 +64,6 @@ def pixel_errors(
     errors = surface[:, 2:4]
     likelihood = (surface[:, :2] - true[:, 1:3]).abs() * (-errors).exp() + errors
     depth = (likelihood * there).sum() / (2.0 * there.sum()).clamp_min(1.0)
-    known = (true[:, 3:] * there).flatten(2).transpose(1, 2)
-    return depth, orientation_error(surface[:, 4:].flatten(2).transpose(1, 2), known)
+    known = there * true[:, 3:].any(dim=1, keepdim=True)
+    normals = ((surface[:, 4:].float() - true[:, 3:]) * known).square().sum() / known.sum().clamp_min(1)
+    return depth, normals

@@ -132,7 +132,7 @@ def _accumulated(model: Any, objective: Loss, parts: Sequence[Batch], fabric: Fa
     """
     total = torch.zeros((), device=fabric.device)
     for number, part in enumerate(parts):
-        # latent codes are drawn, and the number of passes: a resumed run draws the same
+        # latent codes are drawn: a resumed run draws the same
         torch.manual_seed(seed + 1_000_003 * (fabric.global_rank * len(parts) + number))
         batch = part.to(fabric.device)
         with fabric.no_backward_sync(model, enabled=number + 1 < len(parts)):

@@ -42,7 +42,8 @@ def test_the_guess_is_the_network_s_field_of_the_points_above_its_own_threshold(
 
 
 def test_a_network_of_pictures_cannot_guess() -> None:
-    network = build_network({"encoder": {"name": "nothing"}, "decoder": {"name": "concatenation"}, "latent": {"latent_channels": 4}})
+    latent = {"latent_channels": 4}
+    network = build_network({"encoder": {"name": "nothing"}, "decoder": {"name": "concatenation"}, "latent": latent})
     with pytest.raises(ModelError, match="reads points, but this one reads nothing"):
         guess_of(sighted(), network)
 
