@@ -11,13 +11,13 @@ import logging
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from typing import Any, Literal, TypeVar
 
 from occnet.extras import extra
-from occnet.pipeline.worker_processes import WorkerPool
+from occnet.pipeline.worker_processes import WorkerPool, wait_for_any
 
 Engine = Literal["processes", "ray"]
 
@@ -95,7 +95,7 @@ def _in_processes(
             if whole and not under_way:
                 break
             if whole:
-                wait(under_way, return_when=FIRST_COMPLETED)
+                wait_for_any(under_way)
                 whole = not any(_is_lost(future) for future in under_way if future.done())
             if not whole:
                 pool.shutdown(wait=True)  # its other workers are being ended; nobody works any more at what is tried again
@@ -134,7 +134,9 @@ def _is_lost(future: Future[Any]) -> bool:
 def _alone(perform: Callable[[Task], Result], task: Task, threads: int) -> Result | Lost:
     pool = WorkerPool(1, _use_threads, threads)
     try:
-        return pool.submit(perform, task).result()
+        only = pool.submit(perform, task)
+        wait_for_any([only])
+        return only.result()
     except BrokenProcessPool:
         return Lost()
     finally:

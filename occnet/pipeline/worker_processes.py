@@ -5,13 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import Any
 
 from occnet.pipeline.quiet import keep_others_quiet
+
+_HELD_BACK = 0.1  # seconds at most that a Ctrl-C waits while workers work
 
 
 class WorkerPool(ProcessPoolExecutor):
@@ -35,6 +37,18 @@ class WorkerPool(ProcessPoolExecutor):
         """End all workers, whatever they are at, and wait until they have."""
         self._hold.close()
         self.shutdown(wait=True, cancel_futures=True)
+
+
+def wait_for_any(tasks: Iterable[Future[Any]]) -> None:
+    """Wait until one of the tasks of a pool is done, or more.
+
+    Ctrl-C is held back for a moment at a time: if it came in the midst of it, a task would stay locked, and whoever needs it,
+    as the thread that ends the pool does, would wait for ever.
+    """
+    done: set[Future[Any]] = set()
+    while not done:
+        with _without_interrupts():
+            done = wait(tasks, timeout=_HELD_BACK, return_when=FIRST_COMPLETED).done
 
 
 def _begin(end: Any, begin: Callable[..., None], *arguments: Any) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 
-from occnet.pipeline.worker_processes import WorkerPool
+from occnet.pipeline.worker_processes import WorkerPool, wait_for_any
 
 PARENT = """
 import time
@@ -45,6 +48,27 @@ def test_workers_that_are_abandoned_end_at_once() -> None:
     pool.abandon()
     assert time.perf_counter() - began < 30.0
     assert all(task.cancelled() or task.exception() is not None for task in tasks)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal to one thread as POSIX does")
+def test_ctrl_c_comes_between_two_waits_and_never_within_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = []
+
+    def interrupted(tasks, timeout, return_when):
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        found = concurrent.futures.wait(tasks, timeout, return_when)
+        waits.append(found)
+        return found
+
+    pool = WorkerPool(1, print)
+    assert pool.submit(abs, -1).result() == 1
+    task = pool.submit(time.sleep, 600.0)
+    monkeypatch.setattr("occnet.pipeline.worker_processes.wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        wait_for_any([task])
+    assert len(waits) == 1
+    pool.abandon()
+    assert isinstance(task.exception(timeout=0), BrokenProcessPool)
 
 
 INTERRUPTED = """
