@@ -37,7 +37,8 @@ class ObservedField:
     It blends three answers, each a value from -1, surely outside, to 1, surely inside, with a weight:
 
     - near a point, the signed distance to the seen surface in bands of two cells, weight 10 times its belief (`SeenSurface`);
-    - where a sensor saw through, -1, weight 2 (`SightedScan.space`); near the surface the smaller of this and of the first;
+    - where a sensor saw through, and at the wall of the cube, -1, weight 2 (`SightedScan.space`); near the surface the smaller
+      of this and of the first;
     - elsewhere a guess, weight 1: how far the winding number of the seen surface (`winding_grid`) is above a level, times 4.
       The level is 1/2 of what was seen from all sides, and lower the fewer sides were seen: 0.26 for one sensor far away, so
       that what was not seen bulges about half as deep as it is wide, and never reaches the wall of the cube. With a guess the
@@ -82,6 +83,7 @@ class ObservedField:
         clear = scan.space.clearance(places)
         clear[near] += _TRUST * float(np.median(self.surface.width)) * belief
         empty = clear < 0.0
+        empty |= np.abs(places).max(axis=1) > PADDED_HALF - 0.5 * self.step  # no thing goes on beyond the wall of the cube
         target[empty], weight[empty] = -1.0, _EMPTY_WEIGHT
         value = (np.where(empty[near], np.minimum(distance, clear[near]), distance) / self.band).clip(-1.0, 1.0)
         strong = _NEAR_WEIGHT * belief

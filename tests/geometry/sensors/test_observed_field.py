@@ -88,7 +88,10 @@ def test_a_guess_decides_where_nothing_was_seen_and_changes_nothing_that_was() -
     alone, told = (is_inside(ObservedField(scan, guess), PLACES) for guess in (None, sharp_ball))
     ious = [(inside & truth).sum() / (inside | truth).sum() for inside in (alone, told)]
     assert ious[1] > max(0.75, ious[0] + 0.2)
-    wrong = is_inside(ObservedField(scan, lambda places: torch.full((len(places),), 5.0)), PLACES)
+    solid = ObservedField(scan, lambda places: torch.full((len(places),), 5.0))
+    wrong, wall = is_inside(solid, PLACES), PLACES.copy()
+    wall[:, 0] = PADDED_HALF * RANDOM.choice([-1.0, 1.0], len(wall))
+    assert not is_inside(solid, wall).any()  # nothing is extruded to the wall of the cube
     assert not wrong[scan.space.clearance(PLACES) < -3.0 * SPACING].any()
 
 
