@@ -72,8 +72,7 @@ class ObservedField:
 
     def _blended(self, scan: SightedScan, cells: int, guess: Field | None) -> NDArray[np.float64]:
         """The values at the corners of the grid, (cells + 1,) * 3."""
-        ticks = np.linspace(-PADDED_HALF, PADDED_HALF, cells + 1)
-        places = np.stack(np.meshgrid(ticks, ticks, ticks, indexing="ij"), axis=-1).reshape(-1, 3)
+        places = _corners(cells)
         target, weight = _enclosed(scan, places), np.full(len(places), _GUESS_WEIGHT)
         if guess is not None:
             unseen = 1.0 - scan.shown_share
@@ -101,14 +100,19 @@ def _enclosed(scan: SightedScan, places: NDArray[np.float64]) -> NDArray[np.floa
 
 def _guessed(scan: SightedScan, guess: Field, places: NDArray[np.float64]) -> NDArray[np.float64]:
     """What a guess says of places (N, 3), from -1 to 1: asked on a coarse grid, and only where no sensor saw through."""
-    ticks = np.linspace(-PADDED_HALF, PADDED_HALF, _GUESS_CELLS + 1)
-    corners = np.stack(np.meshgrid(ticks, ticks, ticks, indexing="ij"), axis=-1).reshape(-1, 3)
+    corners = _corners(_GUESS_CELLS)
     value = np.full(len(corners), -1.0)
     asked = np.flatnonzero(scan.space.clearance(corners) > -2.0 * PADDED_EDGE / _GUESS_CELLS)
     with torch.no_grad():
         logits = guess(torch.from_numpy(corners[asked].astype(np.float32)))
     value[asked] = np.tanh(0.5 * logits.double().cpu().numpy())
     return _at(value.reshape((_GUESS_CELLS + 1,) * 3), places)
+
+
+def _corners(cells: int) -> NDArray[np.float64]:
+    """The corners of so many cells along each edge of the padded cube, ((cells + 1)^3, 3), z fastest."""
+    ticks = np.linspace(-PADDED_HALF, PADDED_HALF, cells + 1)
+    return np.stack(np.meshgrid(ticks, ticks, ticks, indexing="ij"), axis=-1).reshape(-1, 3)
 
 
 def _at(grid: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
